@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make run` shows a live show, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint types imports vendor requirements clean browser
+
+run: $(VENV)/.ready
+	$(BIN)/stream-jobs demo
+
+test: $(VENV)/.ready-dev browser lint types imports
+	$(BIN)/python -X dev -m pytest
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.ready-dev
+	$(BIN)/lint-imports
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# The pages are tested in a real Chromium; on Debian as root it is installed, elsewhere set CHROMIUM to yours.
+browser:
+	scripts/find-browser
+
+# Writes the pinned requirements anew from pyproject.toml (needs uv).
+requirements:
+	scripts/pin-requirements
+
+clean:
+	rm -rf $(VENV) .data artefacts

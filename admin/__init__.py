@@ -1,0 +1,1 @@
+"""HTTP for hosts, organisers and recruiters; the public pages."""

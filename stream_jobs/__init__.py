@@ -1,0 +1,1 @@
+"""The centre: what the product is, whoever stores it or shows it."""
