@@ -36,6 +36,10 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 browser:
 	scripts/find-browser
 
+# Builds the vendored browser files anew from pinned npm packages (needs npm).
+vendor: $(VENV)/.ready
+	$(BIN)/python scripts/vendor
+
 # Writes the pinned requirements anew from pyproject.toml (needs uv).
 requirements:
 	scripts/pin-requirements
