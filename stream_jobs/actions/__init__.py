@@ -1,0 +1,1 @@
+"""Everything a person can do, one method each, by role."""

@@ -1,0 +1,183 @@
+"""The staff's side of applications: masked lists, and clear text only after an audit row."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from storage.audit import write_audit
+from storage.people import People
+from storage.pool import Database, Transaction
+from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, OrgId, uuid7
+from stream_jobs.domain.model import CardKind, card_label
+from stream_jobs.domain.phone import mask_name, mask_phone
+from stream_jobs.ports import ApplicationBody, By, HandOver, HandOverLine
+
+_LISTED = """
+    SELECT p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
+        m.id AS employer_id, m.name AS employer, n.name AS channel, f.name AS first_channel, a.name AS recorded_by,
+        k.wrapped, v.phone, w.name, count(*) OVER (PARTITION BY p.person_id) AS same_person
+    FROM application p JOIN card c ON c.id = p.card_id JOIN job j ON j.id = p.job_id
+    JOIN employer m ON m.id = p.employer_id
+    LEFT JOIN channel n ON n.id = p.last_channel_id LEFT JOIN channel f ON f.id = p.first_channel_id
+    LEFT JOIN account a ON a.id = p.recorded_by
+    LEFT JOIN keys.person_key k ON k.person_id = p.person_id
+    LEFT JOIN vault.person v ON v.person_id = p.person_id
+    LEFT JOIN vault.application w ON w.application_id = p.id
+    WHERE p.broadcast_id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
+    ORDER BY p.at DESC, p.id DESC
+"""
+
+
+class ApplicantStore:
+    def __init__(self, database: Database, people: People) -> None:
+        self._database = database
+        self._people = people
+
+    async def listed(
+        self, org_id: OrgId, broadcast_id: BroadcastId, employer_id: EmployerId | None
+    ) -> Sequence[ApplicationBody]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(_LISTED, broadcast_id, org_id, employer_id)
+        return [self._body(row) for row in rows]
+
+    async def reveal(
+        self,
+        org_id: OrgId,
+        application_id: ApplicationId,
+        *,
+        purpose: str,
+        by: By,
+        at: datetime,
+        employer_id: EmployerId | None,
+    ) -> tuple[str | None, str]:
+        """Raises ApplicationNotFound, also when the person has been erased or the employer is another."""
+        async with self._database.transaction(org_id) as tx:
+            row = await tx.fetchrow(
+                """
+                SELECT p.id, p.person_id, k.wrapped, v.phone, w.name
+                FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
+                JOIN vault.person v ON v.person_id = p.person_id
+                LEFT JOIN vault.application w ON w.application_id = p.id
+                WHERE p.id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
+                """,
+                application_id,
+                org_id,
+                employer_id,
+            )
+            if row is None:
+                raise ApplicationNotFound
+            await write_audit(
+                tx, org_id, by=by, action="reveal", subject=str(application_id), purpose=purpose, detail={}, at=at
+            )
+        # Read only after the commit: nobody sees a number whose audit row is not durable.
+        contact = self._people.contact(row)
+        return contact.name, contact.phone or ""
+
+    async def hand_over(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        employer_id: EmployerId,
+        *,
+        purpose: str,
+        receiver: str,
+        by: By,
+        at: datetime,
+    ) -> tuple[HandOver, Sequence[HandOverLine]]:
+        async with self._database.transaction(org_id) as tx:
+            employer = await tx.fetchval("SELECT name FROM employer WHERE id = $1 AND org_id = $2", employer_id, org_id)
+            if employer is None:
+                raise EmployerNotFound
+            rows = [
+                row
+                for row in await tx.fetch(_LISTED, broadcast_id, org_id, employer_id)
+                if row["state"] != "withdrawn" and row["wrapped"] is not None
+            ]
+            act = HandOver(
+                id=uuid7(at),
+                employer_id=employer_id,
+                employer=employer,
+                purpose=purpose,
+                receiver=receiver,
+                count=len(rows),
+                by=by.name,
+                at=at,
+            )
+            await _record(tx, org_id, broadcast_id, act, by)
+        return act, [self._line(row) for row in reversed(rows)]
+
+    async def handed_over(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[HandOver]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(
+                """
+                SELECT h.id, h.employer_id, m.name AS employer, h.purpose, h.receiver, h.count, h.by_name AS by, h.at
+                FROM hand_over h JOIN employer m ON m.id = h.employer_id
+                WHERE h.broadcast_id = $1 AND h.org_id = $2 ORDER BY h.at DESC
+                """,
+                broadcast_id,
+                org_id,
+            )
+        return [HandOver.model_validate(dict(row)) for row in rows]
+
+    def _body(self, row: asyncpg.Record) -> ApplicationBody:
+        contact = self._people.contact(row)
+        return ApplicationBody(
+            id=row["id"],
+            number=f"{row['number']:04}",
+            broadcast_id=row["broadcast_id"],
+            job_id=row["job_id"],
+            card_label=card_label(CardKind(row["kind"]), row["card"]),
+            job_title=row["title"],
+            employer_id=row["employer_id"],
+            employer=row["employer"],
+            state=row["state"],
+            at=row["at"],
+            channel=row["channel"],
+            first_channel=row["first_channel"],
+            name_masked=mask_name(contact.name),
+            phone_masked=mask_phone(contact.phone) if contact.phone else "***",
+            recorded_by=row["recorded_by"],
+            same_person=row["same_person"],
+        )
+
+    def _line(self, row: asyncpg.Record) -> HandOverLine:
+        contact = self._people.contact(row)
+        label = card_label(CardKind(row["kind"]), row["card"])
+        return HandOverLine(
+            number=f"{row['number']:04}",
+            name=contact.name,
+            phone=contact.phone or "",
+            job=f"{label} {row['title']}",
+            at=row["at"],
+        )
+
+
+async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act: HandOver, by: By) -> None:
+    await write_audit(
+        tx,
+        org_id,
+        by=by,
+        action="hand_over",
+        subject=str(act.employer_id),
+        purpose=act.purpose,
+        detail={"broadcast": str(broadcast_id), "receiver": act.receiver, "count": act.count},
+        at=act.at,
+    )
+    await tx.execute(
+        """
+        INSERT INTO hand_over (id, org_id, broadcast_id, employer_id, purpose, receiver, count, account_id, by_name, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        act.id,
+        org_id,
+        broadcast_id,
+        act.employer_id,
+        act.purpose,
+        act.receiver,
+        act.count,
+        by.account_id,
+        by.name,
+        act.at,
+    )

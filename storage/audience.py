@@ -1,0 +1,338 @@
+"""Visits, watched intervals, signals and questions: stored once, counted as they are stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from storage.counting import Hit, count, count_calls
+from storage.pool import Database, Transaction
+from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
+from stream_jobs.domain.events import QuestionKind, Signal, SignalStep, Step, Watcher
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, OrgId, ViewerId, VisitId, WorkerId
+
+# A worker beats every five seconds; one that missed two is not believed any more.
+BEAT_LASTS = timedelta(seconds=15)
+# Phones' clocks are set by their page to ours; what is left is travel and rounding.
+CLOCK_SKEW = timedelta(minutes=2)
+LATE_EVENTS = timedelta(hours=24)
+
+FUNNEL = {
+    SignalStep.IMPRESSION: Step.IMPRESSION,
+    SignalStep.CLICK: Step.CLICK,
+    SignalStep.APPLY_START: Step.APPLY_START,
+}
+
+
+class AudienceStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open_visits(
+        self, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
+    ) -> None:
+        async with self._database.transaction(org_id) as tx:
+            fresh = await _insert_visits(tx, org_id, broadcast_id, visits)
+            if fresh:
+                await _remember_channels(tx, org_id, broadcast_id, fresh)
+                await _insert_visit_events(tx, org_id, broadcast_id, fresh)
+                hits = [Hit(w.viewer_id, WHOLE_SHOW, Step.VISIT, w.channel_id) for w, _ in fresh]
+                await count(tx, org_id, broadcast_id, hits)
+
+    async def open_intervals(self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime]]) -> None:
+        for org_id in sorted({row[0] for row in rows}):
+            async with self._database.transaction(org_id) as tx:
+                await tx.executemany(
+                    """
+                    INSERT INTO visit_interval (org_id, broadcast_id, visit_id, worker_id, from_at)
+                    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+                    """,
+                    [row for row in rows if row[0] == org_id],
+                )
+
+    async def close_intervals(
+        self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime, datetime]]
+    ) -> None:
+        for org_id in sorted({row[0] for row in rows}):
+            async with self._database.transaction(org_id) as tx:
+                await tx.executemany(
+                    """
+                    INSERT INTO visit_interval (org_id, broadcast_id, visit_id, worker_id, from_at, to_at)
+                    VALUES ($1, $2, $3, $4, $5, $6)
+                    ON CONFLICT (broadcast_id, visit_id, from_at) DO UPDATE SET to_at = excluded.to_at
+                    """,
+                    [row for row in rows if row[0] == org_id],
+                )
+
+    async def append(
+        self, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]], received_at: datetime
+    ) -> None:
+        async with self._database.transaction(org_id) as tx:
+            facts = await _facts(tx, org_id, broadcast_id, batch)
+            judged = [(w, s, _why_not(w, s, facts, received_at)) for w, s in batch]
+            stored = await _insert_signals(tx, org_id, broadcast_id, judged, received_at)
+            counted = [(w, s) for w, s, fraud in judged if fraud is None and s.event_id in stored]
+            hits = [Hit(w.viewer_id, s.card_id, FUNNEL[s.step], w.channel_id) for w, s in counted if s.step in FUNNEL]
+            await count(tx, org_id, broadcast_id, hits)
+            calls = [(s.card_id, w.channel_id) for w, s in counted if s.step is SignalStep.CALL]
+            await count_calls(tx, org_id, broadcast_id, calls)
+
+    async def ask(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        viewer_id: ViewerId,
+        card_id: CardId,
+        kind: QuestionKind,
+        at: datetime,
+    ) -> tuple[int, str | None]:
+        async with self._database.transaction(org_id) as tx:
+            answers = await tx.fetchval(
+                "SELECT answers FROM card WHERE broadcast_id = $1 AND org_id = $2 AND id = $3",
+                broadcast_id,
+                org_id,
+                card_id,
+            )
+            if answers is None:
+                raise CardNotFound
+            await tx.execute(
+                """
+                INSERT INTO question (broadcast_id, card_id, kind, viewer_id, org_id, at)
+                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+                """,
+                broadcast_id,
+                card_id,
+                kind,
+                viewer_id,
+                org_id,
+                at,
+            )
+            asked = await tx.fetchval(
+                "SELECT count(*) FROM question WHERE broadcast_id = $1 AND card_id = $2 AND kind = $3",
+                broadcast_id,
+                card_id,
+                kind,
+            )
+        return asked, next((said["answer"] for said in answers if said["kind"] == kind), None)
+
+    async def questions(self, org_id: OrgId, broadcast_id: BroadcastId) -> Mapping[CardId, Mapping[QuestionKind, int]]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(
+                """
+                SELECT card_id, kind, count(*) AS asked FROM question WHERE broadcast_id = $1 AND org_id = $2
+                GROUP BY card_id, kind
+                """,
+                broadcast_id,
+                org_id,
+            )
+        asked: dict[CardId, dict[QuestionKind, int]] = {}
+        for row in rows:
+            asked.setdefault(row["card_id"], {})[QuestionKind(row["kind"])] = row["asked"]
+        return asked
+
+    async def beat(self, worker_id: WorkerId, rooms: Mapping[BroadcastId, int], at: datetime) -> None:
+        async with self._database.transaction(None) as tx:
+            await tx.execute(
+                """
+                INSERT INTO worker (id, started_at, beat_at) VALUES ($1, $2, $2)
+                ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at
+                """,
+                worker_id,
+                at,
+            )
+            await tx.executemany(
+                """
+                INSERT INTO worker_room (worker_id, broadcast_id, viewers, beat_at) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (broadcast_id, worker_id)
+                DO UPDATE SET viewers = excluded.viewers, beat_at = excluded.beat_at
+                """,
+                [(worker_id, broadcast_id, viewers, at) for broadcast_id, viewers in sorted(rooms.items())],
+            )
+            await tx.execute("DELETE FROM worker_room WHERE worker_id = $1 AND beat_at < $2", worker_id, at)
+            for broadcast_id in sorted(rooms):
+                watching = await watching_now(tx, broadcast_id, at)
+                await tx.execute(
+                    "UPDATE broadcast SET peak = $2 WHERE id = $1 AND peak < $2 AND status = 'live'",
+                    broadcast_id,
+                    watching,
+                )
+
+    async def watching_elsewhere(self, broadcast_id: BroadcastId, worker_id: WorkerId, at: datetime) -> int:
+        async with self._database.transaction(None) as tx:
+            return await watching_now(tx, broadcast_id, at, but=worker_id)
+
+
+async def watching_now(tx: Transaction, broadcast_id: BroadcastId, at: datetime, *, but: WorkerId | None = None) -> int:
+    """Distinct viewers per worker, summed over the workers that are alive."""
+    return int(
+        await tx.fetchval(
+            """
+            SELECT coalesce(sum(r.viewers), 0) FROM worker_room r JOIN worker w ON w.id = r.worker_id
+            WHERE r.broadcast_id = $1 AND w.beat_at > $2 AND ($3::uuid IS NULL OR r.worker_id <> $3)
+            """,
+            broadcast_id,
+            at - BEAT_LASTS,
+            but,
+        )
+    )
+
+
+async def _insert_visits(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
+) -> list[tuple[Watcher, datetime]]:
+    by_id = {watcher.visit_id: (watcher, at) for watcher, at in visits}
+    rows = await tx.fetch(
+        """
+        INSERT INTO visit (broadcast_id, id, org_id, viewer_id, channel_id, at)
+        SELECT $1, id, $2, viewer_id, channel_id, at
+        FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[]) AS new (id, viewer_id, channel_id, at)
+        ON CONFLICT DO NOTHING RETURNING id
+        """,
+        broadcast_id,
+        org_id,
+        sorted(by_id),
+        [by_id[id_][0].viewer_id for id_ in sorted(by_id)],
+        [by_id[id_][0].channel_id for id_ in sorted(by_id)],
+        [by_id[id_][1] for id_ in sorted(by_id)],
+    )
+    return [by_id[row["id"]] for row in rows]
+
+
+async def _remember_channels(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
+) -> None:
+    for watcher, at in sorted(visits, key=lambda visit: (visit[0].viewer_id, visit[1])):
+        await tx.execute(
+            """
+            INSERT INTO audience_member
+                (broadcast_id, viewer_id, org_id, first_channel_id, last_channel_id, first_at)
+            VALUES ($1, $2, $3, $4, $4, $5)
+            ON CONFLICT (broadcast_id, viewer_id) DO UPDATE SET last_channel_id = excluded.last_channel_id
+            """,
+            broadcast_id,
+            watcher.viewer_id,
+            org_id,
+            watcher.channel_id,
+            at,
+        )
+
+
+async def _insert_visit_events(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
+) -> None:
+    await tx.executemany(
+        """
+        INSERT INTO audience_event
+            (broadcast_id, event_id, org_id, viewer_id, visit_id, channel_id, card_id, step, at, received_at)
+        VALUES ($1, $2, $3, $4, $2, $5, $6, 'visit', $7, $7) ON CONFLICT DO NOTHING
+        """,
+        [(broadcast_id, w.visit_id, org_id, w.viewer_id, w.channel_id, WHOLE_SHOW, at) for w, at in visits],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the signals of a batch are judged by."""
+
+    ended_at: datetime | None
+    visits: Mapping[VisitId, asyncpg.Record]
+    intervals: Mapping[VisitId, Sequence[asyncpg.Record]]
+    cards: frozenset[CardId]
+    pushes: frozenset[int]
+
+
+async def _facts(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]]
+) -> _Facts:
+    show = await tx.fetchrow("SELECT ended_at FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id)
+    if show is None:
+        raise BroadcastNotFound
+    visit_ids = list({watcher.visit_id for watcher, _ in batch})
+    visits = await tx.fetch(
+        "SELECT id, viewer_id, at FROM visit WHERE broadcast_id = $1 AND id = ANY($2::uuid[])", broadcast_id, visit_ids
+    )
+    intervals: dict[VisitId, list[asyncpg.Record]] = {}
+    for row in await tx.fetch(
+        """
+        SELECT visit_id, from_at, to_at FROM visit_interval
+        WHERE broadcast_id = $1 AND visit_id = ANY($2::uuid[])
+        """,
+        broadcast_id,
+        visit_ids,
+    ):
+        intervals.setdefault(row["visit_id"], []).append(row)
+    cards = await tx.fetch("SELECT id FROM card WHERE broadcast_id = $1", broadcast_id)
+    pushes = await tx.fetch(
+        "SELECT seq FROM stage_event WHERE broadcast_id = $1 AND kind = 'card_pushed' AND seq = ANY($2::bigint[])",
+        broadcast_id,
+        [signal.push_seq for _, signal in batch if signal.push_seq is not None],
+    )
+    return _Facts(
+        show["ended_at"],
+        {row["id"]: row for row in visits},
+        intervals,
+        frozenset(row["id"] for row in cards),
+        frozenset(row["seq"] for row in pushes),
+    )
+
+
+def _why_not(watcher: Watcher, signal: Signal, facts: _Facts, received_at: datetime) -> str | None:
+    """Why a signal cannot be true, or None: it is stored either way, and counted only when it can."""
+    visit = facts.visits.get(watcher.visit_id)
+    if visit is None or visit["viewer_id"] != watcher.viewer_id:
+        return "no_visit"
+    if signal.card_id not in facts.cards:
+        return "no_card"
+    if signal.push_seq is not None and signal.push_seq not in facts.pushes:
+        return "no_push"
+    if signal.at > received_at + CLOCK_SKEW or signal.at < visit["at"] - CLOCK_SKEW:
+        return "wrong_time"
+    if facts.ended_at and signal.at < facts.ended_at < received_at:
+        if received_at > facts.ended_at + LATE_EVENTS:
+            return "too_late"
+        if not _was_there(facts.intervals.get(watcher.visit_id, ()), signal.at):
+            return "not_there"
+    return None
+
+
+def _was_there(intervals: Sequence[asyncpg.Record], at: datetime) -> bool:
+    return any(
+        row["from_at"] - CLOCK_SKEW <= at and (row["to_at"] is None or at <= row["to_at"] + CLOCK_SKEW)
+        for row in intervals
+    )
+
+
+async def _insert_signals(
+    tx: Transaction,
+    org_id: OrgId,
+    broadcast_id: BroadcastId,
+    judged: Sequence[tuple[Watcher, Signal, str | None]],
+    received_at: datetime,
+) -> set[UUID]:
+    """The ids of those not stored before."""
+    once = {signal.event_id: (watcher, signal, fraud) for watcher, signal, fraud in judged}
+    rows = [once[event_id] for event_id in sorted(once)]
+    stored = await tx.fetch(
+        """
+        INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
+            card_id, step, push_seq, at, fraud)
+        SELECT $1, $2, $3, new.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
+            $10::bigint[], $11::timestamptz[], $12::text[]) AS new
+        ON CONFLICT DO NOTHING RETURNING event_id
+        """,
+        broadcast_id,
+        org_id,
+        received_at,
+        [signal.event_id for _, signal, _ in rows],
+        [watcher.viewer_id for watcher, _, _ in rows],
+        [watcher.visit_id for watcher, _, _ in rows],
+        [watcher.channel_id for watcher, _, _ in rows],
+        [signal.card_id for _, signal, _ in rows],
+        [signal.step.value for _, signal, _ in rows],
+        [signal.push_seq for _, signal, _ in rows],
+        [signal.at for _, signal, _ in rows],
+        [fraud for _, _, fraud in rows],
+    )
+    return {row["event_id"] for row in stored}

@@ -1,0 +1,268 @@
+"""Broadcasts and their stage log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from storage import stage_log
+from storage.audience import BEAT_LASTS
+from storage.pool import Database, Transaction
+from stream_jobs.domain.errors import BroadcastNotFound
+from stream_jobs.domain.events import CardBody, StageEntry, Status
+from stream_jobs.domain.ids import WHOLE_SHOW, BaseId, BroadcastId, OrgId, SeriesId, uuid7
+from stream_jobs.ports import (
+    BroadcastBody,
+    BroadcastRow,
+    By,
+    CommandKey,
+    NewBroadcast,
+    OnStageBody,
+    PlatformFigure,
+    PushBody,
+    Snapshot,
+)
+
+BROADCAST_COLUMNS = """
+    b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, a.name AS base,
+    b.host_name, b.platform, b.platform_url, o.name AS organiser, coalesce(b.service_phone, o.service_phone) AS phone,
+    b.apply_days
+"""
+BROADCAST_TABLES = """
+    broadcast b JOIN organisation o ON o.id = b.org_id
+    LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id
+"""
+UPDATABLE = frozenset(
+    {"title", "starts_at", "host_name", "platform", "platform_url", "service_phone", "rehearsal", "apply_days"}
+)
+
+
+class BroadcastStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def org_of(self, broadcast_id: BroadcastId) -> OrgId:
+        async with self._database.transaction(None) as tx:
+            org_id = await tx.fetchval("SELECT org_id FROM broadcast WHERE id = $1", broadcast_id)
+        if org_id is None:
+            raise BroadcastNotFound
+        return OrgId(org_id)
+
+    async def record(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        decide: stage_log.Decide,
+        *,
+        at: datetime,
+        by: By,
+        label: str | None = None,
+        command: CommandKey | None = None,
+    ) -> StageEntry | None:
+        async with self._database.transaction(org_id) as tx:
+            return await stage_log.append(tx, org_id, broadcast_id, decide, at=at, by=by, label=label, command=command)
+
+    async def entries_after(
+        self, org_id: OrgId, broadcast_id: BroadcastId, seq: int, limit: int
+    ) -> Sequence[StageEntry]:
+        async with self._database.transaction(org_id) as tx:
+            return await stage_log.entries_after(tx, org_id, broadcast_id, seq, limit)
+
+    async def snapshot(self, org_id: OrgId, broadcast_id: BroadcastId) -> Snapshot:
+        async with self._database.transaction(org_id, one_moment=True) as tx:
+            row = await _broadcast_row(tx, org_id, broadcast_id)
+            pushes = await tx.fetch(
+                """
+                SELECT seq, card_id, at, CASE WHEN seq = $2 THEN body END AS body
+                FROM stage_event WHERE broadcast_id = $1 AND kind = 'card_pushed' ORDER BY seq
+                """,
+                broadcast_id,
+                row["on_stage"]["seq"] if row["on_stage"] else None,
+            )
+        return Snapshot(
+            broadcast=broadcast_body(row),
+            on_stage=_on_stage(pushes),
+            pinned=row["pinned"],
+            seq=row["seq"],
+            epoch=row["epoch"],
+            pushes=tuple(PushBody(seq=p["seq"], card_id=p["card_id"], at=p["at"]) for p in pushes),
+            tray_version=row["tray_version"],
+        )
+
+    async def create(self, broadcast: NewBroadcast, at: datetime) -> None:
+        async with self._database.transaction(broadcast.org_id) as tx:
+            series_id = await _named(tx, "series", broadcast.org_id, broadcast.series, at)
+            base_id = await _named(tx, "base", broadcast.org_id, broadcast.base, at)
+            await tx.execute(
+                """
+                INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
+                    service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15)
+                """,
+                broadcast.id,
+                broadcast.org_id,
+                broadcast.title,
+                series_id,
+                base_id,
+                broadcast.host,
+                broadcast.platform,
+                broadcast.platform_url,
+                broadcast.service_phone,
+                broadcast.rehearsal,
+                broadcast.apply_days,
+                broadcast.starts_at,
+                broadcast.epoch,
+                uuid7(at),
+                at,
+            )
+
+    async def rows(self, org_id: OrgId, at: datetime) -> Sequence[BroadcastRow]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(_ROWS, org_id, WHOLE_SHOW, at - BEAT_LASTS)
+        return [_row(row) for row in rows]
+
+    async def update(
+        self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], at: datetime
+    ) -> None:
+        """Changes what is named; series and base by their names, made when new. Raises BroadcastNotFound."""
+        async with self._database.transaction(org_id) as tx:
+            columns: dict[str, object] = {name: value for name, value in changes.items() if name in UPDATABLE}
+            for kind in ("series", "base"):
+                if kind in changes:
+                    name = changes[kind]
+                    columns[f"{kind}_id"] = await _named(tx, kind, org_id, str(name) if name else None, at)
+            for column, value in columns.items():
+                done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
+                if done == "UPDATE 0":
+                    raise BroadcastNotFound
+
+    async def link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
+        async with self._database.transaction(org_id) as tx:
+            secret = await tx.fetchval(
+                "SELECT link_secret FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id
+            )
+        if secret is None:
+            raise BroadcastNotFound
+        return UUID(str(secret))
+
+    async def renew_link_secret(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> None:
+        """Revokes every link to remote, prompter and overlay."""
+        async with self._database.transaction(org_id) as tx:
+            await tx.execute(
+                "UPDATE broadcast SET link_secret = $3 WHERE id = $1 AND org_id = $2", broadcast_id, org_id, uuid7(at)
+            )
+
+    async def add_platform_figure(self, org_id: OrgId, broadcast_id: BroadcastId, figure: PlatformFigure) -> None:
+        async with self._database.transaction(org_id) as tx:
+            await _broadcast_row(tx, org_id, broadcast_id)
+            await tx.execute(
+                """
+                INSERT INTO platform_figure (broadcast_id, platform, metric, org_id, value, by_name, at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (broadcast_id, platform, metric)
+                DO UPDATE SET value = excluded.value, by_name = excluded.by_name, at = excluded.at
+                """,
+                broadcast_id,
+                figure.platform,
+                figure.metric,
+                org_id,
+                figure.value,
+                figure.by,
+                figure.at,
+            )
+
+
+_UPDATE = {
+    column: f"UPDATE broadcast SET {column} = $3 WHERE id = $1 AND org_id = $2"  # noqa: S608  # names of UPDATABLE only
+    for column in (*UPDATABLE, "series_id", "base_id")
+}
+
+_ROWS = f"""
+    SELECT {BROADCAST_COLUMNS},
+        (SELECT count(*) FROM card c WHERE c.broadcast_id = b.id AND c.kind = 'job') AS cards,
+        (SELECT coalesce(sum(j.headcount_max), 0) FROM card c JOIN job j ON j.id = c.job_id
+         WHERE c.broadcast_id = b.id) AS openings,
+        (SELECT coalesce(sum(n.events), 0) FROM step_count n
+         WHERE n.broadcast_id = b.id AND n.card_id = $2 AND n.step = 1) AS visits,
+        (SELECT count(*) FROM application p WHERE p.broadcast_id = b.id) AS applications,
+        (SELECT coalesce(sum(r.viewers), 0) FROM worker_room r JOIN worker w ON w.id = r.worker_id
+         WHERE r.broadcast_id = b.id AND w.beat_at > $3) AS watching
+    FROM {BROADCAST_TABLES} WHERE b.org_id = $1 ORDER BY b.starts_at DESC
+"""  # noqa: S608  # constants of this module
+
+
+async def _broadcast_row(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId) -> asyncpg.Record:
+    row = await tx.fetchrow(
+        f"""
+        SELECT {BROADCAST_COLUMNS}, b.seq, b.epoch, b.on_stage, b.pinned, b.tray_version
+        FROM {BROADCAST_TABLES} WHERE b.id = $1 AND b.org_id = $2
+        """,  # noqa: S608  # constants of this module
+        broadcast_id,
+        org_id,
+    )
+    if row is None:
+        raise BroadcastNotFound
+    return row
+
+
+def broadcast_body(row: asyncpg.Record) -> BroadcastBody:
+    shown_at = row["ended_at"] or row["started_at"] or row["starts_at"]
+    return BroadcastBody(
+        id=row["id"],
+        title=row["title"],
+        status=Status(row["status"]),
+        starts_at=row["starts_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        rehearsal=row["rehearsal"],
+        series=row["series"],
+        base=row["base"],
+        host=row["host_name"],
+        platform=row["platform"],
+        platform_url=row["platform_url"],
+        organiser=row["organiser"],
+        service_phone=row["phone"],
+        apply_until=shown_at + timedelta(days=row["apply_days"]),
+    )
+
+
+def _on_stage(pushes: Sequence[asyncpg.Record]) -> OnStageBody | None:
+    for push in pushes:
+        if push["body"]:
+            return OnStageBody(seq=push["seq"], at=push["at"], card=CardBody.model_validate(push["body"]["card"]))
+    return None
+
+
+def _row(row: asyncpg.Record) -> BroadcastRow:
+    return BroadcastRow(
+        broadcast=broadcast_body(row),
+        cards=row["cards"],
+        openings=row["openings"],
+        visits=row["visits"],
+        applications=row["applications"],
+        watching=row["watching"] if row["status"] == "live" else 0,
+    )
+
+
+async def _named(
+    tx: Transaction, table: str, org_id: OrgId, name: str | None, at: datetime
+) -> SeriesId | BaseId | None:
+    """The id of a series or base of that name, made when it is new."""
+    if not name:
+        return None
+    insert, select = _NAMED[table]
+    await tx.execute(insert, uuid7(at), org_id, name)
+    return SeriesId(await tx.fetchval(select, org_id, name))
+
+
+_NAMED = {
+    "series": (
+        "INSERT INTO series (id, org_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        "SELECT id FROM series WHERE org_id = $1 AND name = $2",
+    ),
+    "base": (
+        "INSERT INTO base (id, org_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        "SELECT id FROM base WHERE org_id = $1 AND name = $2",
+    ),
+}

@@ -1,0 +1,28 @@
+"""Organisations: the tenants and what is below them."""
+
+from datetime import datetime
+
+from storage.pool import Database
+from stream_jobs.ports import NewOrganisation
+
+
+class OrganisationStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, organisation: NewOrganisation, at: datetime) -> None:
+        async with self._database.transaction(organisation.id) as tx:
+            await tx.execute(
+                """
+                INSERT INTO organisation
+                    (id, top_id, kind, name, service_phone, keeper_contact, privacy_notice, created_at)
+                VALUES ($1, $1, $2, $3, $4, $5, $6, $7)
+                """,
+                organisation.id,
+                organisation.kind,
+                organisation.name,
+                organisation.service_phone,
+                organisation.keeper_contact,
+                organisation.privacy_notice,
+                at,
+            )

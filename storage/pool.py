@@ -1,0 +1,103 @@
+"""Opens the pool, sets codecs and the organisation of each transaction, turns driver errors into ours."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from stream_jobs.domain.errors import DatabaseNotDurable, DatabaseTooOld, DatabaseUnreachable, StorageUnavailable
+from stream_jobs.domain.ids import OrgId
+
+Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+OLDEST_POSTGRES = 18
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+ACQUIRE_SECONDS = 2.0
+STATEMENT_SECONDS = 10.0
+
+# What the driver raises when the server is away, refusing, full or shutting down: nothing was committed.
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Raises StorageUnavailable for what the driver raises when PostgreSQL is away; values never travel with it."""
+    try:
+        yield
+    except _AWAY as error:
+        raise StorageUnavailable(retry_after_seconds=1) from error
+
+
+class Database:
+    """A pool whose only door is a transaction that has set its organisation."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        """One transaction as this organisation; None only to find out whose a login, session or link is.
+
+        one_moment: every query reads the database as it was at the first one.
+        Raises StorageUnavailable, from inside the block too.
+        """
+        with our_errors():
+            async with (
+                self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
+                connection.transaction(isolation="repeatable_read" if one_moment else "read_committed"),
+            ):
+                await connection.execute("SELECT set_config('app.org', $1, true)", str(org_id or ""))
+                yield connection
+
+    async def ready(self) -> bool:
+        """Whether PostgreSQL answers now."""
+        try:
+            async with self.transaction(None) as tx:
+                return bool(await tx.fetchval("SELECT true"))
+        except StorageUnavailable:
+            return False
+
+
+@asynccontextmanager
+async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
+    """Raises DatabaseUnreachable, DatabaseTooOld, DatabaseNotDurable."""
+    try:
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=size, command_timeout=STATEMENT_SECONDS, timeout=5, init=_set_codecs
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable from error
+    try:
+        async with pool.acquire() as connection:
+            await _check_server(connection)
+        yield Database(pool)
+    finally:
+        await pool.close()
+
+
+async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.set_type_codec("jsonb", encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text")
+
+
+def _encode(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+async def _check_server(connection: Transaction) -> None:
+    version = int(await connection.fetchval("SHOW server_version_num")) // 10_000
+    if version < OLDEST_POSTGRES:
+        raise DatabaseTooOld(f"PostgreSQL {version} found; {OLDEST_POSTGRES} or newer is needed")
+    for setting in DURABLE:
+        if await connection.fetchval("SELECT current_setting($1)", setting) == "off":
+            raise DatabaseNotDurable(f"PostgreSQL runs with {setting} off; turn it on", field=setting, expected="on")

@@ -1,0 +1,139 @@
+"""An applicant's side: what this device did, and may take back or add to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from storage.people import People
+from storage.pool import Database, Transaction
+from stream_jobs.domain.errors import ApplicationNotFound
+from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
+from stream_jobs.domain.phone import mask_name, mask_phone
+from stream_jobs.ports import MineRow, Resume
+
+
+class ReceiptStore:
+    def __init__(self, database: Database, people: People) -> None:
+        self._database = database
+        self._people = people
+
+    async def mine(self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId) -> Sequence[MineRow]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(_MINE, broadcast_id, org_id, viewer_id)
+        return [self._mine(row) for row in rows]
+
+    def _mine(self, row: asyncpg.Record) -> MineRow:
+        contact = self._people.contact(row)
+        masked = mask_phone(contact.phone) if contact.phone else "***"
+        withdrawn = row["withdrawn_at"] is not None
+        return MineRow(
+            receipt_id=row["receipt_id"],
+            job_id=row["job_id"],
+            number=row["number"],
+            # Another device's application is nobody's business: its receipt stays at what this device did.
+            state="withdrawn" if withdrawn else row["state"] if row["own"] else "applied",
+            at=row["at"],
+            contact_masked=f"{mask_name(contact.name)} {masked}" if row["own"] and contact.name else masked,
+        )
+
+    async def withdraw(
+        self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId, at: datetime
+    ) -> datetime:
+        async with self._database.transaction(org_id) as tx:
+            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
+            if receipt["withdrawn_at"] is not None:
+                earlier: datetime = receipt["withdrawn_at"]
+                return earlier
+            await tx.execute(
+                "UPDATE receipt SET withdrawn_at = $3 WHERE application_id = $1 AND viewer_id = $2",
+                receipt["application_id"],
+                viewer_id,
+                at,
+            )
+            if receipt["own"]:
+                await _withdraw(tx, org_id, receipt, at)
+        return at
+
+    async def save_resume(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        viewer_id: ViewerId,
+        receipt_id: ReceiptId,
+        resume: Resume,
+        at: datetime,
+    ) -> None:
+        """Kept with the person for the next application; what another device says of them is not kept."""
+        async with self._database.transaction(org_id) as tx:
+            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
+            if not receipt["own"]:
+                return
+            key = await self._key(tx, receipt["person_id"])
+            sealed = self._people.vault.seal(key, "vault.person.resume", receipt["person_id"], resume.model_dump_json())
+            await tx.execute("UPDATE vault.person SET resume = $2 WHERE person_id = $1", receipt["person_id"], sealed)
+
+    async def resume_of(
+        self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId
+    ) -> Resume:
+        async with self._database.transaction(org_id) as tx:
+            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
+            sealed = await tx.fetchval("SELECT resume FROM vault.person WHERE person_id = $1", receipt["person_id"])
+            if sealed is None or not receipt["own"]:
+                return Resume()
+            key = await self._key(tx, receipt["person_id"])
+        clear = self._people.vault.open(key, "vault.person.resume", receipt["person_id"], sealed)
+        return Resume.model_validate_json(clear)
+
+    async def _key(self, tx: Transaction, person_id: PersonId) -> bytes:
+        wrapped = await tx.fetchval("SELECT wrapped FROM keys.person_key WHERE person_id = $1", person_id)
+        if wrapped is None:
+            raise ApplicationNotFound
+        return self._people.vault.unwrap(person_id, wrapped)
+
+
+# The oldest receipt a device has for each application, newest first.
+_MINE = """
+    SELECT * FROM (
+        SELECT DISTINCT ON (r.application_id) r.id AS receipt_id, p.job_id, r.number, p.state, r.at, r.own,
+            r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name
+        FROM receipt r JOIN application p ON p.id = r.application_id
+        LEFT JOIN keys.person_key k ON k.person_id = p.person_id
+        LEFT JOIN vault.person v ON v.person_id = p.person_id
+        LEFT JOIN vault.application w ON w.application_id = p.id
+        WHERE r.broadcast_id = $1 AND r.org_id = $2 AND r.viewer_id = $3
+        ORDER BY r.application_id, r.at, r.id
+    ) mine ORDER BY at DESC
+"""
+
+
+async def _receipt(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId
+) -> asyncpg.Record:
+    row = await tx.fetchrow(
+        """
+        SELECT r.application_id, r.own, r.withdrawn_at, p.person_id
+        FROM receipt r JOIN application p ON p.id = r.application_id
+        WHERE r.id = $1 AND r.org_id = $2 AND r.broadcast_id = $3 AND r.viewer_id = $4 FOR UPDATE OF r
+        """,
+        receipt_id,
+        org_id,
+        broadcast_id,
+        viewer_id,
+    )
+    if row is None:
+        raise ApplicationNotFound
+    return row
+
+
+async def _withdraw(tx: Transaction, org_id: OrgId, receipt: asyncpg.Record, at: datetime) -> None:
+    await tx.execute("UPDATE application SET state = 'withdrawn' WHERE id = $1", receipt["application_id"])
+    await tx.execute(
+        """
+        INSERT INTO application_event (id, org_id, application_id, kind, at) VALUES ($1, $2, $3, 'withdrawn', $4)
+        """,
+        uuid7(at),
+        org_id,
+        receipt["application_id"],
+        at,
+    )

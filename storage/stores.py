@@ -1,0 +1,48 @@
+"""All stores over one database, so that whoever assembles the program names them once."""
+
+from dataclasses import dataclass
+
+from storage.accounts import AccountStore
+from storage.applicants import ApplicantStore
+from storage.applications import ApplicationStore
+from storage.audience import AudienceStore
+from storage.broadcasts import BroadcastStore
+from storage.desks import DeskStore
+from storage.jobs import JobStore
+from storage.organisations import OrganisationStore
+from storage.people import People
+from storage.pool import Database
+from storage.receipts import ReceiptStore
+from storage.trays import TrayStore
+from storage.vault import Vault
+from stream_jobs.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    organisations: OrganisationStore
+    accounts: AccountStore
+    jobs: JobStore
+    broadcasts: BroadcastStore
+    trays: TrayStore
+    desks: DeskStore
+    applications: ApplicationStore
+    receipts: ReceiptStore
+    applicants: ApplicantStore
+    audience: AudienceStore
+
+
+def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
+    people = People(Vault(keys))
+    return Stores(
+        organisations=OrganisationStore(database),
+        accounts=AccountStore(database),
+        jobs=JobStore(database),
+        broadcasts=BroadcastStore(database),
+        trays=TrayStore(database),
+        desks=DeskStore(database, people),
+        applications=ApplicationStore(database, people, retention_days),
+        receipts=ReceiptStore(database, people),
+        applicants=ApplicantStore(database, people),
+        audience=AudienceStore(database),
+    )

@@ -1,0 +1,76 @@
+"""Many callers at once become one transaction; each is answered after its commit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from stream_jobs.domain.errors import TooMany
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batcher(Generic[Item, Result]):
+    """Collects what arrives while the store is busy, and stores that in one go.
+
+    `store` answers in order, a result or an exception per item. When it raises, the items are stored one by one, so
+    that one bad item harms only itself. At most max_waiting items wait; more are refused with TooMany.
+    """
+
+    def __init__(
+        self,
+        store: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]],
+        *,
+        max_batch: int = 200,
+        max_waiting: int = 5000,
+        concurrent: int = 2,
+    ) -> None:
+        self._store = store
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._arrived = asyncio.Event()
+        self._concurrent = concurrent
+
+    async def add(self, item: Item) -> Result:
+        """The item's own result, once it is durable."""
+        if len(self._waiting) >= self._max_waiting:
+            raise TooMany(retry_after_seconds=2)
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        self._arrived.set()
+        return await future
+
+    async def run(self) -> None:
+        """Stores batches until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._concurrent):
+                group.create_task(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            await self._arrived.wait()
+            batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
+            if not self._waiting:
+                self._arrived.clear()
+            if batch:
+                await self._settle(batch)
+
+    async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._store([item for item, _ in batch])
+        except Exception as error:
+            results = [error] if len(batch) == 1 else [await self._alone(item) for item, _ in batch]
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+    async def _alone(self, item: Item) -> Result | BaseException:
+        try:
+            return (await self._store([item]))[0]
+        except Exception as error:
+            return error

@@ -1,0 +1,38 @@
+"""Typed ids, so that a card id cannot be passed as a broadcast id; all are UUIDv7 (RFC 9562 §5.7)."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import NewType
+from uuid import UUID
+
+OrgId = NewType("OrgId", UUID)
+AccountId = NewType("AccountId", UUID)
+EmployerId = NewType("EmployerId", UUID)
+JobId = NewType("JobId", UUID)
+ImportId = NewType("ImportId", UUID)
+PolicyId = NewType("PolicyId", UUID)
+SeriesId = NewType("SeriesId", UUID)
+BaseId = NewType("BaseId", UUID)
+BroadcastId = NewType("BroadcastId", UUID)
+CardId = NewType("CardId", UUID)
+ChannelId = NewType("ChannelId", UUID)
+ViewerId = NewType("ViewerId", UUID)
+VisitId = NewType("VisitId", UUID)
+PersonId = NewType("PersonId", UUID)
+ApplicationId = NewType("ApplicationId", UUID)
+ReceiptId = NewType("ReceiptId", UUID)
+WorkerId = NewType("WorkerId", UUID)
+
+WHOLE_SHOW = CardId(UUID(int=0))
+NO_CHANNEL = ChannelId(UUID(int=0))
+
+
+def uuid7(at: datetime) -> UUID:
+    """A new id that sorts by the time given, to the millisecond."""
+    milliseconds = int(at.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62))
+
+
+def made_at(id_: UUID) -> datetime:
+    """When a UUIDv7 says it was made."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)

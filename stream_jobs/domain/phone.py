@@ -1,0 +1,36 @@
+"""Phone numbers as people type them, and how they are shown."""
+
+import unicodedata
+
+import phonenumbers
+
+from stream_jobs.domain.errors import PhoneInvalid
+
+EXPECTED = "11 digits, such as 138 0000 0000; +86, +852, +853 and +886 are understood"
+
+
+def parse_phone(typed: str) -> str:
+    """The number in E.164; mainland unless it says otherwise. Raises PhoneInvalid, never echoing it."""
+    plain = unicodedata.normalize("NFKC", typed)
+    try:
+        number = phonenumbers.parse(plain, "CN")
+    except phonenumbers.NumberParseException:
+        raise PhoneInvalid(field="contact.phone", expected=EXPECTED) from None
+    mobile = phonenumbers.number_type(number) in (
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    )
+    if not mobile or not phonenumbers.is_valid_number(number) or number.extension:
+        raise PhoneInvalid(field="contact.phone", expected=EXPECTED)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask_phone(e164: str) -> str:
+    """138****0001: enough to tell apart, too little to call."""
+    national = e164.removeprefix("+86")
+    return f"{national[:3]}****{national[-4:]}"
+
+
+def mask_name(name: str | None) -> str:
+    """王**: the surname and stars, whatever the length."""
+    return f"{name[0]}**" if name else "**"

@@ -1,0 +1,14 @@
+"""Text people type: kept as meant, without what cannot be stored or shown."""
+
+import unicodedata
+
+
+def clean_text(typed: str) -> str:
+    """NFC, without control, NUL and bidi-control characters; line breaks stay."""
+    kept = (c for c in unicodedata.normalize("NFC", typed) if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf"))
+    return "".join(kept).strip()
+
+
+def clean_name(typed: str | None) -> str | None:
+    """One line, or None when nothing is left."""
+    return " ".join(clean_text(typed).split()) or None if typed else None

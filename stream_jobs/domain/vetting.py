@@ -1,0 +1,64 @@
+"""What forbids a push, and until when a job takes applications."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Literal
+
+from stream_jobs.domain.events import Body
+
+# Dates on a posting are China's.
+CHINA = timezone(timedelta(hours=8))
+
+# Posting employers are verified anew at least every six months (five-ministry notice of January 2026; field.md L22).
+VERIFIED_DAYS = 180
+
+
+class Blocked(Body):
+    """One reason why a card may not be pushed."""
+
+    code: Literal["employer_unverified", "job_expired", "job_removed", "wording"]
+    rule_id: str | None = None
+    matched: str | None = None
+
+
+def china_date(at: datetime) -> date:
+    return at.astimezone(CHINA).date()
+
+
+def verified_on(today: date, verified_at: date | None, verified_until: date | None) -> bool:
+    return verified_at is not None and (verified_until is None or today <= verified_until)
+
+
+def why_blocked(
+    *,
+    today: date,
+    employer_verified: bool,
+    valid_until: date | None,
+    removed: bool,
+    findings: Sequence[tuple[str, str]],
+    overridden: Sequence[str],
+) -> tuple[Blocked, ...]:
+    """findings are block-level (rule id, matched words); overridden names codes and rule ids accepted with a reason."""
+    reasons = []
+    if removed:
+        reasons.append(Blocked(code="job_removed"))
+    if not employer_verified and "employer_unverified" not in overridden:
+        reasons.append(Blocked(code="employer_unverified"))
+    if valid_until is not None and valid_until < today and "job_expired" not in overridden:
+        reasons.append(Blocked(code="job_expired"))
+    reasons += [
+        Blocked(code="wording", rule_id=rule, matched=matched) for rule, matched in findings if rule not in overridden
+    ]
+    return tuple(reasons)
+
+
+def apply_until(*, show_at: datetime, apply_days: int, valid_until: date | None) -> datetime:
+    """When applications close: apply_days after the show, or at the end of the posting's last day, whichever is first.
+
+    show_at is the end of the show, or while it has not ended its start.
+    """
+    closes = show_at + timedelta(days=apply_days)
+    if valid_until is None:
+        return closes
+    last_moment = datetime.combine(valid_until + timedelta(days=1), time(), CHINA)
+    return min(closes, last_moment)

@@ -1,0 +1,67 @@
+"""Every knob, read once from the environment and passed down."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from stream_jobs.domain.errors import SettingInvalid
+
+PREFIX = "STREAM_JOBS_"
+
+
+class Settings(BaseSettings):
+    """One field, one variable: `database_url` is STREAM_JOBS_DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address the public port listens on; 0.0.0.0 for the network")
+    port: int = Field(8000, ge=0, le=65535, description="Public port for HTTP and WebSocket; 0 picks a free one")
+    ops_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics")
+    ops_port: int = Field(0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks a free one")
+    public_url: str | None = Field(
+        None, description="How the world reaches the server, such as https://jobs.example.cn; governs links and codes"
+    )
+    data: Path = Field(Path(".data"), description="Folder of embedded servers and generated keys")
+    keys: Path | None = Field(None, description="Folder of the signing, master and pepper keys; default: data/keys")
+    database_url: str | None = Field(None, description="PostgreSQL 18 or newer; default: an embedded server")
+    valkey_url: str | None = Field(None, description="Valkey 9 or newer; default: an embedded server")
+    database_pool_size: int = Field(10, ge=2, le=200, description="Connections per worker")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
+    connection_token_seconds: int = Field(900, ge=60, le=86400, description="Life of a viewer's connection token")
+    session_hours: int = Field(12, ge=1, le=720, description="Life of a signed-in session")
+    max_frame_bytes: int = Field(8192, ge=1024, description="Largest frame a client may send (reliability.md §1)")
+    max_upload_bytes: int = Field(10 * 1024 * 1024, ge=65536, description="Largest workbook that is read")
+    send_buffer_bytes: int = Field(65536, ge=4096, description="Kernel buffer per viewer (design.md §5: 0.27 MiB held)")
+    max_queued_bytes: int = Field(262144, ge=16384, description="Bytes waiting for one viewer before it is closed")
+    ping_seconds: float = Field(25, gt=0, description="Between pings to a viewer")
+    pong_seconds: float = Field(10, gt=0, description="For a viewer to answer a ping")
+    connect_seconds: float = Field(10, gt=0, description="For a connection to send its connect command")
+    poll_seconds: float = Field(5, gt=0, description="A room looks at the stage log at least this often")
+    poll_unhealthy_seconds: float = Field(1, gt=0, description="The same while Valkey is away")
+    retention_days: int = Field(365, ge=1, description="How long an applicant's data is kept; named in the consent")
+    drain_seconds: float = Field(30, gt=0, description="A stopping server closes its viewers within this time")
+    log_json: bool = Field(False, description="Logs as JSON lines")
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.keys or self.data / "keys"
+
+
+def read_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Raises SettingInvalid for an unknown variable or a value that does not fit; never echoes the value."""
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SettingInvalid(f"Unknown setting {unknown[0]}", field=unknown[0], expected="one of docs/settings.md")
+    values = {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name in known}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**{**values, **given})  # type: ignore[arg-type]  # validated by pydantic
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise SettingInvalid(f"{name}: {first['msg']}", field=name, expected=first["msg"]) from None

@@ -1,0 +1,145 @@
+"""Signed things we hand out: connection tokens (JWT), channel links, and links to read-only pages."""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Literal, cast
+from uuid import UUID
+
+import jwt
+
+from stream_jobs.domain.errors import ChannelNotFound, TokenExpired, TokenInvalid
+from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.ids import AccountId, BroadcastId, ChannelId, OrgId, ViewerId, VisitId
+
+Role = Literal["viewer", "host", "prompter", "overlay"]
+LINK_SIGNATURE_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a connection speaks for, for how long; a viewer has a watcher, the host's side an account."""
+
+    role: Role
+    org_id: OrgId
+    broadcast_id: BroadcastId
+    subject: str
+    expires_at: datetime
+    watcher: Watcher | None = None
+    account_id: AccountId | None = None
+    session: str | None = None
+
+    @property
+    def may_see_desk(self) -> bool:
+        return self.role in ("host", "prompter")
+
+
+class Tokens:
+    """Makes and reads signed things; keeps no state and asks no database."""
+
+    def __init__(self, signing_key: bytes) -> None:
+        self._jwt_key = hmac.digest(signing_key, b"jwt", "sha256")
+        self._link_key = hmac.digest(signing_key, b"link", "sha256")
+
+    def connection_token(self, identity: Identity, now: datetime) -> str:
+        claims: dict[str, object] = {
+            "sub": identity.subject,
+            "iat": int(now.timestamp()),
+            "exp": int(identity.expires_at.timestamp()),
+            "aud": "stream_jobs.connection",
+            "role": identity.role,
+            "org": str(identity.org_id),
+            "broadcast": str(identity.broadcast_id),
+        }
+        if identity.watcher:
+            claims |= {"visit": str(identity.watcher.visit_id), "channel": str(identity.watcher.channel_id)}
+        if identity.account_id:
+            claims |= {"account": str(identity.account_id), "session": identity.session}
+        return jwt.encode(claims, self._jwt_key, algorithm="HS256")
+
+    def read_connection_token(self, token: str, now: datetime) -> Identity:
+        """Raises TokenInvalid, TokenExpired."""
+        try:
+            claims = jwt.decode(
+                token,
+                self._jwt_key,
+                algorithms=["HS256"],
+                audience="stream_jobs.connection",
+                # Time is checked below, against the caller's clock.
+                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "role"]},
+            )
+            expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+            identity = _identity(claims, expires_at)
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
+            raise TokenInvalid from None
+        if now >= expires_at:
+            raise TokenExpired
+        return identity
+
+    def channel_code(self, channel_id: ChannelId) -> str:
+        """The part of a channel's link that names it and proves that we made it."""
+        return self._sign(b"channel", channel_id.bytes)
+
+    def read_channel_code(self, code: str) -> ChannelId:
+        """Raises ChannelNotFound for anything we did not sign."""
+        return ChannelId(UUID(bytes=self._verified(b"channel", code)))
+
+    def page_code(self, page: Literal["remote", "prompter", "overlay"], broadcast_id: BroadcastId, secret: UUID) -> str:
+        """A link to a host-side page; changing the broadcast's link secret revokes all of them."""
+        return self._sign(page.encode() + secret.bytes, broadcast_id.bytes)
+
+    def read_page_code(self, code: str) -> BroadcastId:
+        """Whose page a code claims to be; prove it with page_code before believing it."""
+        return BroadcastId(UUID(bytes=_decode(code)[:16]))
+
+    def device_cookie(self, viewer_id: ViewerId) -> str:
+        """A cookie that keeps a device's pseudonym; signed, so that nobody can take another's."""
+        return self._sign(b"device", viewer_id.bytes)
+
+    def read_device_cookie(self, value: str) -> ViewerId | None:
+        try:
+            return ViewerId(UUID(bytes=self._verified(b"device", value)))
+        except ChannelNotFound:
+            return None
+
+    def _sign(self, purpose: bytes, payload: bytes) -> str:
+        signature = hmac.digest(self._link_key, purpose + b"\0" + payload, sha256)[:LINK_SIGNATURE_BYTES]
+        return base64.urlsafe_b64encode(payload + signature).decode().rstrip("=")
+
+    def _verified(self, purpose: bytes, code: str) -> bytes:
+        payload = _decode(code)[:16]
+        if len(payload) != 16 or not hmac.compare_digest(self._sign(purpose, payload), code):
+            raise ChannelNotFound
+        return payload
+
+
+def _decode(code: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(code.encode("ascii", "strict") + b"=" * (-len(code) % 4))
+    except ValueError:
+        raise ChannelNotFound from None
+
+
+def _identity(claims: dict[str, str], expires_at: datetime) -> Identity:
+    role = cast(Role, claims["role"])
+    watcher = account_id = None
+    if role == "viewer":
+        watcher = Watcher(
+            ViewerId(UUID(claims["sub"])), VisitId(UUID(claims["visit"])), ChannelId(UUID(claims["channel"]))
+        )
+    elif role == "host":
+        account_id = AccountId(UUID(claims["account"]))
+    elif role not in ("prompter", "overlay"):
+        raise ValueError(role)
+    return Identity(
+        role=role,
+        org_id=OrgId(UUID(claims["org"])),
+        broadcast_id=BroadcastId(UUID(claims["broadcast"])),
+        subject=claims["sub"],
+        expires_at=expires_at,
+        watcher=watcher,
+        account_id=account_id,
+        session=claims.get("session"),
+    )

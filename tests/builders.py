@@ -1,0 +1,237 @@
+"""What a test needs to exist, showing only what matters to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from uuid import UUID, uuid4
+
+from storage.pool import Database
+from storage.stores import Stores, stores_over
+from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.ids import (
+    NO_CHANNEL,
+    BroadcastId,
+    CardId,
+    EmployerId,
+    JobId,
+    OrgId,
+    PolicyId,
+    ViewerId,
+    VisitId,
+    uuid7,
+)
+from stream_jobs.keys import Keys
+from stream_jobs.ports import (
+    By,
+    JobFacts,
+    NewBroadcast,
+    NewEmployer,
+    NewJob,
+    NewOrganisation,
+    NewPolicy,
+    Receipt,
+    Topic,
+)
+from stream_jobs.tokens import Tokens
+
+BY = By(None, "场控小李")
+_numbers = count(1)
+
+
+class Clock:
+    """A clock that stands until it is told to move."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **how_long: float) -> None:
+        self.now += timedelta(**how_long)
+
+
+@dataclass
+class RecordingBus:
+    """A bus that reaches nobody and remembers what it was told; tests of the real one are in test_bus.py."""
+
+    told: list[tuple[BroadcastId, Topic]] = field(default_factory=list)
+
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        self.told.append((broadcast_id, topic))
+
+
+@dataclass(frozen=True)
+class Store:
+    """Every action over a real database, for one organisation."""
+
+    org: OrgId
+    stores: Stores
+    actions: Actions
+    bus: RecordingBus
+    clock: Clock
+    database: Database
+    tokens: Tokens
+
+
+async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:
+    stores = stores_over(database, keys, retention_days=365)
+    bus = RecordingBus()
+    tokens = Tokens(keys.signing)
+    actions = actions_over(stores, bus, tokens, clock, session_hours=12)
+    org = await an_organisation(stores, clock)
+    return Store(org, stores, actions, bus, clock, database, tokens)
+
+
+async def an_organisation(stores: Stores, clock: Clock, name: str = "示例县人力资源和社会保障局") -> OrgId:
+    org = OrgId(uuid7(clock()))
+    await stores.organisations.add(
+        NewOrganisation(org, name, "county", service_phone="0000-1200000", keeper_contact="0000-1200000"), clock()
+    )
+    return org
+
+
+async def an_employer(store: Store, name: str | None = None, *, verified: bool = True) -> EmployerId:
+    employer = EmployerId(uuid7(store.clock()))
+    name = name or f"示例·企业{next(_numbers)}"
+    await store.stores.jobs.add_employer(
+        NewEmployer(
+            employer,
+            store.org,
+            name,
+            f"{name}有限公司",
+            contact_name="招聘部",
+            contact_phone="0000-1000003",
+            calls_within="1–3个工作日",
+            verified_at=store.clock().date() if verified else None,
+            verified_until=date(2027, 3, 1) if verified else None,
+        ),
+        store.clock(),
+    )
+    return employer
+
+
+async def a_job(
+    store: Store,
+    *,
+    title: str = "注塑操作工",
+    pay: str = "24元/小时",
+    headcount: int | None = 40,
+    employer: EmployerId | None = None,
+    valid_until: date | None = None,
+    requirements: str | None = None,
+) -> JobId:
+    job = JobId(uuid7(store.clock()))
+    employer = employer or await an_employer(store)
+    facts = JobFacts(title, pay, "东莞塘厦", headcount, headcount, valid_until=valid_until, requirements=requirements)
+    await store.stores.jobs.add_jobs(store.org, [NewJob(job, store.org, employer, facts)], store.clock())
+    return job
+
+
+async def a_policy(store: Store) -> PolicyId:
+    policy = PolicyId(uuid7(store.clock()))
+    await store.stores.jobs.add_policy(
+        NewPolicy(policy, store.org, "外出务工交通补助", "跨省务工满3个月", "每年最高500元", "村级服务站申请"),
+        store.clock(),
+    )
+    return policy
+
+
+async def a_broadcast(
+    store: Store, *, jobs: int = 3, policies: int = 0, live: bool = True, rehearsal: bool = False, apply_days: int = 7
+) -> BroadcastId:
+    """A broadcast with that many jobs in its tray."""
+    broadcast = BroadcastId(uuid7(store.clock()))
+    await store.stores.broadcasts.create(
+        NewBroadcast(
+            broadcast,
+            store.org,
+            "就业暖心季·东莞专场",
+            store.clock(),
+            epoch=uuid4().hex[:8],
+            series="示例·就业暖心季",
+            base="示例·东莞基地",
+            host="示例主播甲",
+            platform="快手",
+            rehearsal=rehearsal,
+            apply_days=apply_days,
+        ),
+        store.clock(),
+    )
+    await store.stores.trays.add_cards(
+        store.org,
+        broadcast,
+        [await a_job(store, title=f"岗位{n}") for n in range(1, jobs + 1)],
+        [await a_policy(store) for _ in range(policies)],
+        at=store.clock(),
+        by=BY,
+    )
+    if live:
+        await store.actions.stage.start(store.org, broadcast, BY, uuid4())
+    return broadcast
+
+
+async def cards_of(store: Store, broadcast: BroadcastId) -> list[CardId]:
+    """The cards of a tray, in their order."""
+    return [card.id for card in (await store.actions.stage.tray(store.org, broadcast)).cards]
+
+
+async def jobs_of(store: Store, broadcast: BroadcastId) -> list[JobId]:
+    tray = await store.actions.stage.tray(store.org, broadcast)
+    return [card.job.id for card in tray.cards if card.job]
+
+
+def a_watcher() -> Watcher:
+    return Watcher(ViewerId(uuid4()), VisitId(uuid4()), NO_CHANNEL)
+
+
+async def a_visit(store: Store, broadcast: BroadcastId, watcher: Watcher | None = None) -> Watcher:
+    watcher = watcher or a_watcher()
+    await store.actions.watching.visit(store.org, broadcast, watcher)
+    return watcher
+
+
+def a_phone(number: int) -> str:
+    return f"138{number:08}"
+
+
+async def apply(
+    store: Store,
+    broadcast: BroadcastId,
+    job: JobId,
+    *,
+    watcher: Watcher | None = None,
+    phone: str = "13800000001",
+    name: str | None = "王师傅",
+    key: UUID | None = None,
+    push_seq: int | None = None,
+) -> Receipt:
+    """One application; needs `batching(store)` around it."""
+    consent = await store.actions.applying.consent(store.org, broadcast, job)
+    return await store.actions.applying.submit(
+        store.org,
+        broadcast,
+        watcher or a_watcher(),
+        key=key or uuid4(),
+        job=job,
+        phone=phone,
+        name=name,
+        consent_sha256=consent.text_sha256,
+        push_seq=push_seq,
+    )
+
+
+@asynccontextmanager
+async def batching(store: Store) -> AsyncIterator[None]:
+    """Stores applications for as long as the block lasts."""
+    task = asyncio.create_task(store.actions.batcher.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

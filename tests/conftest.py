@@ -1,0 +1,88 @@
+"""Real servers for every test: one PostgreSQL and Valkey a run, a database of its own for each test."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from storage.migrate import migrate
+from storage.pool import Database, open_database
+from stream_jobs.embedded import Servers, embedded_servers
+from stream_jobs.keys import Keys
+from tests.builders import Clock, Store, a_store
+
+_names = itertools.count(1)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    """Those named by TEST_DATABASE_URL and TEST_VALKEY_URL, else embedded ones."""
+    given = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_VALKEY_URL")
+    if given[0] and given[1]:
+        yield Servers(given[0], given[1])
+        return
+    async with embedded_servers(tmp_path_factory.mktemp("servers")) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="session")
+async def template(servers: Servers) -> str:
+    """The name of a migrated database that tests are cloned from."""
+    name = f"template_{os.getpid()}"
+    await _administer(servers, f"CREATE DATABASE {name}")
+    await migrate(_renamed(servers.database_url, name))
+    return name
+
+
+@pytest_asyncio.fixture
+async def database_url(servers: Servers, template: str) -> AsyncIterator[str]:
+    """A migrated, empty database of this test alone."""
+    name = f"test_{os.getpid()}_{next(_names)}"
+    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _renamed(servers.database_url, name)
+    await _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url, size=8) as opened:
+        yield opened
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys(signing=b"s" * 32, master=b"m" * 32, pepper=b"p" * 32)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest_asyncio.fixture
+async def store(database: Database, keys: Keys, clock: Clock) -> Store:
+    """Every action over the real database, and one organisation."""
+    return await a_store(database, keys, clock)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in [name for name in os.environ if name.startswith("STREAM_JOBS_")]:
+        monkeypatch.delenv(name)
+    yield
+
+
+def _renamed(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def _administer(servers: Servers, statement: str) -> None:
+    connection = await asyncpg.connect(servers.database_url, timeout=10)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

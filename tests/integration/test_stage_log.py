@@ -1,0 +1,204 @@
+"""The stage log on a real PostgreSQL."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from stream_jobs.domain.errors import (
+    BroadcastNotFound,
+    BroadcastNotLive,
+    CardBlocked,
+    KeyReused,
+    NothingToUndo,
+    StageMoved,
+)
+from stream_jobs.domain.events import CardPushed, QuestionKind
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.model import CardState
+from tests.builders import BY, Store, a_broadcast, a_job, an_employer, cards_of
+
+
+async def test_every_push_takes_the_next_seq_without_gaps(store: Store) -> None:
+    """A viewer who read up to one seq finds everything that came after it, in order."""
+    broadcast = await a_broadcast(store)
+    cards = await cards_of(store, broadcast)
+
+    await asyncio.gather(*(store.actions.stage.push(store.org, broadcast, card, BY, uuid4()) for card in cards))
+
+    entries = await store.actions.stage.stage_after(store.org, broadcast, 0)
+    assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+    assert {e.event.card.id for e in entries if isinstance(e.event, CardPushed)} == set(cards)
+
+
+async def test_two_consoles_pressing_next_push_once(store: Store) -> None:
+    """Both name the same card and the same seq; one push is made."""
+    broadcast = await a_broadcast(store)
+    card = (await cards_of(store, broadcast))[0]
+    seq = (await store.actions.stage.snapshot(store.org, broadcast)).seq
+
+    pushed = await asyncio.gather(
+        *(store.actions.stage.push(store.org, broadcast, card, BY, uuid4(), expected_seq=seq) for _ in range(2))
+    )
+
+    assert sorted(entry is None for entry in pushed) == [False, True]
+    assert len((await store.actions.stage.snapshot(store.org, broadcast)).pushes) == 1
+
+
+async def test_a_push_of_another_card_after_someone_acted_is_refused(store: Store) -> None:
+    """Whoever decided on an older stage is told, instead of tearing the host's card away."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    seq = (await store.actions.stage.snapshot(store.org, broadcast)).seq
+    await store.actions.stage.push(store.org, broadcast, first, BY, uuid4(), expected_seq=seq)
+
+    with pytest.raises(StageMoved):
+        await store.actions.stage.push(store.org, broadcast, second, BY, uuid4(), expected_seq=seq)
+
+
+async def test_a_tray_change_does_not_stand_in_the_way_of_a_push(store: Store) -> None:
+    """A job that fills up is no host command: the push decided before it still holds."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    seq = (await store.actions.stage.snapshot(store.org, broadcast)).seq
+    await store.actions.stage.set_card_state(store.org, broadcast, second, CardState.FULL, BY)
+
+    assert await store.actions.stage.push(store.org, broadcast, first, BY, uuid4(), expected_seq=seq)
+
+
+async def test_the_same_command_key_acts_once(store: Store) -> None:
+    """A click sent again after a lost line is the same click."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    key = uuid4()
+
+    once = await store.actions.stage.push(store.org, broadcast, first, BY, key)
+    await store.actions.stage.push(store.org, broadcast, second, BY, uuid4())
+    again = await store.actions.stage.push(store.org, broadcast, first, BY, key)
+
+    assert once == again
+    assert [push.card_id for push in (await store.actions.stage.snapshot(store.org, broadcast)).pushes] == [
+        first,
+        second,
+    ]
+
+
+async def test_a_command_key_for_another_command_is_refused(store: Store) -> None:
+    """A key means one thing; nothing changes."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    key = uuid4()
+    await store.actions.stage.push(store.org, broadcast, first, BY, key)
+
+    with pytest.raises(KeyReused):
+        await store.actions.stage.push(store.org, broadcast, second, BY, key)
+
+
+async def test_undo_brings_back_what_was_on_stage(store: Store) -> None:
+    """The card before returns; the push stays counted."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    await store.actions.stage.push(store.org, broadcast, first, BY, uuid4())
+    await store.actions.stage.push(store.org, broadcast, second, BY, uuid4())
+
+    await store.actions.stage.undo(store.org, broadcast, BY, uuid4())
+
+    snapshot = await store.actions.stage.snapshot(store.org, broadcast)
+    assert snapshot.on_stage is not None
+    assert snapshot.on_stage.card.id == first
+    assert len(snapshot.pushes) == 2
+
+
+async def test_ending_can_be_undone_for_ten_seconds(store: Store) -> None:
+    """A show ended by mistake goes on where it was."""
+    broadcast = await a_broadcast(store)
+    first = (await cards_of(store, broadcast))[0]
+    await store.actions.stage.push(store.org, broadcast, first, BY, uuid4())
+    await store.actions.stage.end(store.org, broadcast, BY, uuid4())
+    store.clock.forward(seconds=10)
+
+    await store.actions.stage.undo(store.org, broadcast, BY, uuid4())
+
+    snapshot = await store.actions.stage.snapshot(store.org, broadcast)
+    assert snapshot.broadcast.status == "live"
+    assert snapshot.broadcast.ended_at is None
+    assert snapshot.on_stage is not None
+
+
+async def test_undo_is_over_after_its_time(store: Store) -> None:
+    """Nobody takes back what the audience has long seen."""
+    broadcast = await a_broadcast(store)
+    await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
+    store.clock.forward(seconds=14)
+
+    with pytest.raises(NothingToUndo):
+        await store.actions.stage.undo(store.org, broadcast, BY, uuid4())
+
+
+async def test_a_card_cannot_be_pushed_before_the_start(store: Store) -> None:
+    """Nothing is written."""
+    broadcast = await a_broadcast(store, live=False)
+    seq = (await store.actions.stage.snapshot(store.org, broadcast)).seq
+
+    with pytest.raises(BroadcastNotLive):
+        await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
+
+    assert (await store.actions.stage.snapshot(store.org, broadcast)).seq == seq
+
+
+async def test_unverified_expired_and_unlawful_jobs_cannot_be_pushed(store: Store) -> None:
+    """Each says why."""
+    broadcast = await a_broadcast(store, jobs=0)
+    jobs = [
+        await a_job(store, employer=await an_employer(store, verified=False)),
+        await a_job(store, valid_until=store.clock().date().replace(day=20)),
+        await a_job(store, requirements="限女性，18-35岁"),
+    ]
+    await store.stores.trays.add_cards(store.org, broadcast, jobs, [], at=store.clock(), by=BY)
+
+    reasons = []
+    for card in await cards_of(store, broadcast):
+        with pytest.raises(CardBlocked) as refused:
+            await store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+        reasons.append(refused.value.expected)
+
+    assert reasons[:2] == ["employer_unverified", "job_expired"]
+    assert str(reasons[2]).startswith("gender_female_only: ")
+
+
+async def test_numbers_close_up_before_the_start_and_are_frozen_after(store: Store) -> None:
+    """A number that was read aloud stays with its card."""
+    broadcast = await a_broadcast(store, live=False, policies=1)
+    first, second, third, _ = await cards_of(store, broadcast)
+    await store.stores.trays.order_cards(store.org, broadcast, [third, first, second], at=store.clock(), by=BY)
+    before = (await store.actions.stage.tray(store.org, broadcast)).cards
+    await store.actions.stage.start(store.org, broadcast, BY, uuid4())
+    await store.stores.trays.order_cards(store.org, broadcast, [first, second, third], at=store.clock(), by=BY)
+
+    after = (await store.actions.stage.tray(store.org, broadcast)).cards
+
+    assert [(card.id, card.label) for card in before][:3] == [(third, "1号"), (first, "2号"), (second, "3号")]
+    assert [(card.id, card.label) for card in after][:3] == [(first, "2号"), (second, "3号"), (third, "1号")]
+    assert after[3].label == "政1"
+
+
+async def test_an_answer_stays_on_the_card(store: Store) -> None:
+    """Whoever comes later reads it too."""
+    broadcast = await a_broadcast(store)
+    card = (await cards_of(store, broadcast))[0]
+
+    await store.actions.stage.answer(store.org, broadcast, card, QuestionKind.PAY_DAY, "每月10日", BY)
+    await store.actions.stage.answer(store.org, broadcast, card, QuestionKind.PAY_DAY, "每月15日", BY)
+
+    answers = (await store.actions.stage.tray(store.org, broadcast)).cards[0].answers
+    assert [(said.kind, said.answer) for said in answers] == [("pay_day", "每月15日")]
+
+
+async def test_another_organisations_broadcast_is_not_there(store: Store) -> None:
+    """Foreign looks exactly like missing."""
+    broadcast = await a_broadcast(store)
+    stranger = BroadcastId(uuid4())
+
+    for org, id_ in ((uuid4(), broadcast), (store.org, stranger)):
+        with pytest.raises(BroadcastNotFound):
+            await store.actions.stage.snapshot(org, id_)  # type: ignore[arg-type]  # a stranger's id
