@@ -34,12 +34,23 @@ async def migrate(url: str) -> list[str]:
         try:
             await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
             applied = await _applied(connection)
-            missing = [m for m in migrations() if m.version not in applied]
-            for migration in missing:
+            behind = [m for m in migrations() if m.version not in applied]
+            for migration in behind:
                 await _apply(connection, migration)
-            return [m.name for m in missing]
+            return [m.name for m in behind]
         finally:
             await connection.close()
+
+
+async def missing(url: str) -> list[str]:
+    """The names of what `migrate` would apply."""
+    with our_errors():
+        connection = await _connect(url)
+        try:
+            applied = await _applied(connection)
+        finally:
+            await connection.close()
+    return [m.name for m in migrations() if m.version not in applied]
 
 
 async def check_migrated(url: str) -> None:

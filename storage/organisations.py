@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from storage.pool import Database
+from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import NewOrganisation
 
 
@@ -26,3 +27,9 @@ class OrganisationStore:
                 organisation.privacy_notice,
                 at,
             )
+
+    async def named(self, name: str) -> OrgId | None:
+        """The top-level organisation of that name."""
+        async with self._database.transaction(None) as tx:
+            id_ = await tx.fetchval("SELECT id FROM organisation WHERE name = $1 AND parent_id IS NULL", name)
+        return OrgId(id_) if id_ else None

@@ -1,0 +1,240 @@
+"""Builds the parts and runs them in one task group: open, build, run, close, top to bottom."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from admin.auth import is_own_origin
+from admin.ops import build_ops_app
+from admin.parts import Draining, Parts
+from admin.server import build_app
+from realtime.bus import ValkeyBus
+from realtime.front_door import front_door, take_over
+from realtime.gateway import Gateway
+from storage.installation import claim
+from storage.migrate import check_migrated, migrate
+from storage.pool import Database, open_database
+from storage.stores import Stores, stores_over
+from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
+from stream_jobs.domain.ids import WorkerId, uuid7
+from stream_jobs.embedded import Servers, embedded_servers
+from stream_jobs.keys import Keys, load_keys
+from stream_jobs.settings import Settings
+from stream_jobs.tokens import Tokens
+
+logger = logging.getLogger(__name__)
+
+VALKEY_SECONDS = 3.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A server that listens; `base_url` is where, `public_url` what the world calls it."""
+
+    settings: Settings
+    servers: Servers
+    keys: Keys
+    database: Database
+    stores: Stores
+    actions: Actions
+    gateway: Gateway
+    base_url: str
+    public_url: str
+    ops_url: str
+
+    @property
+    def socket_url(self) -> str:
+        return self.base_url.replace("http", "ws", 1) + "/connection/websocket"
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[App]:
+    """The whole server, listening, until the block ends; then it drains."""
+    async with needed_servers(settings) as servers:
+        keys = load_keys(settings.keys_folder)
+        await _ready_database(settings, servers)
+        async with open_database(servers.database_url, size=settings.database_pool_size) as database:
+            await claim(database, keys)
+            await check_valkey(servers.valkey_url)
+            async with _listening(settings, servers, keys, database) as app:
+                yield app
+
+
+async def serve(settings: Settings, ready: Callable[[App], Awaitable[None]]) -> None:
+    """Runs until SIGINT or SIGTERM; `ready` is told when the server listens, and runs for as long as it likes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as app, asyncio.TaskGroup() as group:
+        beside = group.create_task(_beside(app, ready))
+        await stop.wait()
+        beside.cancel()
+
+
+async def _beside(app: App, ready: Callable[[App], Awaitable[None]]) -> None:
+    with suppress(asyncio.CancelledError):
+        await ready(app)
+
+
+@asynccontextmanager
+async def needed_servers(settings: Settings) -> AsyncIterator[Servers]:
+    """Those named in the settings; embedded ones for whichever is not."""
+    if settings.database_url and settings.valkey_url:
+        yield Servers(settings.database_url, settings.valkey_url)
+        return
+    async with embedded_servers(settings.data) as started:
+        yield Servers(settings.database_url or started.database_url, settings.valkey_url or started.valkey_url)
+
+
+async def _ready_database(settings: Settings, servers: Servers) -> None:
+    """An embedded database is migrated by itself; anyone else's only by `stream-jobs migrate`."""
+    if settings.database_url is None:
+        await migrate(servers.database_url)
+    else:
+        await check_migrated(servers.database_url)
+
+
+async def check_valkey(url: str) -> None:
+    valkey = Redis.from_url(url, socket_connect_timeout=VALKEY_SECONDS, socket_timeout=VALKEY_SECONDS)
+    try:
+        await valkey.ping()
+    except (RedisError, OSError, TimeoutError) as error:
+        raise ValkeyUnreachable from error
+    finally:
+        await valkey.aclose()
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, servers: Servers, keys: Keys, database: Database) -> AsyncIterator[App]:
+    public, ops = _bind(settings.host, settings.port), _bind(settings.ops_host, settings.ops_port)
+    base_url = f"http://{_reachable(settings.host)}:{public.getsockname()[1]}"
+    public_url = (settings.public_url or base_url).rstrip("/")
+
+    registry = _registry()
+    bus = ValkeyBus(servers.valkey_url)
+    tokens = Tokens(keys.signing)
+    stores = stores_over(database, keys, retention_days=settings.retention_days)
+    actions = actions_over(stores, bus, tokens, utc_now, session_hours=settings.session_hours)
+    gateway = Gateway(
+        stage=actions.stage,
+        applying=actions.applying,
+        watching=actions.watching,
+        tokens=tokens,
+        access=actions.accounts.still_allowed,
+        bus=bus,
+        settings=settings,
+        worker_id=WorkerId(uuid7(utc_now())),
+        clock=utc_now,
+        allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", public_url),
+        registry=registry,
+    )
+    draining = Draining()
+    checks = {
+        "database": database.ready,
+        "valkey": _as_check(lambda: bus.healthy),
+        "migrations": lambda: _migrated(servers.database_url),
+    }
+    parts = Parts(
+        stage=actions.stage,
+        applying=actions.applying,
+        watching=actions.watching,
+        accounts=actions.accounts,
+        broadcasts=stores.broadcasts,
+        tokens=tokens,
+        settings=settings,
+        clock=utc_now,
+        public_url=lambda: public_url,
+        take_over=lambda transport, head: take_over(gateway, transport, head),
+        registry=registry,
+        checks=checks,
+        draining=draining,
+    )
+
+    async with asyncio.TaskGroup() as group:
+        work = [group.create_task(gateway.run()), group.create_task(actions.batcher.run())]
+        http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False)
+        health = web.AppRunner(build_ops_app(registry, checks, draining), access_log=None)
+        await http.setup()
+        await health.setup()
+        await web.SockSite(health, ops).start()
+        if http.server is None:
+            raise AssertionError("the runner has been set up")
+        server = await asyncio.get_running_loop().create_server(
+            front_door(gateway, http.server), sock=public, backlog=4096
+        )
+        try:
+            yield App(
+                settings,
+                servers,
+                keys,
+                database,
+                stores,
+                actions,
+                gateway,
+                base_url,
+                public_url,
+                ops_url=f"http://{_reachable(settings.ops_host)}:{ops.getsockname()[1]}",
+            )
+        finally:
+            draining.begun = True
+            server.close()
+            await gateway.drain(settings.drain_seconds / 2)
+            await http.cleanup()
+            await health.cleanup()
+            for task in work:
+                task.cancel()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Raises PortTaken; without SO_REUSEPORT, so that a second server is an error and not a rival."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"Port {port} cannot be listened on: {error.strerror}", field="port") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    return registry
+
+
+def _as_check(holds: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return holds()
+
+    return check
+
+
+async def _migrated(url: str) -> bool:
+    try:
+        await check_migrated(url)
+    except (DatabaseNotMigrated, StorageUnavailable):
+        return False
+    return True

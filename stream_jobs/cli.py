@@ -1,0 +1,156 @@
+"""The commands: serve, demo, migrate, create-account, doctor."""
+
+import asyncio
+import getpass
+import json
+import secrets
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
+from stream_jobs.logs import configure_logging
+from stream_jobs.settings import Settings, read_settings
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Live-streaming recruitment (直播带岗): cards to every phone, applications that are never lost.",
+)
+
+Port = Annotated[int | None, typer.Option(help="Public port; 0 picks a free one")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded servers and generated keys")]
+AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output")]
+
+
+def main() -> None:
+    """Runs a command; what goes wrong is one line with a stable code, on standard error, and exit status 1."""
+    try:
+        cli()
+    except StreamJobsError as error:
+        print(f"{error.code}: {error.message}" + (f" [{error.expected}]" if error.expected else ""), file=sys.stderr)
+        sys.exit(1)
+
+
+@cli.command()
+def serve(port: Port = None, data: Data = None) -> None:
+    """Runs the server until it is told to stop."""
+    from stream_jobs.app import App
+    from stream_jobs.app import serve as run_server
+
+    settings = _settings(port=port, data=data)
+
+    async def ready(app: App) -> None:
+        if settings.database_url is None or settings.valkey_url is None:
+            print("Embedded database: fine for a try, not for production (docs/deploy.md)", file=sys.stderr)
+        print(f"Ready: {app.public_url}  health: {app.ops_url}/readyz", file=sys.stderr)
+
+    _run(run_server(settings, ready))
+
+
+@cli.command()
+def demo(
+    port: Port = None,
+    data: Data = None,
+    viewers: Annotated[int, typer.Option(min=0, max=2000, help="Simulated viewers; 0 for none")] = 60,
+    lan: Annotated[bool, typer.Option(help="Listen on the network and show the viewer link as a QR code")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Starts a demo show on embedded servers and prints where to look."""
+    from stream_jobs.demo.run import run_demo
+
+    settings = _settings(port=port, data=data, host="0.0.0.0" if lan else None)  # asked for
+    _run(run_demo(settings, viewers=viewers, lan=lan, as_json=as_json))
+
+
+@cli.command()
+def migrate(dry_run: Annotated[bool, typer.Option(help="Only say what would be applied")] = False) -> None:
+    """Brings the database named by STREAM_JOBS_DATABASE_URL to this version."""
+    from storage.migrate import migrate as apply_migrations
+    from storage.migrate import missing
+
+    settings = _settings()
+    if settings.database_url is None:
+        raise SettingInvalid("STREAM_JOBS_DATABASE_URL is not set; an embedded database migrates itself")
+    names = _run(missing(settings.database_url) if dry_run else apply_migrations(settings.database_url))
+    print("\n".join(names) if names else "Nothing to apply: the database is at this version")
+
+
+@cli.command()
+def create_account(
+    login: Annotated[str, typer.Option(help="What they sign in with")],
+    name: Annotated[str, typer.Option(help="How they are called on the pages")],
+    organisation: Annotated[str, typer.Option(help="Its name; made when it is new")],
+    role: Annotated[str, typer.Option(help="organiser, host or operator")] = "organiser",
+    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input")] = False,
+    data: Data = None,
+) -> None:
+    """Makes someone who can sign in; the password is asked for, or made and printed once."""
+    from stream_jobs.setup import make_account
+
+    password, made = _password(password_stdin)
+    _run(make_account(_settings(data=data), login, name, organisation, role, password))
+    print(f"Account {login} ({role}) is ready." + (f" Password: {password}" if made else ""))
+
+
+@cli.command()
+def doctor(data: Data = None, port: Port = None, as_json: AsJson = False) -> None:
+    """Looks at everything a server needs and says what to do about the rest; exit status 1 when something is wrong."""
+    from stream_jobs.doctor import examine
+
+    findings = _run(examine(_settings(data=data, port=port)))
+    if as_json:
+        print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.said}")
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+def _settings(**given: object) -> Settings:
+    settings = read_settings(**given)
+    configure_logging(as_json=settings.log_json)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """On uvloop where it is installed; a lone StreamJobsError comes out of its task group as itself."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(work)
+    except BaseExceptionGroup as group:
+        found, rest = group.split(StreamJobsError)
+        if found is None or rest is not None:
+            raise
+        raise _first(found) from None
+
+
+def _first(group: BaseExceptionGroup[StreamJobsError]) -> StreamJobsError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _password(from_stdin: bool) -> tuple[str, bool]:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n"), False
+    if not sys.stdin.isatty():
+        return secrets.token_urlsafe(12), True
+    password = getpass.getpass("Password (empty: one is made): ")
+    if not password:
+        return secrets.token_urlsafe(12), True
+    if getpass.getpass("Again: ") != password:
+        raise BadInput("The two passwords differ; nothing was made", field="password")
+    return password, False

@@ -1,0 +1,115 @@
+"""Looks at everything a server needs, and says what to do about what is missing."""
+
+import resource
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+from storage.migrate import missing
+from storage.pool import open_database
+from stream_jobs.app import check_valkey
+from stream_jobs.domain.errors import StartError, StorageUnavailable
+from stream_jobs.embedded import find_binaries
+from stream_jobs.keys import load_keys
+from stream_jobs.settings import Settings
+
+# Plan 19,000 viewers a worker (design: a process may hold 20,000 files).
+FILES_WANTED = 20_000
+FREE_BYTES_WANTED = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    ok: bool
+    said: str
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """One finding a subject, in the order they matter; changes nothing but a missing keys folder."""
+    return [finding async for finding in _examine(settings)]
+
+
+async def _examine(settings: Settings) -> AsyncIterator[Finding]:
+    yield await _try("keys", lambda: _keys(settings))
+    if settings.database_url:
+        url = settings.database_url
+        yield await _try("database", lambda: _database(url))
+        yield await _try("migrations", lambda: _migrations(url))
+    else:
+        yield await _try("embedded servers", _embedded)
+    if settings.valkey_url:
+        valkey_url = settings.valkey_url
+        yield await _try("valkey", lambda: _valkey(valkey_url))
+    yield _port(settings)
+    yield _files()
+    yield _disk(settings)
+    yield _public_url(settings)
+
+
+async def _try(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, True, await look())
+    except (StartError, StorageUnavailable) as error:
+        return Finding(what, False, f"{error.code}: {error.message}")
+
+
+async def _keys(settings: Settings) -> str:
+    load_keys(settings.keys_folder)
+    return f"in {settings.keys_folder}; back this folder up apart from the database"
+
+
+async def _database(url: str) -> str:
+    async with open_database(url, size=2):
+        return "reachable, new enough, and durable"
+
+
+async def _migrations(url: str) -> str:
+    behind = await missing(url)
+    if behind:
+        raise StartError(f"{len(behind)} to apply: run `stream-jobs migrate`")
+    return "all applied"
+
+
+async def _embedded() -> str:
+    find_binaries()
+    return "PostgreSQL and Valkey found; fine for a try, not for production"
+
+
+async def _valkey(url: str) -> str:
+    await check_valkey(url)
+    return "reachable"
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return Finding("port", False, f"{settings.port} cannot be listened on: {error.strerror}")
+    return Finding("port", True, f"{settings.port} is free on {settings.host}")
+
+
+def _files() -> Finding:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    ok = soft >= FILES_WANTED or soft == resource.RLIM_INFINITY
+    said = f"{soft} open files allowed"
+    return Finding("open files", ok, said if ok else f"{said}; raise the limit to {FILES_WANTED} (docs/deploy.md)")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = next(path for path in (settings.data, *settings.data.absolute().parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    return Finding("disk", free >= FREE_BYTES_WANTED, f"{free >> 20} MiB free for {settings.data}")
+
+
+def _public_url(settings: Settings) -> Finding:
+    if settings.public_url is None:
+        return Finding("public URL", True, "not set: links name this machine's address (STREAM_JOBS_PUBLIC_URL)")
+    ok = settings.public_url.startswith(("https://", "http://"))
+    return Finding("public URL", ok, settings.public_url if ok else "must begin with https:// or http://")

@@ -1,0 +1,46 @@
+"""First steps of an installation, from the command line."""
+
+from storage.installation import claim
+from storage.migrate import check_migrated, migrate
+from storage.pool import open_database
+from storage.stores import stores_over
+from stream_jobs.app import needed_servers, utc_now
+from stream_jobs.assembly import actions_over
+from stream_jobs.domain.errors import BadInput
+from stream_jobs.domain.ids import BroadcastId, OrgId, uuid7
+from stream_jobs.keys import load_keys
+from stream_jobs.ports import AccountRole, By, NewOrganisation, Topic
+from stream_jobs.settings import Settings
+from stream_jobs.tokens import Tokens
+
+BY_COMMAND = By(None, "stream-jobs create-account")
+
+
+class Silent:
+    """A bus for a moment when nobody listens."""
+
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        return None
+
+
+async def make_account(settings: Settings, login: str, name: str, organisation: str, role: str, password: str) -> None:
+    """Raises LoginTaken, BadInput; makes the organisation when there is none of that name."""
+    if role not in ("organiser", "host", "operator"):
+        raise BadInput("There is no such role", field="role", expected="organiser, host or operator")
+    async with needed_servers(settings) as servers:
+        keys = load_keys(settings.keys_folder)
+        if settings.database_url is None:
+            await migrate(servers.database_url)
+        else:
+            await check_migrated(servers.database_url)
+        async with open_database(servers.database_url, size=2) as database:
+            await claim(database, keys)
+            stores = stores_over(database, keys, retention_days=settings.retention_days)
+            actions = actions_over(stores, Silent(), Tokens(keys.signing), utc_now, session_hours=1)
+            org = await stores.organisations.named(organisation)
+            if org is None:
+                org = OrgId(uuid7(utc_now()))
+                await stores.organisations.add(NewOrganisation(org, organisation, "county"), utc_now())
+            await actions.accounts.create_account(
+                org, login=login, name=name, role=AccountRole(role), password=password, employer=None, by=BY_COMMAND
+            )
