@@ -37,8 +37,8 @@ def main() -> None:
 
 
 @cli.command()
-def serve(port: Port = None, data: Data = None) -> None:
-    """Runs the server until it is told to stop."""
+def serve(port: Port = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Runs the server until it is told to stop; the line of --json names its addresses once it listens."""
     from stream_jobs.app import App
     from stream_jobs.app import serve as run_server
 
@@ -48,6 +48,9 @@ def serve(port: Port = None, data: Data = None) -> None:
         if settings.database_url is None or settings.valkey_url is None:
             print("Embedded database: fine for a try, not for production (docs/deploy.md)", file=sys.stderr)
         print(f"Ready: {app.public_url}  health: {app.ops_url}/readyz", file=sys.stderr)
+        if as_json:
+            places = {"base_url": app.public_url, "socket_url": app.socket_url, "ops_url": app.ops_url}
+            print(json.dumps(places), flush=True)
 
     _run(run_server(settings, ready))
 
@@ -113,7 +116,7 @@ def doctor(data: Data = None, port: Port = None, as_json: AsJson = False) -> Non
 
 
 def _settings(**given: object) -> Settings:
-    settings = read_settings(**given)
+    settings = read_settings(None, **given)
     configure_logging(as_json=settings.log_json)
     return settings
 
