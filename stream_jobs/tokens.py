@@ -16,6 +16,7 @@ from stream_jobs.domain.ids import AccountId, BroadcastId, ChannelId, OrgId, Vie
 
 Role = Literal["viewer", "host", "prompter", "overlay"]
 LINK_SIGNATURE_BYTES = 10
+UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Tokens:
 
     def read_page_code(self, code: str) -> BroadcastId:
         """Whose page a code claims to be; prove it with page_code before believing it."""
-        return BroadcastId(UUID(bytes=_decode(code)[:16]))
+        return BroadcastId(UUID(bytes=_payload(code)))
 
     def device_cookie(self, viewer_id: ViewerId) -> str:
         """A cookie that keeps a device's pseudonym; signed, so that nobody can take another's."""
@@ -109,17 +110,21 @@ class Tokens:
         return base64.urlsafe_b64encode(payload + signature).decode().rstrip("=")
 
     def _verified(self, purpose: bytes, code: str) -> bytes:
-        payload = _decode(code)[:16]
-        if len(payload) != 16 or not hmac.compare_digest(self._sign(purpose, payload), code):
+        payload = _payload(code)
+        if not hmac.compare_digest(self._sign(purpose, payload), code):
             raise ChannelNotFound
         return payload
 
 
-def _decode(code: str) -> bytes:
+def _payload(code: str) -> bytes:
+    """The id that a code begins with, whoever signed it. Raises ChannelNotFound for what cannot be a code."""
     try:
-        return base64.urlsafe_b64decode(code.encode("ascii", "strict") + b"=" * (-len(code) % 4))
+        decoded = base64.urlsafe_b64decode(code.encode("ascii", "strict") + b"=" * (-len(code) % 4))
     except ValueError:
         raise ChannelNotFound from None
+    if len(decoded) != UUID_BYTES + LINK_SIGNATURE_BYTES:
+        raise ChannelNotFound
+    return decoded[:UUID_BYTES]
 
 
 def _identity(claims: dict[str, str], expires_at: datetime) -> Identity:

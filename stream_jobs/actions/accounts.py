@@ -154,8 +154,11 @@ class AccountActions:
 
     async def must_act_on(self, account: Account, broadcast: BroadcastId) -> None:
         """Raises BroadcastNotFound, for a foreign or reserved broadcast exactly as for a missing one."""
-        if not await self._accounts.may_act(account, broadcast):
+        if not await self.acts_on(account, broadcast):
             raise BroadcastNotFound
+
+    async def acts_on(self, account: Account, broadcast: BroadcastId) -> bool:
+        return await self._accounts.may_act(account, broadcast)
 
     async def reserve(self, org: OrgId, broadcast: BroadcastId, accounts: Sequence[AccountId]) -> None:
         """Only these hosts and operators may act on the broadcast; none named opens it to all again."""

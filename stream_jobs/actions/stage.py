@@ -63,24 +63,30 @@ class StageActions:
             card.body.label,
         )
 
-    async def withdraw(self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID) -> None:
+    async def withdraw(
+        self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID
+    ) -> StageEntry | None:
         label = await self._label(org, broadcast, card_id)
         meant = command_key(key, "withdraw", card_id)
-        await self._command(org, broadcast, lambda b: b.withdraw(card_id), by, meant, label)
+        return await self._command(org, broadcast, lambda b: b.withdraw(card_id), by, meant, label)
 
-    async def pin(self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID) -> None:
+    async def pin(self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID) -> StageEntry | None:
         label = await self._label(org, broadcast, card_id)
-        await self._command(org, broadcast, lambda b: b.pin(card_id), by, command_key(key, "pin", card_id), label)
+        return await self._command(
+            org, broadcast, lambda b: b.pin(card_id), by, command_key(key, "pin", card_id), label
+        )
 
-    async def unpin(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID) -> None:
-        await self._command(org, broadcast, lambda b: b.unpin(), by, command_key(key, "unpin"))
+    async def unpin(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID) -> StageEntry | None:
+        return await self._command(org, broadcast, lambda b: b.unpin(), by, command_key(key, "unpin"))
 
-    async def end(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID) -> None:
-        await self._command(org, broadcast, lambda b: b.end(), by, command_key(key, "end"))
+    async def end(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID) -> StageEntry | None:
+        return await self._command(org, broadcast, lambda b: b.end(), by, command_key(key, "end"))
 
-    async def undo(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID, seq: int | None = None) -> None:
+    async def undo(
+        self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID, seq: int | None = None
+    ) -> StageEntry | None:
         now = self._clock()
-        await self._command(org, broadcast, lambda b: b.undo(now, seq), by, command_key(key, "undo", seq))
+        return await self._command(org, broadcast, lambda b: b.undo(now, seq), by, command_key(key, "undo", seq))
 
     async def set_card_state(
         self, org: OrgId, broadcast: BroadcastId, card_id: CardId, state: CardState, by: By

@@ -6,7 +6,7 @@ from enum import IntFlag, StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from stream_jobs.domain.ids import CardId, ChannelId, EmployerId, JobId, ViewerId, VisitId
 
@@ -234,14 +234,27 @@ class SignalStep(StrEnum):
     CALL = "call"
 
 
+# What a bigint column and a JavaScript number both hold.
+Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+def _sane(at: datetime) -> datetime:
+    if not 2020 <= at.year <= 2100:
+        raise ValueError("a time between 2020 and 2100")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
+
+
 class Signal(Body):
     """One thing a viewer did, as the page saw it; sending it again changes nothing."""
 
     event_id: UUID
     step: SignalStep
     card_id: CardId
-    push_seq: int | None = None
-    at: datetime
+    push_seq: Seq | None = None
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,228 @@
+"""The pages: shells that are readable at once, and the data their scripts start from."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from admin.call import Call
+from admin.declare import Anyone, Handler, PageLink, Route, SignedIn
+from admin.html import Html, html_response, packed, packed_response
+from admin.kept import Kept
+from admin.words import language
+from stream_jobs.domain.errors import BroadcastNotFound, ChannelNotFound
+from stream_jobs.domain.events import Status
+from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, OrgId
+from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink
+
+STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
+ORGANISER = SignedIn(AccountRole.ORGANISER)
+LISTED = 50
+HOME_OF = {
+    AccountRole.ORGANISER: "/organiser",
+    AccountRole.HOST: "/host",
+    AccountRole.OPERATOR: "/host",
+    AccountRole.RECRUITER: "/",
+}
+TITLES = {"remote": "shell.remote.title", "prompter": "shell.prompter.title", "overlay": "shell.overlay.title"}
+
+
+class Pages:
+    def __init__(self, html: Html) -> None:
+        self._html = html
+        # What is kept is only the first paint: the page's socket brings it up to date.
+        self._viewer_pages: Kept[tuple[BroadcastId, str, str], tuple[bytes, bytes]] = Kept(seconds=1, size=256)
+        self._links: Kept[ChannelId, ChannelLink] = Kept(seconds=60, size=10_000)
+        self._public: Kept[str, list[BroadcastBody]] = Kept(seconds=5, size=1)
+
+    # ── for everyone ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def home(self, call: Call) -> web.Response:
+        shown = await self._public.get("", lambda: _published(call))
+        return self._list(call, shown, "/b")
+
+    async def login(self, call: Call) -> web.Response:
+        boot = {"next": local_path(call.request.query.get("next")), "homes": HOME_OF}
+        return self._draw(call, "login.html", "login", ("common", "organiser"), boot)
+
+    async def viewer(self, call: Call) -> web.Response:
+        return await self._viewer(call, call.org, call.broadcast, None, None)
+
+    async def channel(self, call: Call) -> web.Response:
+        """The page a channel's link opens: a show, or one card of it."""
+        code = call.request.match_info["channel_code"]
+        link = await self._link(call, code)
+        return await self._viewer(call, link.org_id, link.broadcast_id, code, link.card_id)
+
+    async def _link(self, call: Call, code: str) -> ChannelLink:
+        try:
+            channel = call.parts.tokens.read_channel_code(code)
+        except ValueError:
+            raise ChannelNotFound from None
+
+        async def look() -> ChannelLink:
+            link = await call.parts.accounts.channel_link(channel)
+            if link is None:
+                raise ChannelNotFound
+            return link
+
+        return await self._links.get(channel, look)
+
+    async def _viewer(
+        self, call: Call, org: OrgId, broadcast: BroadcastId, code: str | None, card: CardId | None
+    ) -> web.Response:
+        lang = language(call.request)
+
+        async def draw() -> tuple[bytes, bytes]:
+            return packed(await self._drawn_viewer(call, org, broadcast, code, card, lang))
+
+        return packed_response(call.request, await self._viewer_pages.get((broadcast, code or "", lang), draw))
+
+    async def _drawn_viewer(
+        self, call: Call, org: OrgId, broadcast: BroadcastId, code: str | None, card: CardId | None, lang: str
+    ) -> bytes:
+        snapshot = await call.parts.stage.snapshot(org, broadcast)
+        tray = await call.parts.stage.tray(org, broadcast)
+        url = snapshot.broadcast.platform_url
+        boot = {
+            "broadcast_id": broadcast,
+            "channel": code,
+            "card_id": card,
+            "service_phone": snapshot.broadcast.service_phone,
+            "now": call.parts.clock().isoformat(),
+            "snapshot": snapshot,
+            "tray": tray,
+        }
+        return self._html.page(
+            "viewer.html",
+            lang,
+            page="viewer",
+            catalogues=("common", "viewer"),
+            boot=boot,
+            snapshot=snapshot,
+            tray=tray,
+            jobs=sum(one.job is not None for one in tray.cards),
+            platform_url=url if url and url.startswith(("https://", "http://")) else None,
+            now=call.parts.clock(),
+        )
+
+    # ── for the host's side ───────────────────────────────────────────────────────────────────────────────────
+
+    async def shows(self, call: Call) -> web.Response:
+        """The shows this account may act on."""
+        rows = await call.parts.broadcasts.rows(call.org, call.parts.clock())
+        mine = [
+            row.broadcast for row in rows[:LISTED] if await call.parts.accounts.acts_on(call.account, row.broadcast.id)
+        ]
+        return self._list(call, mine, "/host")
+
+    async def console(self, call: Call) -> web.Response:
+        snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
+        boot = {"broadcast_id": call.broadcast, "snapshot": snapshot, "account": _account(call)}
+        title = snapshot.broadcast.title
+        return self._draw(call, "shell.html", "host", ("common", "host"), boot, title=title)
+
+    async def linked(self, call: Call) -> web.Response:
+        """Remote, prompter or overlay: opened by a code, without signing in."""
+        page = call.asker.page or "remote"
+        snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
+        boot = {"broadcast_id": call.broadcast, "code": call.asker.code, "snapshot": snapshot}
+        title = self._html.words(language(call.request)).t(TITLES[page])
+        return self._draw(
+            call, "blank.html", page, ("common", "host"), boot, title=title, dark=page in ("prompter", "overlay")
+        )
+
+    # ── for organisers ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def organiser(self, call: Call) -> web.Response:
+        """One script draws all of it; the path says what."""
+        boot = {"path": call.request.path, "broadcast_id": call.asker.broadcast_id, "account": _account(call)}
+        title = self._html.words(language(call.request)).t("shell.organiser.title")
+        return self._draw(call, "shell.html", "organiser", ("common", "organiser"), boot, title=title)
+
+    def _list(self, call: Call, broadcasts: list[BroadcastBody], where: str) -> web.Response:
+        return self._draw(
+            call, "home.html", "home", (), None, broadcasts=broadcasts, where=where, now=call.parts.clock()
+        )
+
+    def _draw(
+        self,
+        call: Call,
+        template: str,
+        page: str,
+        catalogues: tuple[str, ...],
+        boot: Mapping[str, object] | None,
+        **given: object,
+    ) -> web.Response:
+        lang = language(call.request)
+        if boot is not None:
+            boot = {"now": call.parts.clock().isoformat(), **boot}
+        return html_response(self._html.page(template, lang, page=page, catalogues=catalogues, boot=boot, **given))
+
+
+async def _published(call: Call) -> list[BroadcastBody]:
+    """Live ones first, then the ones to come, then what was; no rehearsals."""
+    order = {Status.LIVE: 0, Status.SCHEDULED: 1, Status.ENDED: 2}
+    now = call.parts.clock()
+    orgs = await call.parts.accounts.organisations()
+    rows = [row for org in orgs for row in await call.parts.broadcasts.rows(org, now)]
+    shown = [row.broadcast for row in rows if not row.broadcast.rehearsal]
+    return sorted(shown, key=lambda b: (order[b.status], -b.starts_at.timestamp()))[:LISTED]
+
+
+def _account(call: Call) -> dict[str, object]:
+    account = call.account
+    return {"id": account.id, "role": account.role, "name": account.name, "login": account.login}
+
+
+def local_path(path: str | None) -> str | None:
+    """A path of ours to go on to, or None: never another site's address."""
+    if path is None or not path.startswith("/") or path.startswith("//"):
+        return None
+    return path if path.isprintable() and "\\" not in path else None
+
+
+async def static(call: Call) -> web.Response:
+    return call.assets.response(call.request, call.request.match_info["path"])
+
+
+def routes(html: Html) -> tuple[Route, ...]:
+    pages = Pages(html)
+    organiser = "/organiser"
+    show = f"{organiser}/broadcasts/{{broadcast_id}}"
+
+    def page(path: str, caller: Anyone | SignedIn | PageLink, handler: Handler, summary: str) -> Route:
+        return Route(
+            method="GET",
+            path=path,
+            callers=(caller,),
+            summary=summary,
+            handler=handler,
+            media_type="text/html",
+            errors=(BroadcastNotFound,),
+            page=True,
+        )
+
+    return (
+        page("/", Anyone(), pages.home, "Published broadcasts"),
+        page("/login", Anyone(), pages.login, "Sign in"),
+        page("/b/{broadcast_id}", Anyone(), pages.viewer, "The viewer's page"),
+        page("/s/{channel_code}", Anyone(), pages.channel, "The viewer's page, by a channel's link"),
+        page("/host", STAFF, pages.shows, "Shows to run"),
+        page("/host/{broadcast_id}", STAFF, pages.console, "The console"),
+        page("/r/{code}", PageLink("remote"), pages.linked, "The remote"),
+        page("/prompter/{code}", PageLink("prompter"), pages.linked, "The prompter"),
+        page("/overlay/{code}", PageLink("overlay"), pages.linked, "The picture's overlay"),
+        page(organiser, ORGANISER, pages.organiser, "The organiser's home"),
+        page(show, ORGANISER, pages.organiser, "A show and its report"),
+        page(f"{show}/{{view}}", ORGANISER, pages.organiser, "A part of a show"),
+        page(f"{organiser}/{{section}}", ORGANISER, pages.organiser, "Jobs, employers, imports, accounts"),
+        page(f"{organiser}/{{section}}/{{item}}", ORGANISER, pages.organiser, "One of them"),
+        Route(
+            method="GET",
+            path="/static/{path:.+}",
+            callers=(Anyone(),),
+            summary="Files of the pages",
+            handler=static,
+            media_type="*/*",
+        ),
+    )

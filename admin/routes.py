@@ -1,0 +1,42 @@
+"""The one table of everything the server answers; a module joins it with one line."""
+
+import json
+
+from aiohttp import web
+
+from admin import pages, upgrade
+from admin.api import accounts, public, stage
+from admin.call import Call
+from admin.declare import Anyone, Route
+from admin.html import Html
+from admin.openapi import openapi
+
+API_VERSION = "1.0.0"
+
+
+def all_routes(html: Html) -> tuple[Route, ...]:
+    """Fresh for each application, because some handlers keep what they made."""
+    table = (
+        *public.routes(),
+        *stage.ROUTES,
+        *accounts.ROUTES,
+        *pages.routes(html),
+        *upgrade.ROUTES,
+    )
+    return (*table, _document(table))
+
+
+def _document(table: tuple[Route, ...]) -> Route:
+    body = json.dumps(openapi(table, API_VERSION), ensure_ascii=False).encode()
+
+    async def document(_: Call) -> web.Response:
+        return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    return Route(
+        method="GET",
+        path="/api/v1/openapi.json",
+        callers=(Anyone(),),
+        summary="This interface as OpenAPI 3.1",
+        handler=document,
+        media_type="application/json",
+    )
