@@ -1,7 +1,6 @@
 """What the host's side sees of a running show: absolute figures, read afresh each time."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import asyncpg
 
@@ -83,7 +82,7 @@ class DeskStore:
                 people=await _people(tx, broadcast_id),
                 cards_spoken=sum(card["pushed"] for card in cards if card["kind"] == "job"),
                 cards_total=sum(card["kind"] == "job" for card in cards),
-                on_stage=await _on_stage(tx, broadcast_id, row["on_stage"], counts),
+                on_stage=await _on_stage(tx, broadcast_id, row["on_stage"]),
                 cards=tuple(_card_figures(card, counts, at) for card in cards),
                 newest=await self._newest(tx, broadcast_id),
                 questions=await _questions(tx, broadcast_id, cards),
@@ -156,33 +155,29 @@ async def _people(tx: Transaction, broadcast_id: BroadcastId) -> int:
 
 
 async def _on_stage(
-    tx: Transaction, broadcast_id: BroadcastId, on_stage: dict[str, object] | None, counts: _Counts
+    tx: Transaction, broadcast_id: BroadcastId, on_stage: dict[str, object] | None
 ) -> StageFigures | None:
-    """What this push has done so far: viewers who reported it with its seq, applications that came through it."""
+    """What this push has done so far: how far it was delivered, and what viewers did that came through it."""
     if on_stage is None:
         return None
     row = await tx.fetchrow(
         """
-        SELECT
-            (SELECT coalesce(sum(connected), 0) FROM push_delivery WHERE broadcast_id = $1 AND seq = $2) AS connected,
-            (SELECT coalesce(sum(delivered), 0) FROM push_delivery WHERE broadcast_id = $1 AND seq = $2) AS delivered
+        SELECT coalesce(d.connected, 0) AS connected, coalesce(d.delivered, 0) AS delivered,
+               coalesce(e.impressions, 0) AS impressions, coalesce(e.clicks, 0) AS clicks,
+               coalesce(e.applications, 0) AS applications
+        FROM (SELECT sum(connected) AS connected, sum(delivered) AS delivered
+              FROM push_delivery WHERE broadcast_id = $1 AND seq = $2) d,
+             (SELECT count(DISTINCT viewer_id) FILTER (WHERE step = 'impression') AS impressions,
+                     count(DISTINCT viewer_id) FILTER (WHERE step = 'click') AS clicks,
+                     count(*) FILTER (WHERE step = 'application') AS applications
+              FROM audience_event WHERE broadcast_id = $1 AND push_seq = $2 AND fraud IS NULL) e
         """,
         broadcast_id,
         on_stage["seq"],
     )
     if row is None:
         raise AssertionError("a query of aggregates has a row")
-    card_id = UUID(str(on_stage["card_id"]))
-    return StageFigures.model_validate(
-        {
-            **on_stage,
-            "connected": row["connected"],
-            "delivered": row["delivered"],
-            "impressions": counts.viewers(card_id, Step.IMPRESSION),
-            "clicks": counts.viewers(card_id, Step.CLICK),
-            "applications": counts.events(card_id, Step.APPLICATION),
-        }
-    )
+    return StageFigures.model_validate({**on_stage, **row})
 
 
 def _card_figures(card: asyncpg.Record, counts: _Counts, at: datetime) -> CardFigures:

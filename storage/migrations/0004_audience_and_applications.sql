@@ -72,6 +72,9 @@ CREATE TABLE audience_event (
 -- Ids begin with their time, so ranges of ids are months; rows outside every month land here.
 CREATE TABLE audience_event_other PARTITION OF audience_event DEFAULT;
 
+-- What a push has done so far, asked twice a second while it is on stage.
+CREATE INDEX audience_event_of_push ON audience_event (broadcast_id, push_seq) WHERE push_seq IS NOT NULL;
+
 -- One row per viewer and card, and one for the whole show (card_id of zeros): a bit per step, and which were implied.
 CREATE TABLE reach (
     broadcast_id uuid NOT NULL,
