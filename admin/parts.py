@@ -8,6 +8,10 @@ from prometheus_client import CollectorRegistry
 
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.library import LibraryActions
+from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.ports import Broadcasts, Clock
@@ -34,6 +38,10 @@ class Parts:
     applying: ApplyingActions
     watching: WatchingActions
     accounts: AccountActions
+    report: ReportActions
+    library: LibraryActions
+    programme: ProgrammeActions
+    imports: ImportActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

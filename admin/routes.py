@@ -4,8 +4,8 @@ import json
 
 from aiohttp import web
 
-from admin import pages, upgrade
-from admin.api import accounts, public, stage
+from admin import pages, report_page, upgrade
+from admin.api import accounts, applications, imports, library, programme, public, report, stage
 from admin.call import Call
 from admin.declare import Anyone, Route
 from admin.html import Html
@@ -20,6 +20,13 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *public.routes(),
         *stage.ROUTES,
         *accounts.ROUTES,
+        *library.ROUTES,
+        *programme.ROUTES,
+        *imports.routes(),
+        *report.routes(html),
+        *applications.ROUTES,
+        # Before the organiser's other pages, whose address is more general.
+        *report_page.routes(html),
         *pages.routes(html),
         *upgrade.ROUTES,
     )

@@ -2,22 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 import asyncpg
 
+from storage.applied import CONTACTED, OPEN, reached
 from storage.audit import write_audit
 from storage.people import People
 from storage.pool import Database, Transaction
-from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound
+from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, OrgId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
-from stream_jobs.ports import ApplicationBody, By, HandOver, HandOverLine
+from stream_jobs.ports import ApplicantFilter, ApplicantPage, ApplicationBody, By, HandOver, HandOverLine
 
-_LISTED = """
-    SELECT p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
-        m.id AS employer_id, m.name AS employer, n.name AS channel, f.name AS first_channel, a.name AS recorded_by,
-        k.wrapped, v.phone, w.name, count(*) OVER (PARTITION BY p.person_id) AS same_person
+# What staff bring an application to; applying and withdrawing are the applicant's.
+ApplicationState = Literal[
+    "valid", "contacted", "interview", "offer", "hired", "retained_7d", "retained_30d", "rejected", "no_show"
+]
+
+_COLUMNS = """
+    p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
+    m.id AS employer_id, m.name AS employer, n.name AS channel, f.name AS first_channel, a.name AS recorded_by,
+    k.wrapped, v.phone, w.name
+"""
+_FROM = """
     FROM application p JOIN card c ON c.id = p.card_id JOIN job j ON j.id = p.job_id
     JOIN employer m ON m.id = p.employer_id
     LEFT JOIN channel n ON n.id = p.last_channel_id LEFT JOIN channel f ON f.id = p.first_channel_id
@@ -25,8 +34,34 @@ _LISTED = """
     LEFT JOIN keys.person_key k ON k.person_id = p.person_id
     LEFT JOIN vault.person v ON v.person_id = p.person_id
     LEFT JOIN vault.application w ON w.application_id = p.id
+"""
+_LISTED = f"""
+    SELECT {_COLUMNS}, count(*) OVER (PARTITION BY p.person_id) AS same_person {_FROM}
     WHERE p.broadcast_id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
     ORDER BY p.at DESC, p.id DESC
+"""
+
+# One page; only its own applications are opened. Waiting: nobody has contacted the person about any of them.
+_FILTER = f"""
+    WHERE p.broadcast_id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
+        AND ($4::uuid IS NULL OR p.job_id = $4) AND ($5::text[] IS NULL OR p.state = ANY($5))
+        AND (NOT $6::boolean OR (p.state = ANY($7::text[]) AND NOT EXISTS (
+            SELECT FROM application q
+            WHERE q.broadcast_id = $1 AND q.person_id = p.person_id AND ($3::uuid IS NULL OR q.employer_id = $3)
+                AND {reached("q", "$8::text[]")})))
+"""
+_TOTAL = f"SELECT count(*) FROM application p {_FILTER}"  # noqa: S608  # constants of this module
+_PAGE = f"""
+    SELECT {_COLUMNS}, (
+        SELECT count(*) FROM application q
+        WHERE q.broadcast_id = $1 AND q.person_id = p.person_id AND ($3::uuid IS NULL OR q.employer_id = $3)
+    ) AS same_person
+    {_FROM} {_FILTER} ORDER BY p.at DESC, p.id DESC LIMIT $9 OFFSET $10
+"""  # noqa: S608  # constants of this module
+
+_WITH_RECRUITER = """
+    SELECT DISTINCT employer_id FROM account
+    WHERE role = 'recruiter' AND disabled_at IS NULL AND employer_id = ANY($1::uuid[])
 """
 
 
@@ -42,6 +77,27 @@ class ApplicantStore:
             rows = await tx.fetch(_LISTED, broadcast_id, org_id, employer_id)
         return [self._body(row) for row in rows]
 
+    async def page(self, org_id: OrgId, broadcast_id: BroadcastId, wanted: ApplicantFilter) -> ApplicantPage:
+        given = (
+            broadcast_id,
+            org_id,
+            wanted.employer_id,
+            wanted.job_id,
+            list(wanted.states) or None,
+            wanted.waiting,
+            list(OPEN),
+            list(CONTACTED),
+        )
+        async with self._database.transaction(org_id, one_moment=True) as tx:
+            total = await tx.fetchval(_TOTAL, *given)
+            rows = await tx.fetch(_PAGE, *given, wanted.limit, wanted.offset)
+            guarded = await tx.fetch(_WITH_RECRUITER, list({row["employer_id"] for row in rows}))
+        return ApplicantPage(
+            total=total,
+            applications=tuple(self._body(row) for row in rows),
+            with_recruiter=tuple(sorted(row["employer_id"] for row in guarded)),
+        )
+
     async def reveal(
         self,
         org_id: OrgId,
@@ -52,11 +108,14 @@ class ApplicantStore:
         at: datetime,
         employer_id: EmployerId | None,
     ) -> tuple[str | None, str]:
-        """Raises ApplicationNotFound, also when the person has been erased or the employer is another."""
+        """Raises ApplicationNotFound, also when the person has been erased or the employer is another.
+
+        Without an employer_id, NotAllowed where the employer has a recruiter of its own.
+        """
         async with self._database.transaction(org_id) as tx:
             row = await tx.fetchrow(
                 """
-                SELECT p.id, p.person_id, k.wrapped, v.phone, w.name
+                SELECT p.id, p.employer_id, p.person_id, k.wrapped, v.phone, w.name
                 FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
                 JOIN vault.person v ON v.person_id = p.person_id
                 LEFT JOIN vault.application w ON w.application_id = p.id
@@ -68,6 +127,8 @@ class ApplicantStore:
             )
             if row is None:
                 raise ApplicationNotFound
+            if employer_id is None and await tx.fetchval(_WITH_RECRUITER, [row["employer_id"]]):
+                raise NotAllowed(expected="the employer's own recruiter")
             await write_audit(
                 tx, org_id, by=by, action="reveal", subject=str(application_id), purpose=purpose, detail={}, at=at
             )
@@ -107,6 +168,26 @@ class ApplicantStore:
             )
             await _record(tx, org_id, broadcast_id, act, by)
         return act, [self._line(row) for row in reversed(rows)]
+
+    async def move(
+        self, org_id: OrgId, application_id: ApplicationId, state: ApplicationState, *, by: By, at: datetime
+    ) -> None:
+        """Brings an application to this state and remembers who did it and when; it may be there already.
+
+        Raises ApplicationNotFound, also for one that was withdrawn: only its applicant opens it again.
+        """
+        async with self._database.transaction(org_id) as tx:
+            before = await tx.fetchval(
+                """
+                SELECT state FROM application WHERE id = $1 AND org_id = $2 AND state <> 'withdrawn' FOR NO KEY UPDATE
+                """,
+                application_id,
+                org_id,
+            )
+            if before is None:
+                raise ApplicationNotFound
+            if before != state:
+                await _move(tx, org_id, application_id, state, by, at)
 
     async def handed_over(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[HandOver]:
         async with self._database.transaction(org_id) as tx:
@@ -152,6 +233,25 @@ class ApplicantStore:
             job=f"{label} {row['title']}",
             at=row["at"],
         )
+
+
+async def _move(
+    tx: Transaction, org_id: OrgId, application_id: ApplicationId, state: ApplicationState, by: By, at: datetime
+) -> None:
+    await tx.execute("UPDATE application SET state = $2 WHERE id = $1", application_id, state)
+    await tx.execute(
+        """
+        INSERT INTO application_event (id, org_id, application_id, kind, account_id, by_name, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        uuid7(at),
+        org_id,
+        application_id,
+        state,
+        by.account_id,
+        by.name,
+        at,
+    )
 
 
 async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act: HandOver, by: By) -> None:

@@ -525,5 +525,35 @@ async def _count(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, rece
             for r in receipts
         ],
     )
-    hits = [Hit(r.row.new.viewer_id, r.row.card.id, Step.APPLICATION, r.row.new.channel_id) for r in receipts]
+    await _remember_devices(tx, org_id, broadcast_id, [r.row.new for r in receipts])
+    hits = [
+        Hit(
+            r.row.new.viewer_id,
+            r.row.card.id,
+            Step.APPLICATION,
+            r.row.new.channel_id,
+            r.row.new.recorded_by is not None,
+        )
+        for r in receipts
+    ]
     await count(tx, org_id, broadcast_id, hits)
+
+
+async def _remember_devices(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, applications: Sequence[NewApplication]
+) -> None:
+    """An application may be stored before its device's visit: its channel is then the device's first."""
+    devices = {new.viewer_id: new for new in reversed(applications) if new.recorded_by is None}
+    await tx.execute(
+        """
+        INSERT INTO audience_member (broadcast_id, org_id, viewer_id, first_channel_id, last_channel_id, first_at)
+        SELECT $1, $2, viewer_id, channel_id, channel_id, at
+        FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[]) AS new (viewer_id, channel_id, at)
+        ON CONFLICT DO NOTHING
+        """,
+        broadcast_id,
+        org_id,
+        sorted(devices),
+        [devices[viewer].channel_id for viewer in sorted(devices)],
+        [devices[viewer].at for viewer in sorted(devices)],
+    )

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.counting import Hit, count, count_calls
+from storage.counting import CALL, FRAUD, LATE, Hit, count, count_beside
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
 from stream_jobs.domain.events import QuestionKind, Signal, SignalStep, Step, Watcher
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, OrgId, ViewerId, VisitId, WorkerId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId, VisitId, WorkerId
 
 # A worker beats every five seconds; one that missed two is not believed any more.
 BEAT_LASTS = timedelta(seconds=15)
@@ -44,40 +44,32 @@ class AudienceStore:
     async def open_intervals(self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime]]) -> None:
         for org_id in sorted({row[0] for row in rows}):
             async with self._database.transaction(org_id) as tx:
-                await tx.executemany(
-                    """
-                    INSERT INTO visit_interval (org_id, broadcast_id, visit_id, worker_id, from_at)
-                    VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
-                    """,
-                    [row for row in rows if row[0] == org_id],
-                )
+                await _write_intervals(tx, org_id, [(*row[1:], None) for row in rows if row[0] == org_id])
 
     async def close_intervals(
         self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime, datetime]]
     ) -> None:
         for org_id in sorted({row[0] for row in rows}):
             async with self._database.transaction(org_id) as tx:
-                await tx.executemany(
-                    """
-                    INSERT INTO visit_interval (org_id, broadcast_id, visit_id, worker_id, from_at, to_at)
-                    VALUES ($1, $2, $3, $4, $5, $6)
-                    ON CONFLICT (broadcast_id, visit_id, from_at) DO UPDATE SET to_at = excluded.to_at
-                    """,
-                    [row for row in rows if row[0] == org_id],
-                )
+                await _write_intervals(tx, org_id, [row[1:] for row in rows if row[0] == org_id])
 
     async def append(
         self, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]], received_at: datetime
     ) -> None:
         async with self._database.transaction(org_id) as tx:
             facts = await _facts(tx, org_id, broadcast_id, batch)
-            judged = [(w, s, _why_not(w, s, facts, received_at)) for w, s in batch]
+            # A page may hand over one event twice in a batch; it is one event.
+            once = {signal.event_id: (watcher, signal) for watcher, signal in reversed(batch)}
+            judged = [(w, s, _why_not(w, s, facts, received_at)) for w, s in once.values()]
             stored = await _insert_signals(tx, org_id, broadcast_id, judged, received_at)
-            counted = [(w, s) for w, s, fraud in judged if fraud is None and s.event_id in stored]
-            hits = [Hit(w.viewer_id, s.card_id, FUNNEL[s.step], w.channel_id) for w, s in counted if s.step in FUNNEL]
+            fresh = [(w, s, fraud) for w, s, fraud in judged if s.event_id in stored]
+            hits = [
+                Hit(w.viewer_id, s.card_id, FUNNEL[s.step], w.channel_id)
+                for w, s, fraud in fresh
+                if fraud is None and s.step in FUNNEL
+            ]
             await count(tx, org_id, broadcast_id, hits)
-            calls = [(s.card_id, w.channel_id) for w, s in counted if s.step is SignalStep.CALL]
-            await count_calls(tx, org_id, broadcast_id, calls)
+            await count_beside(tx, org_id, broadcast_id, _beside(fresh, facts, received_at))
 
     async def ask(
         self,
@@ -179,6 +171,28 @@ async def watching_now(tx: Transaction, broadcast_id: BroadcastId, at: datetime,
     )
 
 
+async def _write_intervals(
+    tx: Transaction, org_id: OrgId, rows: Sequence[tuple[BroadcastId, VisitId, WorkerId, datetime, datetime | None]]
+) -> None:
+    """Opens intervals, or closes them when they have an end; an end once known is not forgotten."""
+    once = {(broadcast, visit, since): (worker, until) for broadcast, visit, worker, since, until in rows}
+    keys = sorted(once)
+    await tx.execute(
+        """
+        INSERT INTO visit_interval (org_id, broadcast_id, visit_id, from_at, worker_id, to_at)
+        SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::timestamptz[]) AS new
+        ON CONFLICT (broadcast_id, visit_id, from_at) DO UPDATE SET to_at = excluded.to_at
+        WHERE excluded.to_at IS NOT NULL
+        """,
+        org_id,
+        [broadcast for broadcast, _, _ in keys],
+        [visit for _, visit, _ in keys],
+        [since for _, _, since in keys],
+        [once[key][0] for key in keys],
+        [once[key][1] for key in keys],
+    )
+
+
 async def _insert_visits(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
 ) -> list[tuple[Watcher, datetime]]:
@@ -203,32 +217,46 @@ async def _insert_visits(
 async def _remember_channels(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
 ) -> None:
-    for watcher, at in sorted(visits, key=lambda visit: (visit[0].viewer_id, visit[1])):
-        await tx.execute(
-            """
-            INSERT INTO audience_member
-                (broadcast_id, viewer_id, org_id, first_channel_id, last_channel_id, first_at)
-            VALUES ($1, $2, $3, $4, $4, $5)
-            ON CONFLICT (broadcast_id, viewer_id) DO UPDATE SET last_channel_id = excluded.last_channel_id
-            """,
-            broadcast_id,
-            watcher.viewer_id,
-            org_id,
-            watcher.channel_id,
-            at,
-        )
+    """A device's first channel stays for good; the last is that of its newest visit here."""
+    of_device: dict[ViewerId, list[tuple[Watcher, datetime]]] = {}
+    for visit in sorted(visits, key=lambda visit: visit[1]):
+        of_device.setdefault(visit[0].viewer_id, []).append(visit)
+    devices = sorted(of_device)
+    await tx.execute(
+        """
+        INSERT INTO audience_member (broadcast_id, org_id, viewer_id, first_channel_id, last_channel_id, first_at)
+        SELECT $1, $2, viewer_id, first_channel_id, last_channel_id, first_at
+        FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[])
+             AS new (viewer_id, first_channel_id, last_channel_id, first_at)
+        ON CONFLICT (broadcast_id, viewer_id) DO UPDATE SET last_channel_id = excluded.last_channel_id
+        """,
+        broadcast_id,
+        org_id,
+        devices,
+        [of_device[viewer][0][0].channel_id for viewer in devices],
+        [of_device[viewer][-1][0].channel_id for viewer in devices],
+        [of_device[viewer][0][1] for viewer in devices],
+    )
 
 
 async def _insert_visit_events(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
 ) -> None:
-    await tx.executemany(
+    await tx.execute(
         """
         INSERT INTO audience_event
-            (broadcast_id, event_id, org_id, viewer_id, visit_id, channel_id, card_id, step, at, received_at)
-        VALUES ($1, $2, $3, $4, $2, $5, $6, 'visit', $7, $7) ON CONFLICT DO NOTHING
+            (broadcast_id, org_id, card_id, step, event_id, viewer_id, visit_id, channel_id, at, received_at)
+        SELECT $1, $2, $3, 'visit', visit_id, viewer_id, visit_id, channel_id, at, at
+        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[]) AS new (visit_id, viewer_id, channel_id, at)
+        ON CONFLICT DO NOTHING
         """,
-        [(broadcast_id, w.visit_id, org_id, w.viewer_id, w.channel_id, WHOLE_SHOW, at) for w, at in visits],
+        broadcast_id,
+        org_id,
+        WHOLE_SHOW,
+        [watcher.visit_id for watcher, _ in visits],
+        [watcher.viewer_id for watcher, _ in visits],
+        [watcher.channel_id for watcher, _ in visits],
+        [at for _, at in visits],
     )
 
 
@@ -289,12 +317,34 @@ def _why_not(watcher: Watcher, signal: Signal, facts: _Facts, received_at: datet
         return "no_push"
     if signal.at > received_at + CLOCK_SKEW or signal.at < visit["at"] - CLOCK_SKEW:
         return "wrong_time"
-    if facts.ended_at and signal.at < facts.ended_at < received_at:
+    if facts.ended_at and _is_late(signal, facts, received_at):
         if received_at > facts.ended_at + LATE_EVENTS:
             return "too_late"
         if not _was_there(facts.intervals.get(watcher.visit_id, ()), signal.at):
             return "not_there"
     return None
+
+
+def _beside(
+    fresh: Sequence[tuple[Watcher, Signal, str | None]], facts: "_Facts", received_at: datetime
+) -> list[tuple[CardId, ChannelId, int]]:
+    """What is counted apart: calls, what arrived after the end, and what is not believed."""
+    counted: list[tuple[CardId, ChannelId, int]] = []
+    for watcher, signal, fraud in fresh:
+        if fraud is not None:
+            # A signal may name any card at all; what is not believed makes no rows of its own.
+            counted.append((WHOLE_SHOW, watcher.channel_id, FRAUD[fraud]))
+            continue
+        if signal.step is SignalStep.CALL:
+            counted.append((signal.card_id, watcher.channel_id, CALL))
+        if _is_late(signal, facts, received_at):
+            counted.append((WHOLE_SHOW, watcher.channel_id, LATE))
+    return counted
+
+
+def _is_late(signal: Signal, facts: "_Facts", received_at: datetime) -> bool:
+    """Happened before the end and arrived after it."""
+    return facts.ended_at is not None and signal.at < facts.ended_at < received_at
 
 
 def _was_there(intervals: Sequence[asyncpg.Record], at: datetime) -> bool:
@@ -312,8 +362,7 @@ async def _insert_signals(
     received_at: datetime,
 ) -> set[UUID]:
     """The ids of those not stored before."""
-    once = {signal.event_id: (watcher, signal, fraud) for watcher, signal, fraud in judged}
-    rows = [once[event_id] for event_id in sorted(once)]
+    rows = sorted(judged, key=lambda one: one[1].event_id)
     stored = await tx.fetch(
         """
         INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,

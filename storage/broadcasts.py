@@ -92,30 +92,7 @@ class BroadcastStore:
 
     async def create(self, broadcast: NewBroadcast, at: datetime) -> None:
         async with self._database.transaction(broadcast.org_id) as tx:
-            series_id = await _named(tx, "series", broadcast.org_id, broadcast.series, at)
-            base_id = await _named(tx, "base", broadcast.org_id, broadcast.base, at)
-            await tx.execute(
-                """
-                INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
-                    service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15)
-                """,
-                broadcast.id,
-                broadcast.org_id,
-                broadcast.title,
-                series_id,
-                base_id,
-                broadcast.host,
-                broadcast.platform,
-                broadcast.platform_url,
-                broadcast.service_phone,
-                broadcast.rehearsal,
-                broadcast.apply_days,
-                broadcast.starts_at,
-                broadcast.epoch,
-                uuid7(at),
-                at,
-            )
+            await insert_broadcast(tx, broadcast, at)
 
     async def rows(self, org_id: OrgId, at: datetime) -> Sequence[BroadcastRow]:
         async with self._database.transaction(org_id) as tx:
@@ -171,6 +148,33 @@ class BroadcastStore:
                 figure.by,
                 figure.at,
             )
+
+
+async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetime) -> None:
+    series_id = await _named(tx, "series", broadcast.org_id, broadcast.series, at)
+    base_id = await _named(tx, "base", broadcast.org_id, broadcast.base, at)
+    await tx.execute(
+        """
+        INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
+            service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15)
+        """,
+        broadcast.id,
+        broadcast.org_id,
+        broadcast.title,
+        series_id,
+        base_id,
+        broadcast.host,
+        broadcast.platform,
+        broadcast.platform_url,
+        broadcast.service_phone,
+        broadcast.rehearsal,
+        broadcast.apply_days,
+        broadcast.starts_at,
+        broadcast.epoch,
+        uuid7(at),
+        at,
+    )
 
 
 _UPDATE = {

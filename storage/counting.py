@@ -10,40 +10,47 @@ from storage.pool import Transaction
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId
 
-# Telephone calls are counted as events beside the funnel, never as a step of it.
+# Counted as events beside the funnel, never as a step of it: telephone calls; what arrived after the end; and what
+# cannot be true, by its reason.
 CALL = 32
+LATE = 64
+FRAUD = {"no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "too_late": 132, "not_there": 133}
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A viewer took a step, on a card or (a visit) in the whole show, through a channel."""
+    """A viewer took a step, on a card or (a visit) in the whole show, through a channel.
+
+    by_staff: an application recorded for someone, with no device behind it: an event, but nobody's reach.
+    """
 
     viewer_id: ViewerId
     card_id: CardId
     step: Step
     channel_id: ChannelId
+    by_staff: bool = False
 
 
 async def count(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, hits: Sequence[Hit]) -> None:
     """Adds the hits to reach and step_count, in the caller's transaction."""
-    if not hits:
-        return
-    first_channels = await _first_channels(tx, broadcast_id, hits)
-    changes = await _reach(tx, org_id, broadcast_id, hits)
-    sums = _viewer_sums(changes, first_channels)
+    sums: Sums = Counter()
+    if seen := [hit for hit in hits if not hit.by_staff]:
+        first_channels = await _first_channels(tx, broadcast_id, seen)
+        sums = _viewer_sums(await _reach(tx, org_id, broadcast_id, seen), first_channels)
     for hit in hits:
         for card_id in {hit.card_id, WHOLE_SHOW}:
             sums[(card_id, hit.channel_id, int(hit.step), "events")] += 1
     await _add(tx, org_id, broadcast_id, sums)
 
 
-async def count_calls(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, calls: Iterable[tuple[CardId, ChannelId]]
+async def count_beside(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, events: Iterable[tuple[CardId, ChannelId, int]]
 ) -> None:
+    """Adds (card, channel, CALL or LATE or one of FRAUD) to the events of the card and of the whole show."""
     sums: Sums = Counter()
-    for card_id, channel_id in calls:
+    for card_id, channel_id, kind in events:
         for place in {card_id, WHOLE_SHOW}:
-            sums[(place, channel_id, CALL, "events")] += 1
+            sums[(place, channel_id, kind, "events")] += 1
     await _add(tx, org_id, broadcast_id, sums)
 
 
@@ -95,12 +102,9 @@ async def _reach(
 
 
 def all_steps(explicit: Step, card_id: CardId) -> Step:
-    """With the steps before them; a card has no visits of its own."""
-    steps = Step(0)
-    for step in Step:
-        if step in explicit:
-            steps |= step.with_those_before
-    return steps if card_id == WHOLE_SHOW else steps & ~Step.VISIT
+    """With the steps before the last of them; a card has no visits of its own."""
+    steps = (1 << int(explicit).bit_length()) - 1
+    return Step(steps if card_id == WHOLE_SHOW else steps & ~int(Step.VISIT))
 
 
 def _viewer_sums(changes: Sequence[asyncpg.Record], first_channels: dict[ViewerId, ChannelId]) -> Sums:

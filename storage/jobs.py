@@ -101,10 +101,9 @@ class JobStore:
         self, org_id: OrgId, job_id: JobId, employer_id: EmployerId, facts: JobFacts, *, at: datetime, by: By
     ) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
-            before = await _locked(tx, org_id, job_id)
+            await _locked(tx, org_id, job_id)
             await _must_be_ours(tx, org_id, employer_id)
-            pay = _pay_of(before) if before["pay_text"] == facts.pay_text else None
-            values = (*facts_row(facts), *understood_pay(facts.pay_text, pay))
+            values = (*facts_row(facts), *understood_pay(facts.pay_text))
             await tx.execute(_EDIT, job_id, employer_id, findings(facts), at, *values)
             return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
 
@@ -123,13 +122,10 @@ class JobStore:
             await _audit_override(tx, org_id, job_id, "job.overridden", reason, covers, at, by)
             return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
 
-    async def take_override_back(
-        self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By
-    ) -> Sequence[BroadcastId]:
+    async def take_override_back(self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
-            before = await _locked(tx, org_id, job_id)
+            covered = await _locked(tx, org_id, job_id)
             await _set_override(tx, job_id, None, None, None, ())
-            covered = before["override_covers"]
             await _audit_override(tx, org_id, job_id, "job.override_taken_back", None, covered, at, by)
             return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
 
@@ -173,16 +169,16 @@ async def insert_jobs(tx: Transaction, jobs: Sequence[NewJob], at: datetime) -> 
 
 def _new_row(job: NewJob, at: datetime) -> tuple[object, ...]:
     head = (job.id, job.org_id, job.employer_id, job.import_id, job.import_row, at, at, findings(job.facts))
-    return (*head, *facts_row(job.facts), *understood_pay(job.facts.pay_text, job.pay))
+    return (*head, *facts_row(job.facts), *understood_pay(job.facts.pay_text))
 
 
 def facts_row(facts: JobFacts) -> tuple[object, ...]:
     return tuple(getattr(facts, name) for name in FACTS)
 
 
-def understood_pay(text: str, pay: Pay | None = None) -> tuple[object, ...]:
-    """The columns of PAY; what is understood already is believed. Raises PayUnparseable and its kin."""
-    pay, basis = pay or parse_pay(text), pay_basis(text)
+def understood_pay(text: str) -> tuple[object, ...]:
+    """The columns of PAY. Raises PayUnparseable and its kin."""
+    pay, basis = parse_pay(text), pay_basis(text)
     return (
         pay.min_fen,
         pay.max_fen,
@@ -205,18 +201,18 @@ def findings(facts: JobFacts) -> list[dict[str, object]]:
     return [asdict(finding) for finding in check_wording(text, facts.gender)]
 
 
-async def _locked(tx: Transaction, org_id: OrgId, job_id: JobId) -> asyncpg.Record:
+async def _locked(tx: Transaction, org_id: OrgId, job_id: JobId) -> Sequence[str]:
+    """What its override covers. Raises JobNotFound."""
     row = await tx.fetchrow(
         """
-        SELECT pay_text, pay_min_fen, pay_max_fen, pay_unit, pay_months, pay_negotiable, pay_open_ended, override_covers
-        FROM job WHERE id = $1 AND org_id = $2 AND removed_at IS NULL FOR NO KEY UPDATE
+        SELECT override_covers FROM job WHERE id = $1 AND org_id = $2 AND removed_at IS NULL FOR NO KEY UPDATE
         """,
         job_id,
         org_id,
     )
     if row is None:
         raise JobNotFound
-    return row
+    return tuple(row["override_covers"])
 
 
 async def _must_be_ours(tx: Transaction, org_id: OrgId, employer_id: EmployerId) -> None:

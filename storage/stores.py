@@ -7,12 +7,18 @@ from storage.applicants import ApplicantStore
 from storage.applications import ApplicationStore
 from storage.audience import AudienceStore
 from storage.broadcasts import BroadcastStore
+from storage.channels import ChannelStore
 from storage.desks import DeskStore
+from storage.employers import EmployerStore
+from storage.imports import ImportStore
 from storage.jobs import JobStore
 from storage.organisations import OrganisationStore
 from storage.people import People
+from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.receipts import ReceiptStore
+from storage.reports import ReportStore
+from storage.shows import ShowStore
 from storage.trays import TrayStore
 from storage.vault import Vault
 from stream_jobs.keys import Keys
@@ -30,6 +36,12 @@ class Stores:
     receipts: ReceiptStore
     applicants: ApplicantStore
     audience: AudienceStore
+    reports: ReportStore
+    employers: EmployerStore
+    policies: PolicyStore
+    shows: ShowStore
+    channels: ChannelStore
+    imports: ImportStore
 
 
 def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
@@ -45,4 +57,10 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         receipts=ReceiptStore(database, people),
         applicants=ApplicantStore(database, people),
         audience=AudienceStore(database),
+        reports=ReportStore(database),
+        employers=EmployerStore(database),
+        policies=PolicyStore(database),
+        shows=ShowStore(database),
+        channels=ChannelStore(database),
+        imports=ImportStore(database),
     )

@@ -11,6 +11,7 @@ from stream_jobs.domain.errors import BroadcastNotFound, BroadcastStarted, CardN
 from stream_jobs.domain.events import CardStateChanged, QuestionAnswered, QuestionKind, Status, TrayChanged
 from stream_jobs.domain.ids import BroadcastId, CardId, JobId, OrgId, PolicyId, uuid7
 from stream_jobs.domain.model import CardState
+from stream_jobs.domain.programme import CardAppliedFor
 from stream_jobs.ports import By, Tray, TrayCard
 
 _CARDS = f"""
@@ -61,7 +62,7 @@ class TrayStore:
         async with self._database.transaction(org_id) as tx:
             await stage_log.lock_broadcast(tx, org_id, broadcast_id)
             for kind, ids in (("job", jobs), ("policy", policies)):
-                await _append_cards(tx, org_id, broadcast_id, kind, ids, at)
+                await append_cards(tx, org_id, broadcast_id, kind, ids, at)
             await changed(tx, org_id, broadcast_id, at=at, by=by)
 
     async def remove_card(
@@ -71,12 +72,13 @@ class TrayStore:
             broadcast = await stage_log.lock_broadcast(tx, org_id, broadcast_id)
             if broadcast.stage.status is not Status.SCHEDULED:
                 raise BroadcastStarted
+            await _must_not_be_applied_for(tx, broadcast_id, card_id)
             kind = await tx.fetchval(
                 "DELETE FROM card WHERE broadcast_id = $1 AND id = $2 RETURNING kind", broadcast_id, card_id
             )
             if kind is None:
                 raise CardNotFound
-            await _number_anew(tx, broadcast_id)
+            await number_anew(tx, broadcast_id)
             await changed(tx, org_id, broadcast_id, at=at, by=by)
 
     async def order_cards(
@@ -94,7 +96,7 @@ class TrayStore:
                 order,
             )
             if broadcast.stage.status is Status.SCHEDULED:
-                await _number_anew(tx, broadcast_id)
+                await number_anew(tx, broadcast_id)
             await changed(tx, org_id, broadcast_id, at=at, by=by)
 
     async def set_card_state(
@@ -157,7 +159,16 @@ async def changed(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, *, 
     )
 
 
-async def _append_cards(
+async def _must_not_be_applied_for(tx: Transaction, broadcast_id: BroadcastId, card_id: CardId) -> None:
+    # An application on its way holds the card's key: wait for it, then look.
+    await tx.fetchval("SELECT id FROM card WHERE broadcast_id = $1 AND id = $2 FOR UPDATE", broadcast_id, card_id)
+    if await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM application WHERE broadcast_id = $1 AND card_id = $2)", broadcast_id, card_id
+    ):
+        raise CardAppliedFor
+
+
+async def append_cards(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, kind: str, ids: Sequence[UUID], at: datetime
 ) -> None:
     there = await tx.fetch(
@@ -177,16 +188,18 @@ async def _append_cards(
 _INSERT = {
     "job": """
         INSERT INTO card (id, org_id, broadcast_id, kind, number, position, job_id, created_at)
-        SELECT $1, $2, $3, 'job', $4, $5, j.id, $7 FROM job j WHERE j.id = $6 AND j.org_id = $2
+        SELECT $1, $2, $3, 'job', $4, $5, j.id, $7 FROM job j
+        WHERE j.id = $6 AND j.org_id = $2 AND j.removed_at IS NULL
         """,
     "policy": """
         INSERT INTO card (id, org_id, broadcast_id, kind, number, position, policy_id, created_at)
-        SELECT $1, $2, $3, 'policy', $4, $5, p.id, $7 FROM policy p WHERE p.id = $6 AND p.org_id = $2
+        SELECT $1, $2, $3, 'policy', $4, $5, p.id, $7 FROM policy p
+        WHERE p.id = $6 AND p.org_id = $2 AND p.removed_at IS NULL
         """,
 }
 
 
-async def _number_anew(tx: Transaction, broadcast_id: BroadcastId) -> None:
+async def number_anew(tx: Transaction, broadcast_id: BroadcastId) -> None:
     await tx.execute("SET CONSTRAINTS card_broadcast_id_kind_number_key DEFERRED")
     await tx.execute(
         """

@@ -6,6 +6,10 @@ from storage.stores import Stores
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.batching import Batcher
+from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.library import LibraryActions
+from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
@@ -18,6 +22,10 @@ class Actions:
     applying: ApplyingActions
     watching: WatchingActions
     accounts: AccountActions
+    library: LibraryActions
+    programme: ProgrammeActions
+    imports: ImportActions
+    report: ReportActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -28,5 +36,11 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
         applying=ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
         accounts=AccountActions(stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=session_hours),
+        library=LibraryActions(stores.jobs, stores.jobs, stores.employers, stores.policies, bus, clock),
+        programme=ProgrammeActions(
+            stores.broadcasts, stores.shows, stores.trays, stores.jobs, stores.channels, bus, clock
+        ),
+        imports=ImportActions(stores.imports, stores.jobs, bus, clock),
+        report=ReportActions(stores.reports, clock),
         batcher=batcher,
     )

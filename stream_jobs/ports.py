@@ -7,7 +7,17 @@ from enum import StrEnum
 from typing import Literal, Protocol
 from uuid import UUID
 
-from stream_jobs.domain.events import Body, CardBody, QuestionKind, Signal, StageEntry, StageEvent, Status, Watcher
+from stream_jobs.domain.events import (
+    Body,
+    CardBody,
+    PayBody,
+    QuestionKind,
+    Signal,
+    StageEntry,
+    StageEvent,
+    Status,
+    Watcher,
+)
 from stream_jobs.domain.ids import (
     AccountId,
     ApplicationId,
@@ -25,6 +35,7 @@ from stream_jobs.domain.ids import (
     WorkerId,
 )
 from stream_jobs.domain.model import Broadcast, CardState
+from stream_jobs.domain.report import Apart, CardLine, ChannelLine, Curve, EmployerLine, Figures, FunnelStep, TimeLine
 from stream_jobs.domain.vetting import Blocked
 
 Clock = Callable[[], datetime]
@@ -262,11 +273,14 @@ class BroadcastRow(Body):
     watching: int
 
 
+PlatformMetric = Literal["views", "viewers", "peak", "likes", "comments", "shares", "new_followers", "leads"]
+
+
 class PlatformFigure(Body):
     """A number typed in from a platform's own page; shown beside ours, never mixed."""
 
     platform: str
-    metric: Literal["views", "viewers", "peak", "likes", "comments", "shares", "new_followers", "leads"]
+    metric: PlatformMetric
     value: int
     by: str
     at: datetime
@@ -404,6 +418,8 @@ class JobFacts:
     insurance: str | None = None
     source: str | None = None
     valid_until: date | None = None
+    # Written beside the job; read for unlawful wording, not shown to viewers.
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,8 +610,33 @@ class Receipts(Protocol):
     ) -> Resume: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ApplicantFilter:
+    """Which applications of a broadcast; waiting: those of people nobody has contacted yet."""
+
+    employer_id: EmployerId | None = None
+    job_id: JobId | None = None
+    states: tuple[str, ...] = ()
+    waiting: bool = False
+    limit: int = 50
+    offset: int = 0
+
+
+class ApplicantPage(Body):
+    """Applications, newest first, masked; total is how many the filter finds.
+
+    with_recruiter: those employers whose own recruiter alone may see a number in full.
+    """
+
+    total: int
+    applications: tuple[ApplicationBody, ...]
+    with_recruiter: tuple[EmployerId, ...] = ()
+
+
 class Applicants(Protocol):
     """The staff's side: masked lists, and clear text only after an audit row."""
+
+    async def page(self, org_id: OrgId, broadcast_id: BroadcastId, wanted: ApplicantFilter) -> ApplicantPage: ...
 
     async def listed(
         self, org_id: OrgId, broadcast_id: BroadcastId, employer_id: EmployerId | None
@@ -773,3 +814,481 @@ class Accounts(Protocol):
 
     async def channel_link(self, channel_id: ChannelId) -> ChannelLink | None:
         """None when there is no such channel or its link was revoked."""
+
+
+# ── the organiser's library: employers, jobs, policy notices ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class EmployerFacts:
+    """An employer as it was written."""
+
+    name: str
+    full_name: str
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    calls_within: str | None = None
+    licence_no: str | None = None
+
+
+class EmployerRow(Body):
+    """verified says whether it counts as verified today; jobs are those not removed."""
+
+    id: EmployerId
+    name: str
+    full_name: str
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    calls_within: str | None = None
+    licence_no: str | None = None
+    verified: bool
+    verified_at: date | None = None
+    verified_until: date | None = None
+    verified_by: str | None = None
+    jobs: int
+
+
+class FindingBody(Body):
+    """One wording rule that a job breaks, with the words that broke it."""
+
+    rule_id: str
+    severity: Literal["block", "warn", "notice", "allow"]
+    category: str
+    matched: str
+    reason: str
+    reason_en: str
+    legal_basis: str
+
+
+class Override(Body):
+    """Why someone let a job be pushed all the same; covers names what was accepted, nothing that came later."""
+
+    reason: str
+    by: str
+    at: datetime
+    covers: tuple[str, ...]
+
+
+class JobRow(Body):
+    """A job of the library: as written, as understood, and what keeps it from being pushed."""
+
+    id: JobId
+    employer_id: EmployerId
+    employer: str
+    facts: JobFacts
+    pay: PayBody
+    findings: tuple[FindingBody, ...] = ()
+    override: Override | None = None
+    blocked: tuple[Blocked, ...] = ()
+    import_id: ImportId | None = None
+    import_row: str | None = None
+    shows: int
+    removed: bool = False
+    created_at: datetime
+    changed_at: datetime
+
+
+class JobPage(Body):
+    """Newest first, those of one import in its order; total counts all that fit the filter."""
+
+    total: int
+    jobs: tuple[JobRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """search looks in title, employer and workplace."""
+
+    search: str | None = None
+    employer_id: EmployerId | None = None
+    import_id: ImportId | None = None
+    state: Literal["all", "pushable", "blocked"] = "all"
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    title: str
+    who: str
+    how_much: str
+    how_to_claim: str
+    phone: str | None = None
+
+
+class PolicyRow(Body):
+    id: PolicyId
+    title: str
+    who: str
+    how_much: str
+    how_to_claim: str
+    phone: str | None = None
+    shows: int
+
+
+class Employers(Protocol):
+    """Every change tells the trays that show the employer, and returns their broadcasts."""
+
+    async def listed(self, org_id: OrgId, search: str | None, at: datetime) -> Sequence[EmployerRow]:
+        """By name; the unverified first."""
+
+    async def employer(self, org_id: OrgId, employer_id: EmployerId, at: datetime) -> EmployerRow:
+        """Raises EmployerNotFound."""
+
+    async def edit(
+        self, org_id: OrgId, employer_id: EmployerId, facts: EmployerFacts, *, at: datetime, by: By
+    ) -> Sequence[BroadcastId]:
+        """Raises EmployerNotFound, NameTaken."""
+
+    async def verify(
+        self,
+        org_id: OrgId,
+        employer_id: EmployerId,
+        *,
+        today: date,
+        until: date,
+        who: str,
+        seen: Sequence[str],
+        at: datetime,
+        by: By,
+    ) -> Sequence[BroadcastId]:
+        """Writes an audit row naming the papers seen. Raises EmployerNotFound."""
+
+    async def unverify(
+        self, org_id: OrgId, employer_id: EmployerId, *, reason: str, at: datetime, by: By
+    ) -> Sequence[BroadcastId]:
+        """Writes an audit row. Raises EmployerNotFound."""
+
+
+class JobLibrary(Protocol):
+    """Every change tells the trays that hold the job, and returns their broadcasts."""
+
+    async def listed(self, org_id: OrgId, wanted: JobFilter, at: datetime) -> JobPage: ...
+
+    async def job(self, org_id: OrgId, job_id: JobId, at: datetime) -> JobRow:
+        """Raises JobNotFound."""
+
+    async def edit(
+        self, org_id: OrgId, job_id: JobId, employer_id: EmployerId, facts: JobFacts, *, at: datetime, by: By
+    ) -> Sequence[BroadcastId]:
+        """Reads pay and wording anew.
+
+        Raises JobNotFound, EmployerNotFound, PayUnparseable and its kin.
+        """
+
+    async def remove(self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
+        """Takes it out of the library and of trays not started; where someone applied, its card stays, closed."""
+
+    async def override(
+        self, org_id: OrgId, job_id: JobId, *, reason: str, covers: Sequence[str], at: datetime, by: By
+    ) -> Sequence[BroadcastId]:
+        """Writes an audit row; an override before is replaced. Raises JobNotFound."""
+
+    async def take_override_back(
+        self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By
+    ) -> Sequence[BroadcastId]: ...
+
+    async def known_keys(self, org_id: OrgId) -> Mapping[str, str]:
+        """job_key() of every job there is to its id, under the employer's short and full name."""
+
+    async def ids_of_import(self, org_id: OrgId, import_id: ImportId) -> Sequence[JobId]:
+        """Its jobs that are still there, in the workbook's order."""
+
+
+class Policies(Protocol):
+    async def listed(self, org_id: OrgId) -> Sequence[PolicyRow]:
+        """Those not removed, oldest first."""
+
+    async def edit(
+        self, org_id: OrgId, policy_id: PolicyId, facts: PolicyFacts, *, at: datetime, by: By
+    ) -> Sequence[BroadcastId]:
+        """Raises PolicyNotFound."""
+
+    async def remove(self, org_id: OrgId, policy_id: PolicyId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
+        """Takes it out of the list and of trays not started. Raises PolicyNotFound."""
+
+
+# ── the organiser's programme: shows as they are prepared, and channels ───────────────────────────────────────
+
+
+class ShowBody(Body):
+    """A broadcast as its organiser typed it; organiser_phone stands in where no service phone is given."""
+
+    id: BroadcastId
+    status: Status
+    title: str
+    starts_at: datetime
+    series: str | None = None
+    base: str | None = None
+    host: str | None = None
+    platform: str | None = None
+    platform_url: str | None = None
+    service_phone: str | None = None
+    organiser_phone: str | None = None
+    rehearsal: bool
+    apply_days: int
+    tray_version: int
+    # What is still to be filled in before going live: service_phone, keeper_contact, privacy_notice.
+    missing: tuple[str, ...] = ()
+
+
+class KnownNames(Body):
+    """What was typed before, to choose from."""
+
+    series: tuple[str, ...]
+    bases: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+
+class TodoBody(Body):
+    """Something waiting for the organiser; broadcast_id or import_id says where, count how many."""
+
+    code: Literal[
+        "import_waits",
+        "tray_empty",
+        "tray_blocked",
+        "service_phone_missing",
+        "verification_ends",
+        "employers_unverified",
+    ]
+    count: int = 1
+    title: str | None = None
+    broadcast_id: BroadcastId | None = None
+    import_id: ImportId | None = None
+
+
+class Shows(Protocol):
+    async def show(self, org_id: OrgId, broadcast_id: BroadcastId) -> ShowBody:
+        """Raises BroadcastNotFound."""
+
+    async def names(self, org_id: OrgId) -> KnownNames: ...
+
+    async def create(
+        self,
+        new: NewBroadcast,
+        jobs: Sequence[JobId],
+        policies: Sequence[PolicyId],
+        like: BroadcastId | None,
+        *,
+        at: datetime,
+        by: By,
+    ) -> None:
+        """With the tray and talking points of the show it is like, then these; or, when one is missing, not at all.
+
+        Raises BroadcastNotFound, JobNotFound, CardNotFound.
+        """
+
+    async def todo(self, org_id: OrgId, at: datetime) -> Sequence[TodoBody]:
+        """The most pressing first."""
+
+
+ChannelKind = Literal["platform", "account", "poster", "station", "stall", "group", "other"]
+
+
+class ChannelRow(Body):
+    """visits counts page loads of viewers whom this channel brought first."""
+
+    id: ChannelId
+    kind: ChannelKind
+    name: str
+    card_id: CardId | None = None
+    card_label: str | None = None
+    visits: int
+    revoked_at: datetime | None = None
+    created_at: datetime
+
+
+class Channels(Protocol):
+    async def listed(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[ChannelRow]:
+        """Oldest first, the revoked ones last."""
+
+    async def channel(self, org_id: OrgId, broadcast_id: BroadcastId, channel_id: ChannelId) -> ChannelRow:
+        """Raises ChannelNotFound."""
+
+    async def create(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        channel_id: ChannelId,
+        kind: ChannelKind,
+        name: str,
+        card_id: CardId | None,
+        at: datetime,
+    ) -> None:
+        """Raises CardNotFound, NameTaken."""
+
+    async def revoke(self, org_id: OrgId, broadcast_id: BroadcastId, channel_id: ChannelId, at: datetime) -> None:
+        """Its link opens nothing any more; what came through it keeps it. Raises ChannelNotFound."""
+
+
+# ── imports ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+VerdictKind = Literal["imports", "faulty", "duplicate", "skipped"]
+
+
+class ImportFault(Body):
+    """One cell to correct; cell is null where the sheet has no column for the field."""
+
+    field: str
+    code: str
+    cell: str | None = None
+
+
+class ImportDraft(Body):
+    """A row as it was understood."""
+
+    employer: str
+    facts: JobFacts
+    pay: PayBody
+    contact_name: str | None = None
+    contact_phone: str | None = None
+
+
+class ImportRow(Body):
+    """One row of a workbook and what would become of it.
+
+    typed holds what stands in its cells by field, draft what was understood; duplicate_job or duplicate_row say what
+    it repeats.
+    """
+
+    nth: int
+    sheet: str
+    row: int
+    verdict: VerdictKind
+    typed: Mapping[str, str] = {}
+    draft: ImportDraft | None = None
+    faults: tuple[ImportFault, ...] = ()
+    findings: tuple[FindingBody, ...] = ()
+    duplicate_job: JobId | None = None
+    duplicate_sheet: str | None = None
+    duplicate_row: int | None = None
+    skipped: str | None = None
+
+
+class SkippedSheet(Body):
+    sheet: str
+    reason: str
+
+
+class ImportTotals(Body):
+    """Rows by verdict; blocked are those that import and may not be pushed for their wording."""
+
+    imports: int
+    faulty: int
+    duplicate: int
+    skipped: int
+    blocked: int
+    new_employers: tuple[str, ...]
+
+
+class ImportBody(Body):
+    """An uploaded workbook; imported counts the jobs that were made of it."""
+
+    id: ImportId
+    file_name: str
+    state: Literal["previewed", "confirmed", "undone"]
+    totals: ImportTotals
+    sheets: tuple[SkippedSheet, ...] = ()
+    imported: int
+    # Null while it can be undone or was never confirmed; else why it cannot.
+    used: Literal["pushed", "applied"] | None = None
+    by: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    id: ImportId
+    org_id: OrgId
+    file_name: str
+    content: bytes
+    today: date
+    totals: ImportTotals
+    sheets: Sequence[SkippedSheet]
+    rows: Sequence[ImportRow]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWorkbook:
+    """The file as it was uploaded, and what counted as today when it was read."""
+
+    file_name: str
+    content: bytes
+    today: date
+
+
+class Imports(Protocol):
+    """Each raises ImportNotFound when the organisation has no such import."""
+
+    async def add(self, new: NewImport, *, at: datetime, by: By) -> None: ...
+
+    async def listed(self, org_id: OrgId) -> Sequence[ImportBody]:
+        """Newest first."""
+
+    async def one(self, org_id: OrgId, import_id: ImportId) -> ImportBody: ...
+
+    async def rows(
+        self, org_id: OrgId, import_id: ImportId, verdict: VerdictKind | None, offset: int, limit: int
+    ) -> Sequence[ImportRow]:
+        """In the workbook's order."""
+
+    async def workbook(self, org_id: OrgId, import_id: ImportId) -> KeptWorkbook: ...
+
+    async def employer_names(self, org_id: OrgId) -> Sequence[str]:
+        """Short and full names of every employer."""
+
+    async def confirm(self, org_id: OrgId, import_id: ImportId, *, at: datetime, by: By) -> int:
+        """Makes the jobs, and employers that are new, unverified; how many jobs, without those that came meanwhile.
+
+        All or nothing. Raises ImportDone.
+        """
+
+    async def undo(self, org_id: OrgId, import_id: ImportId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
+        """Takes its jobs, and employers nothing else needs, back; the broadcasts whose trays changed.
+
+        Raises ImportDone unless it is confirmed, ImportUsed once a job of it was pushed or applied for.
+        """
+
+
+# ── the report of a show ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Report(Body):
+    """Everything counted of one show at one moment. counted is false for a rehearsal: it is in no other figure."""
+
+    broadcast: BroadcastBody
+    as_of: datetime
+    counted: bool
+    figures: Figures
+    funnel: tuple[FunnelStep, ...]
+    curve: Curve
+    cards: tuple[CardLine, ...]
+    employers: tuple[EmployerLine, ...]
+    channels: tuple[ChannelLine, ...]
+    times: tuple[TimeLine, ...]
+    platform: tuple[PlatformFigure, ...]
+    apart: Apart
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFigure:
+    """A platform's figure as typed; None takes it away."""
+
+    platform: str
+    metric: PlatformMetric
+    value: int | None
+
+
+class Reports(Protocol):
+    async def report(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Report:
+        """All figures of one moment. Raises BroadcastNotFound."""
+
+    async def counted_shows(self, org_id: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
+        """Shows that were started on these days of China's calendar, oldest first; never a rehearsal."""
+
+    async def set_platform_figures(
+        self, org_id: OrgId, broadcast_id: BroadcastId, figures: Sequence[TypedFigure], *, by: By, at: datetime
+    ) -> None:
+        """All of them or none. Raises BroadcastNotFound."""

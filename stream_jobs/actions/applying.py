@@ -22,6 +22,8 @@ from stream_jobs.domain.ids import (
 from stream_jobs.domain.phone import parse_phone
 from stream_jobs.domain.text import clean_name
 from stream_jobs.ports import (
+    ApplicantFilter,
+    ApplicantPage,
     Applicants,
     ApplicationBody,
     Applications,
@@ -161,6 +163,10 @@ class ApplyingActions:
     ) -> Sequence[ApplicationBody]:
         """Applications of a broadcast, newest first, masked."""
         return await self._applicants.listed(org, broadcast, employer)
+
+    async def page(self, org: OrgId, broadcast: BroadcastId, wanted: ApplicantFilter) -> ApplicantPage:
+        """Some of a broadcast's applications, newest first, masked."""
+        return await self._applicants.page(org, broadcast, wanted)
 
     async def hand_over(
         self, org: OrgId, broadcast: BroadcastId, employer: EmployerId, *, purpose: str, receiver: str, by: By

@@ -1,0 +1,204 @@
+"""The report of a show: figures, tables to take along, the form for upstairs, and what platforms said."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from aiohttp import web
+from pydantic import Field
+
+from admin import report_tables
+from admin.api.public import BROADCAST
+from admin.api.shapes import Input, Text
+from admin.call import Call, json_response
+from admin.declare import Route, SignedIn
+from admin.files import XLSX, csv_file, download, file_name, xlsx_file
+from admin.html import Html
+from admin.report_tables import Part
+from admin.words import LANGUAGES, language
+from stream_jobs.domain.errors import BadInput, BroadcastNotFound
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.metrics import METRICS, UNITS, every_metric
+from stream_jobs.domain.vetting import CHINA, china_date
+from stream_jobs.ports import AccountRole, PlatformMetric, Report, TypedFigure
+
+ORGANISER = (SignedIn(AccountRole.ORGANISER),)
+# A form for a year of weekly shows, each counted on the spot.
+MOST_SHOWS = 60
+MOST_DAYS = 366
+
+
+class ReportAnswer(Body):
+    """All figures of one moment, and the sentence made of them in each language."""
+
+    report: Report
+    sentence: dict[str, str]
+
+
+class MetricBody(Body):
+    """One metric: names, what it counts or divides, and its definition, by language."""
+
+    key: str
+    name: dict[str, str]
+    term: dict[str, str]
+    definition: dict[str, str]
+    unit: dict[str, str] | None
+    numerator: str | None
+    denominator: str | None
+    per: int
+    window: str
+
+
+class Metrics(Body):
+    metrics: list[MetricBody]
+
+
+class PartQuery(Input):
+    part: Part = Part.SUMMARY
+
+
+class DaysQuery(Input):
+    since: date | None = Field(default=None, description="The first day, China's calendar; without it, a year back")
+    until: date | None = Field(default=None, description="The last day; without it, today")
+
+
+class PlatformFigureRequest(Input):
+    platform: Text = Field(min_length=1, max_length=40)
+    metric: PlatformMetric
+    value: int | None = Field(ge=0, le=10**12, description="null takes the figure away")
+
+
+class PlatformFiguresRequest(Input):
+    figures: list[PlatformFigureRequest] = Field(min_length=1, max_length=50)
+
+
+class ReportRoutes:
+    def __init__(self, html: Html) -> None:
+        self._html = html
+
+    async def report(self, call: Call) -> ReportAnswer:
+        return self._answer(await call.parts.report.report(call.org, call.broadcast))
+
+    async def table(self, call: Call) -> web.Response:
+        report = await call.parts.report.report_now(call.org, call.broadcast)
+        part, words = call.query(PartQuery).part, self._html.words(language(call.request))
+        sheet = report_tables.table(report, part, words)
+        said = words.t(f"organiser.report.part.{part.value}")
+        return download(csv_file(sheet), file_name(report.broadcast.title, said, ending=".csv"), "text/csv")
+
+    async def form(self, call: Call) -> web.Response:
+        report = await call.parts.report.report_now(call.org, call.broadcast)
+        return await self._form(call, [report], report.broadcast.title)
+
+    async def forms(self, call: Call) -> web.Response:
+        since, until = _days(call)
+        reports = await call.parts.report.reports_of(call.org, since, until, most=MOST_SHOWS)
+        return await self._form(call, reports, f"{since}–{until}")
+
+    async def set_platform_figures(self, call: Call) -> ReportAnswer:
+        typed = [TypedFigure(one.platform, one.metric, one.value) for one in call.body(PlatformFiguresRequest).figures]
+        await call.parts.report.set_platform_figures(call.org, call.broadcast, typed, call.by)
+        return self._answer(await call.parts.report.report_now(call.org, call.broadcast))
+
+    def _answer(self, report: Report) -> ReportAnswer:
+        said = {lang: report_tables.sentence(report, self._html.words(lang)) for lang in LANGUAGES}
+        return ReportAnswer(report=report, sentence=said)
+
+    async def _form(self, call: Call, reports: Sequence[Report], name: str) -> web.Response:
+        sheets = report_tables.form(reports, call.by.name)
+        content = await asyncio.to_thread(xlsx_file, sheets, call.parts.clock())
+        return download(content, file_name(report_tables.FORM, name, ending=".xlsx"), XLSX)
+
+
+async def metrics(_: Call) -> web.Response:
+    return json_response(registry(), cache="public, max-age=300")
+
+
+def registry() -> Metrics:
+    """The registry of stream_jobs/domain/metrics.py as the pages read it."""
+    return Metrics(
+        metrics=[
+            MetricBody(
+                key=metric.key,
+                name={lang: metric.name(lang) for lang in LANGUAGES},
+                term={lang: metric.term(lang) for lang in LANGUAGES},
+                definition={lang: metric.definition(lang) for lang in LANGUAGES},
+                unit=dict(zip(LANGUAGES, UNITS[metric.unit][:2], strict=True)) if metric.unit else None,
+                numerator=metric.numerator,
+                denominator=metric.denominator,
+                per=METRICS[metric.key].per,
+                window=metric.window,
+            )
+            for metric in every_metric()
+        ]
+    )
+
+
+def _days(call: Call) -> tuple[date, date]:
+    asked = call.query(DaysQuery)
+    until = asked.until or china_date(call.parts.clock().astimezone(CHINA))
+    since = asked.since or until - timedelta(days=MOST_DAYS)
+    if not timedelta(0) <= until - since <= timedelta(days=MOST_DAYS):
+        raise BadInput(field="since", expected=f"a day before until, at most {MOST_DAYS} days")
+    return since, until
+
+
+def routes(html: Html) -> tuple[Route, ...]:
+    own = ReportRoutes(html)
+    return (
+        Route(
+            method="GET",
+            path=f"{BROADCAST}/report",
+            callers=ORGANISER,
+            summary="All figures of a show at one moment, counted at most twice a second",
+            handler=own.report,
+            answer=ReportAnswer,
+            errors=(BroadcastNotFound,),
+        ),
+        Route(
+            method="GET",
+            path=f"{BROADCAST}/report.csv",
+            callers=ORGANISER,
+            summary="One table of the report; opens in Excel and WPS",
+            handler=own.table,
+            query=PartQuery,
+            media_type="text/csv",
+            errors=(BroadcastNotFound,),
+        ),
+        Route(
+            method="GET",
+            path=f"{BROADCAST}/activity-form.xlsx",
+            callers=ORGANISER,
+            summary="直播带岗活动情况统计表 of one show",
+            handler=own.form,
+            media_type=XLSX,
+            errors=(BroadcastNotFound,),
+        ),
+        Route(
+            method="GET",
+            path="/api/v1/activity-form.xlsx",
+            callers=ORGANISER,
+            summary=f"The same, a row for each of the newest {MOST_SHOWS} shows of these days",
+            handler=own.forms,
+            query=DaysQuery,
+            media_type=XLSX,
+        ),
+        Route(
+            method="PUT",
+            path=f"{BROADCAST}/platform-figures",
+            callers=ORGANISER,
+            summary="Type in what a platform's own page says",
+            handler=own.set_platform_figures,
+            body=PlatformFiguresRequest,
+            answer=ReportAnswer,
+            errors=(BroadcastNotFound,),
+        ),
+        Route(
+            method="GET",
+            path="/api/v1/metrics",
+            callers=(SignedIn(),),
+            summary="Every metric: names, what counts as one, numerator, denominator, definition",
+            handler=metrics,
+            answer=Metrics,
+        ),
+    )

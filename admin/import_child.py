@@ -1,0 +1,44 @@
+"""The process an import is worked out in: asked on stdin, answers on stdout, then ends; bounded in memory and time."""
+
+import pickle
+import resource
+import sys
+from contextlib import suppress
+
+from admin.faulty_workbook import faulty_workbook
+from admin.import_reader import Faults, Preview, Work
+from admin.workbook import read_workbook
+from stream_jobs.domain.errors import StreamJobsError
+from stream_jobs.domain.job_sheet import Reading, read_jobs
+
+# The largest rectangle of cells that is taken, as Python objects, and room to work on it.
+MEMORY_BYTES = 2 * 1024**3
+CPU_SECONDS = 60
+
+
+def done(work: Work) -> Reading | bytes:
+    """Raises the workbook errors."""
+    match work:
+        case Preview():
+            sheets = read_workbook(work.content, work.max_bytes)
+            return read_jobs(sheets, today=work.today, existing=work.existing)
+        case Faults():
+            sheets = read_workbook(work.content, max(len(work.content), 1))
+            return faulty_workbook(work.content, read_jobs(sheets, today=work.today), work.language)
+
+
+def main() -> None:
+    # Not every system lets a process bound itself; the parent's clock holds there.
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    work = pickle.load(sys.stdin.buffer)
+    try:
+        answer: object = done(work)
+    except StreamJobsError as error:
+        answer = error
+    sys.stdout.buffer.write(pickle.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Reads workbooks in a process of their own, so that no upload holds up a show or outgrows the server."""
+
+import asyncio
+import pickle
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from stream_jobs.domain.errors import StreamJobsError
+from stream_jobs.domain.job_sheet import Reading, WorkbookTooLarge
+from stream_jobs.domain.pay import Language
+
+# The largest workbook that is taken is read in about ten seconds on one old core.
+PATIENCE_SECONDS = 60.0
+# Each takes a core and up to the child's memory limit; the next upload waits its turn.
+AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    content: bytes
+    today: date
+    existing: dict[str, str]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    content: bytes
+    today: date
+    language: Language
+
+
+Work = Preview | Faults
+
+
+class WorkbookReader:
+    """At most AT_ONCE at a time. Raises the workbook errors, WorkbookTooLarge also for what takes too long."""
+
+    def __init__(self) -> None:
+        self._line = asyncio.Semaphore(AT_ONCE)
+
+    async def reading(self, content: bytes, *, today: date, existing: Mapping[str, str], max_bytes: int) -> Reading:
+        answer = await self._done(Preview(content, today, dict(existing), max_bytes))
+        if not isinstance(answer, Reading):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def faulty(self, content: bytes, *, today: date, language: Language) -> bytes:
+        """The rows to correct, as an .xlsx."""
+        answer = await self._done(Faults(content, today, language))
+        if not isinstance(answer, bytes):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def _done(self, work: Work) -> object:
+        async with self._line:
+            answer = await _in_child(pickle.dumps(work))
+        if isinstance(answer, StreamJobsError):
+            raise answer
+        return answer
+
+
+async def _in_child(asked: bytes) -> object:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        "-m",
+        "admin.import_child",
+        # The child has no use for our passwords.
+        env={},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            told, _ = await child.communicate(asked)
+    except TimeoutError:
+        raise WorkbookTooLarge(field="file", expected=f"what can be read in {PATIENCE_SECONDS:.0f} seconds") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0 or not told:
+        # It ended without an answer: beyond its memory or its time.
+        raise WorkbookTooLarge(field="file", expected="a smaller workbook")
+    # Written by our own code in our own child; nothing of the upload is unpickled as it came.
+    return pickle.loads(told)

@@ -1,0 +1,387 @@
+"""The report as tables to take along, under the metrics' registered names."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from admin.files import Cell, Sheet, china_time
+from admin.words import Words
+from stream_jobs.domain.metrics import METRICS, SMALL_GROUP, Ratio, Unit
+from stream_jobs.domain.report import Applied, Reached, TimeLine
+from stream_jobs.domain.vetting import CHINA
+from stream_jobs.ports import Report
+
+FORM = "直播带岗活动情况统计表"
+ONE_DECIMAL = Decimal("0.1")
+
+
+class Part(StrEnum):
+    """Which table of a report."""
+
+    SUMMARY = "summary"
+    CARDS = "cards"
+    EMPLOYERS = "employers"
+    CHANNELS = "channels"
+    TIMES = "times"
+    PLATFORM = "platform"
+
+
+def table(report: Report, part: Part, words: Words) -> Sheet:
+    """A rehearsal's table has one line: that it is in no figure."""
+    if not report.counted:
+        return Sheet(part.value, [words.t("organiser.report.rehearsal")], [])
+    return _TABLES[part](report, words)
+
+
+def percent(ratio: Ratio) -> str | None:
+    """26.4%, rounded half up from the exact fraction; None when there was nothing to divide by."""
+    rounded = one_decimal(ratio, times=100)
+    return None if rounded is None else f"{rounded}%"
+
+
+def one_decimal(ratio: Ratio | None, *, times: int = 1) -> str | None:
+    if ratio is None or ratio.value is None:
+        return None
+    exact = Decimal(ratio.value.numerator * times) / Decimal(ratio.value.denominator)
+    return str(exact.quantize(ONE_DECIMAL, ROUND_HALF_UP))
+
+
+def sentence(report: Report, words: Words) -> str:
+    """What goes upward in words (the show, the page, what came after, and each platform's own figure)."""
+    figures = report.figures
+    said = [
+        words.t(
+            "organiser.report.sentence_show",
+            duration=duration(figures.on_air_seconds, words),
+            cards=figures.presented,
+            openings=figures.openings,
+        ),
+        words.t(
+            "organiser.report.sentence_visits",
+            visits=figures.visits,
+            people=figures.visitors,
+            applications=figures.applied.applications,
+            applicants=figures.applied.applicants,
+        ),
+        words.t(
+            "organiser.report.sentence_after",
+            contacted=figures.applied.contacted or 0,
+            onboarded=figures.applied.hired or 0,
+        ),
+        *(
+            words.t("organiser.report.sentence_platform", platform=figure.platform, n=figure.value)
+            for figure in report.platform
+            if figure.metric == "views"
+        ),
+    ]
+    return (" " if words.lang == "en" else "").join(said)
+
+
+def duration(seconds: int, words: Words) -> str:
+    minutes = seconds // 60
+    if minutes < 60:
+        return words.t("common.time.minutes", n=minutes)
+    return words.t("common.time.hours_minutes", n=minutes // 60, minutes=f"{minutes % 60:02}")
+
+
+# ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _names(words: Words, *keys: str) -> list[str]:
+    """Metrics by their registered names, with the unit where a bare number would not say it."""
+    seconds = "（秒）" if words.lang != "en" else " (seconds)"
+    return [METRICS[key].name(words.lang) + (seconds if METRICS[key].unit is Unit.SECOND else "") for key in keys]
+
+
+def _summary(report: Report, words: Words) -> Sheet:
+    zh = words.lang != "en"
+    columns = (
+        ["指标", "数值", "分子", "分母", "怎么算"] if zh else ["Metric", "Value", "Numerator", "Denominator", "How"]
+    )
+    rows: list[list[Cell]] = []
+    for key, value in summary(report):
+        metric = METRICS[key]
+        said = value if isinstance(value, int) else _rate(value)
+        terms = [value.numerator, value.denominator] if isinstance(value, Ratio) else [None, None]
+        rows.append([metric.name(words.lang), said, *terms, metric.definition(words.lang)])
+    rows += [
+        [f"{METRICS['implied'].name(words.lang)}：{METRICS[step.metric].name(words.lang)}", step.implied, None, None,
+         METRICS["implied"].definition(words.lang)]
+        for step in report.funnel
+    ]  # fmt: skip
+    return Sheet("summary", columns, rows)
+
+
+def _rate(ratio: Ratio) -> str | None:
+    return percent(ratio) if ratio.per == 1 else one_decimal(ratio)
+
+
+def summary(report: Report) -> list[tuple[str, int | Ratio]]:
+    """Every metric of the whole show with its value, under its registered key."""
+    figures, applied = report.figures, report.figures.applied
+    steps = {step.metric: step for step in report.funnel}
+    counts: dict[str, int] = {
+        **{
+            name: getattr(figures, name)
+            for name in (
+                "on_air_seconds",
+                "cards",
+                "openings",
+                "policies",
+                "employers",
+                "presented",
+                "presented_policies",
+                "visits",
+                "visitors",
+                "calls",
+                "watched",
+                "watch_ms",
+                "on_air_ms",
+                "peak",
+                "waiting",
+            )
+        },
+        **{name: steps[name].count for name in ("impressions", "clicks", "apply_starts", "appliers")},
+        **{name: getattr(applied, name) for name in ("applications", "applicants", "recorded", "withdrawn")},
+        **{name: getattr(applied, name) or 0 for name in ("contacted", "offered", "hired")},
+        "connected": sum(line.connected for line in report.cards),
+        "delivered": sum(line.delivered for line in report.cards),
+        "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
+        "late": report.apart.late,
+        "fraud": report.apart.fraud,
+    }
+    rates = {
+        key: metric.ratio(counts[metric.numerator], counts[metric.denominator])
+        for key, metric in METRICS.items()
+        if metric.numerator is not None and metric.denominator is not None
+        # An average is no share: it is told in seconds, and by the page.
+        if key not in ("average_watch_ms", "average_watching")
+    }
+    return [(key, counts[key] if key in counts else rates[key]) for key in METRICS if key in counts or key in rates]
+
+
+REACHED = ("impressions", "clicks", "apply_starts", "appliers")
+APPLIED = ("applications", "applicants", "recorded", "withdrawn", "contacted", "offered", "hired")
+
+
+def _reached(reached: Reached) -> list[Cell]:
+    return [
+        *(getattr(reached, name) for name in REACHED),
+        percent(reached.click_rate),
+        percent(reached.apply_rate),
+    ]
+
+
+def _applied(applied: Applied, words: Words) -> list[Cell]:
+    hidden = words.t("organiser.report.small_group", n=SMALL_GROUP)
+    return [hidden if getattr(applied, name) is None else getattr(applied, name) for name in APPLIED]
+
+
+def _cards(report: Report, words: Words) -> Sheet:
+    columns = [
+        words.t("organiser.report.column.number"),
+        words.t("organiser.report.column.job"),
+        words.t("organiser.report.column.employer"),
+        *_names(words, "openings", "on_stage_seconds", "connected", "delivered", "calls", *REACHED),
+        *_names(words, "click_rate", "apply_rate", *APPLIED),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            line.label,
+            line.title,
+            line.employer,
+            line.openings,
+            line.on_stage_seconds,
+            line.connected,
+            line.delivered,
+            line.calls,
+            *_reached(line.reached),
+            *_applied(line.applied, words),
+        ]
+        for line in report.cards
+    ]
+    return Sheet("cards", columns, rows)
+
+
+def _employers(report: Report, words: Words) -> Sheet:
+    columns = [
+        words.t("organiser.report.column.employer"),
+        *_names(words, "cards", "openings", "presented", *REACHED, "click_rate", "apply_rate", *APPLIED),
+        words.t("organiser.handover.title"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            line.name,
+            line.cards,
+            line.openings,
+            line.presented,
+            *_reached(line.reached),
+            *_applied(line.applied, words),
+            china_time(line.handed_over_at) or words.t("organiser.handover.not_collected"),
+        ]
+        for line in report.employers
+    ]
+    return Sheet("employers", columns, rows)
+
+
+def _channels(report: Report, words: Words) -> Sheet:
+    columns = [
+        words.t("organiser.report.column.channel"),
+        *_names(words, "visits", "visitors", *REACHED, "click_rate", "apply_rate", *APPLIED),
+        words.t("organiser.report.column.last_touch"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            line.name or words.t("organiser.report.unattributed"),
+            line.visits,
+            line.visitors,
+            *_reached(line.reached),
+            *_applied(line.applied, words),
+            line.last_applications,
+        ]
+        for line in report.channels
+    ]
+    return Sheet("channels", columns, rows)
+
+
+def _times(report: Report, words: Words) -> Sheet:
+    columns = [
+        words.t("organiser.report.column.time"),
+        *_names(words, "presented", "visits"),
+        words.t("organiser.report.column.new_visitors"),
+        *_names(words, "peak", *APPLIED),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            stretch(line, words),
+            line.presented,
+            line.visits,
+            line.new_visitors,
+            line.peak,
+            *_applied(line.applied, words),
+        ]
+        for line in report.times
+    ]
+    return Sheet("times", columns, rows)
+
+
+def stretch(line: TimeLine, words: Words) -> str:
+    """开播前, 14:00–14:15, 政策 14:15–14:30, 结束后; China's time."""
+    if line.kind in ("before", "after"):
+        return words.t(f"organiser.report.time.{line.kind}")
+    until = _hour(line.to_at) if line.to_at else words.t("organiser.report.time.now")
+    kind = "" if line.kind == "slice" else words.t(f"organiser.report.time.{line.kind}") + " "
+    return f"{kind}{_hour(line.from_at)}–{until}"
+
+
+def _hour(at: datetime | None) -> str:
+    return f"{at.astimezone(CHINA):%H:%M}" if at else ""
+
+
+def _platform(report: Report, words: Words) -> Sheet:
+    columns = [
+        words.t("organiser.report.platform.name"),
+        words.t("organiser.report.platform.metric"),
+        words.t("organiser.report.platform.value"),
+        words.t("organiser.report.platform.by"),
+        words.t("common.when"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            figure.platform,
+            words.t(f"organiser.report.platform.metric.{figure.metric}"),
+            figure.value,
+            figure.by,
+            china_time(figure.at),
+        ]
+        for figure in report.platform
+    ]
+    return Sheet("platform", columns, rows)
+
+
+_TABLES: dict[Part, Callable[[Report, Words], Sheet]] = {
+    Part.SUMMARY: _summary,
+    Part.CARDS: _cards,
+    Part.EMPLOYERS: _employers,
+    Part.CHANNELS: _channels,
+    Part.TIMES: _times,
+    Part.PLATFORM: _platform,
+}
+
+
+# ── the form for upstairs ─────────────────────────────────────────────────────────────────────────────────────
+
+# Each column of the form: its heading there, and the metric it shows.
+FORM_COLUMNS = (
+    ("场次", None),
+    ("时间", None),
+    ("平台", None),
+    ("企业数", "employers"),
+    ("岗位条数", "cards"),
+    ("岗位数", "openings"),
+    ("观看人次〔平台填报〕", "platform_views"),
+    ("到访人次", "visits"),
+    ("到访人数", "visitors"),
+    ("报名份数", "applications"),
+    ("报名人数", "applicants"),
+    ("联系", "contacted"),
+    ("录用", "offered"),
+    ("入职", "hired"),
+    ("政策宣讲条数", "presented_policies"),
+    ("填报人", None),
+)
+
+
+def form(reports: Sequence[Report], filled_in_by: str) -> list[Sheet]:
+    """One row a show, rehearsals left out, and a sheet that says how each figure is counted."""
+    rows = [_form_row(report, filled_in_by) for report in reports if report.counted]
+    meanings: list[list[Cell]] = [
+        [heading, METRICS[key].definition("zh-CN"), METRICS[key].en, METRICS[key].definition("en")]
+        for heading, key in FORM_COLUMNS
+        if key
+    ]
+    columns = [heading for heading, _ in FORM_COLUMNS]
+    return [
+        Sheet(FORM, columns, rows, heading=FORM, widths={0: 28, 1: 28, 2: 12}),
+        Sheet(
+            "指标说明", ["指标", "怎么算", "Metric", "How it is counted"], meanings, widths={0: 22, 1: 60, 2: 24, 3: 60}
+        ),
+    ]
+
+
+def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
+    figures, show = report.figures, report.broadcast
+    values: dict[str, Cell] = {
+        "employers": figures.employers,
+        "cards": figures.cards,
+        "openings": figures.openings,
+        # Several platforms' figures are of several kinds of views: side by side, never summed.
+        "platform_views": "；".join(
+            f"{figure.platform} {figure.value:,}" for figure in report.platform if figure.metric == "views"
+        )
+        or None,
+        "visits": figures.visits,
+        "visitors": figures.visitors,
+        "applications": figures.applied.applications,
+        "applicants": figures.applied.applicants,
+        "contacted": figures.applied.contacted,
+        "offered": figures.applied.offered,
+        "hired": figures.applied.hired,
+        "presented_policies": figures.presented_policies,
+    }
+    told: dict[str, Cell] = {
+        "场次": show.title,
+        "时间": _when(show.started_at or show.starts_at, show.ended_at),
+        "平台": show.platform,
+        "填报人": filled_in_by,
+    }
+    return [values[key] if key else told[heading] for heading, key in FORM_COLUMNS]
+
+
+def _when(start: datetime, end: datetime | None) -> str:
+    if end is None:
+        return china_time(start) or ""
+    same_day = end.astimezone(CHINA).date() == start.astimezone(CHINA).date()
+    until = _hour(end) if same_day else china_time(end)
+    return f"{china_time(start)}–{until}"

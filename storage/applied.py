@@ -1,0 +1,127 @@
+"""Applications of a show and what became of them, by card, employer, channel and time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from storage.pool import Transaction
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.metrics import is_small
+from stream_jobs.domain.report import Applied
+
+# Each state stands for those before it: who is interviewed was contacted. "offer" is 录用, "hired" is 入职.
+HIRED = ("hired", "retained_7d", "retained_30d")
+OFFERED = ("offer", *HIRED)
+CONTACTED = ("contacted", "interview", "no_show", *OFFERED)
+OPEN = ("applied", "valid")
+
+
+# What was reached once stays reached, also when the state was corrected or the application withdrawn afterwards.
+def reached(application: str, states: str) -> str:
+    """SQL: whether this application is or ever was in one of these states."""
+    return f"""
+        ({application}.state = ANY({states}) OR EXISTS (
+            SELECT FROM application_event e WHERE e.application_id = {application}.id AND e.kind = ANY({states})))
+    """
+
+
+APPLIED = f"""
+    WITH one AS MATERIALIZED (
+        SELECT p.card_id, p.employer_id, p.first_channel_id, p.last_channel_id, p.person_id, p.state,
+            width_bucket(p.at, $2::timestamptz[]) AS stretch, p.recorded_by IS NOT NULL AS recorded,
+            {reached("p", "$3::text[]")} AS contacted, {reached("p", "$4::text[]")} AS offered,
+            {reached("p", "$5::text[]")} AS hired
+        FROM application p WHERE p.broadcast_id = $1
+    )
+    SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch) AS of, card_id, employer_id,
+        first_channel_id, last_channel_id, stretch, count(*) AS applications, count(DISTINCT person_id) AS applicants,
+        count(*) FILTER (WHERE recorded) AS recorded, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
+        count(DISTINCT person_id) FILTER (WHERE contacted) AS contacted,
+        count(DISTINCT person_id) FILTER (WHERE offered) AS offered,
+        count(DISTINCT person_id) FILTER (WHERE hired) AS hired
+    FROM one GROUP BY GROUPING SETS ((), (card_id), (employer_id), (first_channel_id), (last_channel_id), (stretch))
+"""  # noqa: S608  # constants of this module
+
+WAITING = f"""
+    SELECT count(*) AS people, min(since) AS since FROM (
+        SELECT person_id, min(at) FILTER (WHERE state = ANY($3)) AS since
+        FROM application p WHERE broadcast_id = $1
+        GROUP BY person_id
+        HAVING bool_or(state = ANY($3)) AND NOT bool_or({reached("p", "$2::text[]")})
+    ) AS person
+"""  # noqa: S608  # constants of this module
+
+BY_BUCKET = """
+    SELECT width_bucket(at, $2::timestamptz[]) AS nth, count(*) AS applications FROM application
+    WHERE broadcast_id = $1 AND at < $3 GROUP BY 1
+"""
+
+HAND_OVERS = """
+    SELECT p.employer_id, count(*) AS to_hand_over, count(DISTINCT p.person_id) AS people_to_hand_over, h.at,
+        count(*) FILTER (WHERE h.at IS NULL OR p.at > h.at) AS since_hand_over
+    FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
+    LEFT JOIN (
+        SELECT employer_id, max(at) AS at FROM hand_over WHERE broadcast_id = $1 GROUP BY employer_id
+    ) h ON h.employer_id = p.employer_id
+    WHERE p.broadcast_id = $1 AND p.state <> 'withdrawn' GROUP BY p.employer_id, h.at
+"""
+
+# grouping() has a bit for each column that is summed over, the last named the lowest.
+_ALL, _CARD, _EMPLOYER, _FIRST, _LAST, _STRETCH = 0b11111, 0b01111, 0b10111, 0b11011, 0b11101, 0b11110
+_COLUMNS = {_CARD: "card_id", _EMPLOYER: "employer_id", _FIRST: "first_channel_id", _LAST: "last_channel_id"}
+NONE = Applied()
+
+
+@dataclass(slots=True)
+class Applications:
+    """Of the whole show, and by what they belong to; stretch counts from 0, before the show."""
+
+    total: Applied = NONE
+    by: dict[str, dict[object, Applied]] = field(default_factory=dict)
+
+    def of(self, what: str, key: object) -> Applied:
+        return self.by.get(what, {}).get(key, NONE)
+
+    def keys(self, what: str) -> set[UUID]:
+        """Those cards, employers or channels that have applications."""
+        return {key for key in self.by.get(what, {}) if isinstance(key, UUID)}
+
+
+async def applications(tx: Transaction, broadcast_id: BroadcastId, stretches: Sequence[datetime]) -> Applications:
+    """stretches by where each begins, without the first."""
+    found = Applications()
+    for row in await tx.fetch(APPLIED, broadcast_id, list(stretches), CONTACTED, OFFERED, HIRED):
+        if row["of"] == _ALL:
+            found.total = _applied(row, small=False)
+            continue
+        column = _COLUMNS.get(row["of"], "stretch")
+        found.by.setdefault(column, {})[row[column]] = _applied(row, small=is_small(row["applicants"]))
+    return found
+
+
+def _applied(row: asyncpg.Record, *, small: bool) -> Applied:
+    counts = {name: row[name] for name in ("applications", "applicants", "recorded", "withdrawn")}
+    outcomes = {name: None if small else row[name] for name in ("contacted", "offered", "hired")}
+    return Applied(**counts, **outcomes, small=small)
+
+
+async def waiting(tx: Transaction, broadcast_id: BroadcastId) -> tuple[int, datetime | None]:
+    """People nobody has contacted yet, and since when the first of them waits."""
+    row = await tx.fetchrow(WAITING, broadcast_id, CONTACTED, OPEN)
+    return (row["people"], row["since"]) if row else (0, None)
+
+
+async def applications_by_bucket(
+    tx: Transaction, broadcast_id: BroadcastId, starts: Sequence[datetime], until: datetime
+) -> tuple[int, ...]:
+    rows = await tx.fetch(BY_BUCKET, broadcast_id, list(starts), until)
+    by_bucket = {row["nth"] - 1: row["applications"] for row in rows}
+    return tuple(by_bucket.get(nth, 0) for nth in range(len(starts)))
+
+
+async def hand_overs(tx: Transaction, broadcast_id: BroadcastId) -> Mapping[object, asyncpg.Record]:
+    """By employer: what a list would hold now, what came since the last one, and when that was."""
+    return {row["employer_id"]: row for row in await tx.fetch(HAND_OVERS, broadcast_id)}

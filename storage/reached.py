@@ -1,0 +1,123 @@
+"""How far viewers came: sums of the counters, and distinct viewers where sums would count someone twice."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from storage.counting import CALL, FRAUD, LATE
+from storage.pool import Transaction
+from stream_jobs.domain.events import Step
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, EmployerId
+from stream_jobs.domain.metrics import FUNNEL, METRICS
+from stream_jobs.domain.report import Apart, FunnelStep, Reached
+
+COUNTS = """
+    SELECT card_id, channel_id, step, viewers, implied, events FROM step_count WHERE broadcast_id = $1
+"""
+
+OF_EMPLOYERS = """
+    SELECT employer_id, count(*) FILTER (WHERE steps & 2 <> 0) AS impressions,
+        count(*) FILTER (WHERE steps & 4 <> 0) AS clicks, count(*) FILTER (WHERE steps & 8 <> 0) AS apply_starts,
+        count(*) FILTER (WHERE steps & 16 <> 0) AS appliers
+    FROM (
+        SELECT j.employer_id, bit_or(r.steps) AS steps
+        FROM reach r JOIN card c ON c.id = r.card_id AND c.broadcast_id = r.broadcast_id JOIN job j ON j.id = c.job_id
+        WHERE r.broadcast_id = $1 GROUP BY j.employer_id, r.viewer_id
+    ) AS viewer GROUP BY employer_id
+"""
+
+
+@dataclass(slots=True)
+class _Sum:
+    viewers: int = 0
+    implied: int = 0
+    events: int = 0
+
+
+@dataclass(slots=True)
+class Counts:
+    """step_count of one broadcast, summed as asked."""
+
+    _rows: list[tuple[UUID, UUID, int, int, int, int]] = field(default_factory=list)
+    _by_card: dict[tuple[UUID, int], _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    _by_channel: dict[tuple[UUID, int], _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+
+    def add(self, card_id: UUID, channel_id: UUID, step: int, viewers: int, implied: int, events: int) -> None:
+        sums = [self._by_card[card_id, step]]
+        if card_id == WHOLE_SHOW:
+            sums.append(self._by_channel[channel_id, step])
+        for one in sums:
+            one.viewers += viewers
+            one.implied += implied
+            one.events += events
+
+    @property
+    def channels(self) -> Iterable[UUID]:
+        return {channel for channel, _ in self._by_channel}
+
+    def visits(self) -> int:
+        return self._by_card[WHOLE_SHOW, Step.VISIT].events
+
+    def visits_of_channel(self, channel_id: UUID) -> int:
+        return self._by_channel[channel_id, Step.VISIT].events
+
+    def visitors_of_channel(self, channel_id: UUID) -> int:
+        return self._by_channel[channel_id, Step.VISIT].viewers
+
+    def calls(self, card_id: UUID = WHOLE_SHOW) -> int:
+        return self._by_card[card_id, CALL].events
+
+    def of_card(self, card_id: UUID) -> Reached:
+        return _reached({step: self._by_card[card_id, step] for step in Step})
+
+    def of_channel(self, channel_id: UUID) -> Reached:
+        return _reached({step: self._by_channel[channel_id, step] for step in Step})
+
+    def apart(self) -> Apart:
+        reasons = {reason: self._by_card[WHOLE_SHOW, code].events for reason, code in FRAUD.items()}
+        return Apart(
+            late=self._by_card[WHOLE_SHOW, LATE].events,
+            fraud=sum(reasons.values()),
+            reasons={reason: events for reason, events in reasons.items() if events},
+        )
+
+    def funnel(self) -> tuple[FunnelStep, ...]:
+        """Distinct viewers of the whole show; each step over the one before and over the first."""
+        sums = [self._by_card[WHOLE_SHOW, step] for step, *_ in FUNNEL]
+        steps = []
+        for nth, (_, metric, previous, first) in enumerate(FUNNEL):
+            steps.append(
+                FunnelStep(
+                    metric=metric,
+                    count=sums[nth].viewers,
+                    implied=sums[nth].implied,
+                    over_previous=METRICS[previous].ratio(sums[nth].viewers, sums[nth - 1].viewers)
+                    if previous
+                    else None,
+                    over_first=METRICS[first].ratio(sums[nth].viewers, sums[0].viewers) if first else None,
+                )
+            )
+        return tuple(steps)
+
+
+def _reached(sums: Mapping[Step, _Sum]) -> Reached:
+    return Reached(
+        impressions=sums[Step.IMPRESSION].viewers,
+        clicks=sums[Step.CLICK].viewers,
+        apply_starts=sums[Step.APPLY_START].viewers,
+        appliers=sums[Step.APPLICATION].viewers,
+    )
+
+
+async def read_counts(tx: Transaction, broadcast_id: BroadcastId) -> Counts:
+    counts = Counts()
+    for row in await tx.fetch(COUNTS, broadcast_id):
+        counts.add(*row)
+    return counts
+
+
+async def reached_by_employer(tx: Transaction, broadcast_id: BroadcastId) -> Mapping[EmployerId, Reached]:
+    """Distinct viewers over all cards of each employer."""
+    rows = await tx.fetch(OF_EMPLOYERS, broadcast_id)
+    return {row["employer_id"]: Reached(**{name: row[name] for name in Reached.model_fields}) for row in rows}

@@ -1,0 +1,634 @@
+"""Every metric there is, in both languages: what it counts, over what, in which window."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from stream_jobs.domain.events import Body, Step
+
+
+class Unit(StrEnum):
+    """What counts as one."""
+
+    VISIT = "visit"
+    DEVICE = "device"
+    PERSON = "person"
+    APPLICATION = "application"
+    CARD = "card"
+    OPENING = "opening"
+    EMPLOYER = "employer"
+    EVENT = "event"
+    SECOND = "second"
+    MILLISECOND = "millisecond"
+
+
+UNITS = {
+    Unit.VISIT: ("人次", "visit", "每打开一次页面计一次", "each page load counts once"),
+    Unit.DEVICE: ("人", "viewer", "同一设备计一人", "one device counts as one viewer"),
+    Unit.PERSON: ("人", "person", "同一手机号计一人", "one phone number counts as one person"),
+    Unit.APPLICATION: ("份", "application", "同一人报同一岗位计一份", "one person and one job make one application"),
+    Unit.CARD: ("条", "card", "一张卡片计一条", "each card counts once"),
+    Unit.OPENING: ("个", "opening", "招一个人计一个", "each vacancy counts once"),
+    Unit.EMPLOYER: ("家", "employer", "一家企业计一家", "each employer counts once"),
+    Unit.EVENT: ("次", "event", "发生一次计一次", "each occurrence counts once"),
+    Unit.SECOND: ("秒", "second", "按秒累计", "added up in seconds"),
+    Unit.MILLISECOND: ("毫秒", "millisecond", "按毫秒累计", "added up in milliseconds"),
+}
+
+
+class Window(StrEnum):
+    """From when to when."""
+
+    PUBLISHED = "published"
+    ON_AIR = "on_air"
+    TRAY = "tray"
+    FOLLOW_UP = "follow_up"
+
+
+WINDOWS = {
+    Window.PUBLISHED: (
+        "从发布到数据截至时，含开播前和结束后",
+        "from publication until the figures' time, before and after the show too",
+    ),
+    Window.ON_AIR: ("从开播到结束（直播中到现在）", "from start to end of the show, or until now while it is live"),
+    Window.TRAY: ("数据截至时的岗位清单", "the tray as it is at the figures' time"),
+    Window.FOLLOW_UP: ("从第一份报名到数据截至时", "from the first application until the figures' time"),
+}
+
+
+class Ratio(Body):
+    """A rate with both its terms; per 1000 where it is told per thousand. Never rounded before it is shown."""
+
+    numerator: int
+    denominator: int
+    per: int = 1
+
+    @property
+    def value(self) -> Fraction | None:
+        """None when there was nothing to divide by."""
+        return Fraction(self.numerator * self.per, self.denominator) if self.denominator else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One figure's name and meaning; a rate names the two metrics it is made of."""
+
+    key: str
+    zh: str
+    en: str
+    window: Window
+    zh_meaning: str
+    en_meaning: str
+    unit: Unit | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    per: int = 1
+
+    @property
+    def is_rate(self) -> bool:
+        return self.numerator is not None
+
+    def ratio(self, numerator: int, denominator: int) -> Ratio:
+        return Ratio(numerator=numerator, denominator=denominator, per=self.per)
+
+    def name(self, lang: str) -> str:
+        return self.en if lang == "en" else self.zh
+
+    def term(self, lang: str) -> str:
+        """What it is called inside a rate."""
+        zh, en = TERMS.get(self.key, (self.zh, self.en))
+        return en if lang == "en" else zh
+
+    def definition(self, lang: str) -> str:
+        """One sentence: the terms of a rate, what is meant, what counts as one, and the window."""
+        zh = lang != "en"
+        meaning = self.zh_meaning if zh else self.en_meaning
+        window = WINDOWS[self.window][0 if zh else 1]
+        one = UNITS[self.unit][2 if zh else 3] if self.unit else None
+        terms = self._terms(zh)
+        if zh:
+            return "".join(f"{part}。" for part in (terms, meaning, one, f"统计范围：{window}") if part)
+        return " ".join(f"{part[0].upper()}{part[1:]}." for part in (terms, meaning, one, f"Window: {window}") if part)
+
+    def _terms(self, zh: bool) -> str | None:
+        if self.numerator is None or self.denominator is None:
+            return None
+        above, below = (METRICS[key].term("zh-CN" if zh else "en") for key in (self.numerator, self.denominator))
+        times = f" × {self.per:,}" if self.per != 1 else ""
+        return f"{self.zh if zh else self.en} = {above} ÷ {below}{times}"
+
+
+def _count(key: str, unit: Unit, window: Window, zh: str, en: str, zh_meaning: str, en_meaning: str) -> Metric:
+    return Metric(key=key, unit=unit, window=window, zh=zh, en=en, zh_meaning=zh_meaning, en_meaning=en_meaning)
+
+
+def _rate(
+    key: str,
+    numerator: str,
+    denominator: str,
+    window: Window,
+    zh: str,
+    en: str,
+    zh_meaning: str,
+    en_meaning: str,
+    per: int = 1,
+) -> Metric:
+    return Metric(
+        key=key,
+        numerator=numerator,
+        denominator=denominator,
+        window=window,
+        zh=zh,
+        en=en,
+        zh_meaning=zh_meaning,
+        en_meaning=en_meaning,
+        per=per,
+    )
+
+
+_ALL = (
+    # ── the show itself ───────────────────────────────────────────────────────────────────────────────────────
+    _count(
+        "on_air_seconds",
+        Unit.SECOND,
+        Window.ON_AIR,
+        "播出时长",
+        "Time on air",
+        "从主播按下开始到结束",
+        "from the host's start to the end",
+    ),
+    _count(
+        "cards",
+        Unit.CARD,
+        Window.TRAY,
+        "岗位条数",
+        "Job cards",
+        "岗位清单里的岗位卡片，不是招聘人数",
+        "job cards in the tray; not the number of people wanted",
+    ),
+    _count(
+        "openings",
+        Unit.OPENING,
+        Window.TRAY,
+        "岗位数",
+        "Openings",
+        "各岗位招聘人数之和；写了范围的按上限，没写人数的不计",
+        "the sum of headcounts; the upper end of a range, nothing for a job that names no number",
+    ),
+    _count(
+        "policies",
+        Unit.CARD,
+        Window.TRAY,
+        "政策条数",
+        "Policy cards",
+        "岗位清单里的政策卡片",
+        "policy cards in the tray",
+    ),
+    _count(
+        "employers",
+        Unit.EMPLOYER,
+        Window.TRAY,
+        "企业数",
+        "Employers",
+        "岗位清单里的不同企业",
+        "distinct employers in the tray",
+    ),
+    _count(
+        "presented",
+        Unit.CARD,
+        Window.ON_AIR,
+        "讲解岗位条数",
+        "Jobs presented",
+        "推送过至少一次的岗位卡片，撤销的也算",
+        "job cards pushed at least once, undone pushes included",
+    ),
+    _count(
+        "presented_policies",
+        Unit.CARD,
+        Window.ON_AIR,
+        "政策宣讲条数",
+        "Policies presented",
+        "推送过至少一次的政策卡片，撤销的也算",
+        "policy cards pushed at least once, undone pushes included",
+    ),
+    _count(
+        "on_stage_seconds",
+        Unit.SECOND,
+        Window.ON_AIR,
+        "讲了",
+        "Time presented",
+        "卡片在台上的时间之和，从推送到下一张、撤下或结束",
+        "time on stage, from each push to the next card, its withdrawal or the end",
+    ),
+    _count(
+        "connected",
+        Unit.EVENT,
+        Window.ON_AIR,
+        "推送时在线",
+        "Connected at pushes",
+        "每次推送时连着的设备数之和",
+        "devices connected at each push, summed over pushes",
+    ),
+    _count(
+        "delivered",
+        Unit.EVENT,
+        Window.ON_AIR,
+        "已送达",
+        "Delivered",
+        "每次推送时收到这张卡片的设备数之和",
+        "devices the card was sent to, summed over pushes",
+    ),
+    # ── the audience ──────────────────────────────────────────────────────────────────────────────────────────
+    _count(
+        "visits",
+        Unit.VISIT,
+        Window.PUBLISHED,
+        "到访人次",
+        "Visits",
+        "打开本页的次数；刷新再计一次，断线重连不计",
+        "page loads; a reload counts again, a reconnect does not",
+    ),
+    _count(
+        "visitors",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "到访人数",
+        "Visitors",
+        "打开过本页的设备",
+        "devices that opened the page",
+    ),
+    _count(
+        "impressions",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "看到岗位",
+        "Saw a job",
+        "至少一张卡片露出一半以上、停留满1秒的设备",
+        "devices that had at least half a card in view for one second",
+    ),
+    _count(
+        "clicks",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "点开岗位",
+        "Opened a job",
+        "点开过岗位详情的设备",
+        "devices that opened a card's details",
+    ),
+    _count(
+        "apply_starts",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "开始填写",
+        "Began the form",
+        "打开过报名表的设备",
+        "devices that opened the apply form",
+    ),
+    _count(
+        "appliers",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "报名成功",
+        "Applied",
+        "报名成功过的设备；一台设备可以替几个人报名，代录不经过设备，都不在这一步里重复或增加",
+        "devices that applied; one device may apply for several "
+        "people, and applications recorded by staff have no device",
+    ),
+    _count(
+        "implied",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "推定",
+        "Implied",
+        "没有收到这一步、但做了后面一步的设备，已计入这一步，单独列出",
+        "devices counted in a step only because they took a later one; included, and told apart",
+    ),
+    _count(
+        "calls",
+        Unit.EVENT,
+        Window.PUBLISHED,
+        "打电话",
+        "Calls",
+        "在页面上点打电话的次数，不算报名",
+        "taps on the telephone button; never an application",
+    ),
+    _count(
+        "watched",
+        Unit.DEVICE,
+        Window.ON_AIR,
+        "观看人数",
+        "Watched",
+        "直播时连着过的设备",
+        "devices connected at any moment of the show",
+    ),
+    _count(
+        "watch_ms",
+        Unit.MILLISECOND,
+        Window.ON_AIR,
+        "观看总时长",
+        "Watch time",
+        "各设备连着的时间之和；同一设备同时开几页只算一份",
+        "connected time of all devices; several tabs of one device count once",
+    ),
+    _count(
+        "on_air_ms",
+        Unit.MILLISECOND,
+        Window.ON_AIR,
+        "播出时长（毫秒）",
+        "Time on air in milliseconds",
+        "从开始到结束，用于计算平均在看",
+        "from start to end, for the average",
+    ),
+    _count(
+        "peak",
+        Unit.DEVICE,
+        Window.ON_AIR,
+        "最高同时在看",
+        "Most at once",
+        "同一时刻连着的设备数的最大值",
+        "the highest number of devices connected at one moment",
+    ),
+    # ── applications ──────────────────────────────────────────────────────────────────────────────────────────
+    _count(
+        "applications",
+        Unit.APPLICATION,
+        Window.PUBLISHED,
+        "报名份数",
+        "Applications",
+        "收到的报名，含代录和后来撤回的；撤回后再报仍是同一份",
+        "applications received, recorded by staff or later "
+        "withdrawn included; applying again after withdrawing is the same one",
+    ),
+    _count("applicants", Unit.PERSON, Window.PUBLISHED, "报名人数", "Applicants", "报了名的人", "people who applied"),
+    _count(
+        "recorded",
+        Unit.APPLICATION,
+        Window.PUBLISHED,
+        "代录份数",
+        "Recorded by staff",
+        "工作人员替人登记的报名，已含在报名份数里",
+        "applications staff recorded for someone; included in applications",
+    ),
+    _count(
+        "withdrawn",
+        Unit.APPLICATION,
+        Window.PUBLISHED,
+        "撤回份数",
+        "Withdrawn",
+        "现在处于撤回状态的报名，仍含在报名份数里",
+        "applications withdrawn as of now; still included in applications",
+    ),
+    _count(
+        "contacted",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "已联系",
+        "Contacted",
+        "至少一份报名被标为已联系、约面试、未到、录用或入职的人",
+        "people with an application marked contacted, interview, no show, offered or started",
+    ),
+    _count(
+        "offered",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "已录用",
+        "Offered",
+        "至少一份报名被标为录用或入职的人",
+        "people with an application marked offered or started",
+    ),
+    _count(
+        "hired",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "入职",
+        "Started work",
+        "至少一份报名被标为入职的人",
+        "people with an application marked started",
+    ),
+    _count(
+        "waiting",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "还没人联系",
+        "Not contacted",
+        "报名没有撤回、没有被标为不合适，也没有一份被联系的人",
+        "people with an open application none of whose applications was followed up",
+    ),
+    # ── what is not counted, or not ours ──────────────────────────────────────────────────────────────────────
+    _count(
+        "late",
+        Unit.EVENT,
+        Window.PUBLISHED,
+        "迟到的操作",
+        "Late events",
+        "直播时发生、结束后24小时内才收到的操作，当时确实在线，已计入",
+        "what happened during the show and arrived within 24 hours after it, from devices connected then; counted",
+    ),
+    _count(
+        "fraud",
+        Unit.EVENT,
+        Window.PUBLISHED,
+        "不可信的操作",
+        "Not believed",
+        "不可能发生的操作（没到访、没有这张卡、时间不对、当时不在线、太迟），不计入任何数字",
+        "events that cannot be true (no visit, no such card, wrong time, not there, too late); in no figure",
+    ),
+    _count(
+        "platform_views",
+        Unit.VISIT,
+        Window.ON_AIR,
+        "平台观看人次（平台填报）",
+        "Platform views (as stated)",
+        "从平台后台抄录的数字，由填报人负责，不与本页数字相加",
+        "typed in from the platform's own page by the person named; never added to ours",
+    ),
+    # ── rates ─────────────────────────────────────────────────────────────────────────────────────────────────
+    _rate(
+        "impression_rate",
+        "impressions",
+        "visitors",
+        Window.PUBLISHED,
+        "看到率",
+        "Seen rate",
+        "到访的人里看到岗位的",
+        "of those who visited, those who saw a job",
+    ),
+    _rate(
+        "click_rate",
+        "clicks",
+        "impressions",
+        Window.PUBLISHED,
+        "点开率",
+        "Open rate",
+        "看到的人里点开的",
+        "of those who saw it, those who opened it",
+    ),
+    _rate(
+        "start_rate",
+        "apply_starts",
+        "clicks",
+        Window.PUBLISHED,
+        "填写率",
+        "Form rate",
+        "点开的人里开始填写的",
+        "of those who opened it, those who began the form",
+    ),
+    _rate(
+        "finish_rate",
+        "appliers",
+        "apply_starts",
+        Window.PUBLISHED,
+        "完成率",
+        "Completion rate",
+        "开始填写的人里报名成功的",
+        "of those who began the form, those who applied",
+    ),
+    _rate(
+        "apply_rate",
+        "appliers",
+        "clicks",
+        Window.PUBLISHED,
+        "报名率",
+        "Apply rate",
+        "点开的人里报名成功的",
+        "of those who opened it, those who applied",
+    ),
+    _rate(
+        "click_share",
+        "clicks",
+        "visitors",
+        Window.PUBLISHED,
+        "点开占到访",
+        "Opened of visitors",
+        "到访的人里点开岗位的",
+        "of those who visited, those who opened a job",
+    ),
+    _rate(
+        "start_share",
+        "apply_starts",
+        "visitors",
+        Window.PUBLISHED,
+        "填写占到访",
+        "Began of visitors",
+        "到访的人里开始填写的",
+        "of those who visited, those who began the form",
+    ),
+    _rate(
+        "apply_share",
+        "appliers",
+        "visitors",
+        Window.PUBLISHED,
+        "报名占到访",
+        "Applied of visitors",
+        "到访的人里报名成功的",
+        "of those who visited, those who applied",
+    ),
+    _rate(
+        "applications_per_thousand",
+        "applications",
+        "visits",
+        Window.PUBLISHED,
+        "每千人次报名",
+        "Applications per 1,000 visits",
+        "每一千次到访收到的报名份数",
+        "applications received for each thousand visits",
+        per=1000,
+    ),
+    _rate(
+        "contacted_rate",
+        "contacted",
+        "applicants",
+        Window.FOLLOW_UP,
+        "联系率",
+        "Contact rate",
+        "报名的人里已联系的",
+        "of those who applied, those contacted",
+    ),
+    _rate(
+        "offered_rate",
+        "offered",
+        "applicants",
+        Window.FOLLOW_UP,
+        "录用率",
+        "Offer rate",
+        "报名的人里录用的",
+        "of those who applied, those offered the job",
+    ),
+    _rate(
+        "hired_rate",
+        "hired",
+        "applicants",
+        Window.FOLLOW_UP,
+        "入职率",
+        "Start rate",
+        "报名的人里入职的",
+        "of those who applied, those who started work",
+    ),
+    _rate(
+        "delivered_rate",
+        "delivered",
+        "connected",
+        Window.ON_AIR,
+        "送达率",
+        "Delivery rate",
+        "推送时在线的设备里收到的",
+        "of the devices connected at a push, those the card was sent to",
+    ),
+    _rate(
+        "average_watching",
+        "watch_ms",
+        "on_air_ms",
+        Window.ON_AIR,
+        "平均同时在看",
+        "Average at once",
+        "按时间加权的平均在看人数",
+        "the time-weighted average of devices connected",
+    ),
+    _rate(
+        "average_watch_ms",
+        "watch_ms",
+        "watched",
+        Window.ON_AIR,
+        "人均观看时长",
+        "Watch time per viewer",
+        "平均每台设备看了多久（毫秒）",
+        "how long a device watched on average, in milliseconds",
+    ),
+)
+
+METRICS = {metric.key: metric for metric in _ALL}
+
+# How a count is called inside a rate: 点开率 = 点开的人 ÷ 看到的人.
+TERMS = {
+    "visitors": ("到访的人", "those who visited"),
+    "impressions": ("看到的人", "those who saw it"),
+    "clicks": ("点开的人", "those who opened it"),
+    "apply_starts": ("开始填写的人", "those who began the form"),
+    "appliers": ("报名成功的人", "those who applied"),
+    "applicants": ("报名的人", "those who applied"),
+    "contacted": ("已联系的人", "those contacted"),
+    "offered": ("录用的人", "those offered the job"),
+    "hired": ("入职的人", "those who started work"),
+}
+
+# The funnel's steps in order: the bit of reach, the metric, its rate over the step before and over the first.
+FUNNEL = (
+    (Step.VISIT, "visitors", None, None),
+    (Step.IMPRESSION, "impressions", "impression_rate", "impression_rate"),
+    (Step.CLICK, "clicks", "click_rate", "click_share"),
+    (Step.APPLY_START, "apply_starts", "start_rate", "start_share"),
+    (Step.APPLICATION, "appliers", "finish_rate", "apply_share"),
+)
+
+# Outcomes of fewer people than this are not shown: who they are could be guessed.
+SMALL_GROUP = 5
+
+
+def every_metric() -> Iterator[Metric]:
+    return iter(_ALL)
+
+
+def is_small(people: int) -> bool:
+    """Whether the outcomes of this many people must not be shown; of nobody there is nothing to hide."""
+    return 0 < people < SMALL_GROUP

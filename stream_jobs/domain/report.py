@@ -1,0 +1,176 @@
+"""A show's figures as they are read: integers, and rates as two integers each; domain/metrics.py names them."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import CardId, ChannelId, EmployerId
+from stream_jobs.domain.metrics import Ratio
+
+
+class FunnelStep(Body):
+    """Distinct viewers who took a step; implied ones, counted only because they took a later step, told apart."""
+
+    metric: str
+    count: int
+    implied: int
+    over_previous: Ratio | None = None
+    over_first: Ratio | None = None
+
+
+class Reached(Body):
+    """Distinct viewers by how far they came."""
+
+    impressions: int = 0
+    clicks: int = 0
+    apply_starts: int = 0
+    appliers: int = 0
+
+    @property
+    def click_rate(self) -> Ratio:
+        return Ratio(numerator=self.clicks, denominator=self.impressions)
+
+    @property
+    def apply_rate(self) -> Ratio:
+        return Ratio(numerator=self.appliers, denominator=self.clicks)
+
+
+class Applied(Body):
+    """Applications of a group and what became of the people; outcomes are null where the group is too small to show."""
+
+    applications: int = 0
+    applicants: int = 0
+    recorded: int = 0
+    withdrawn: int = 0
+    contacted: int | None = 0
+    offered: int | None = 0
+    hired: int | None = 0
+    small: bool = False
+
+
+class CardLine(Body):
+    """One card of the tray; openings are null when the job names no number."""
+
+    card_id: CardId
+    kind: Literal["job", "policy"]
+    number: int
+    label: str
+    title: str
+    employer: str | None = None
+    openings: int | None = None
+    pushes: int
+    on_stage_seconds: int
+    connected: int
+    delivered: int
+    calls: int
+    reached: Reached
+    applied: Applied
+
+
+class EmployerLine(Body):
+    """One employer: distinct viewers over its cards, never their sum."""
+
+    employer_id: EmployerId
+    name: str
+    cards: int
+    openings: int
+    presented: int
+    reached: Reached
+    applied: Applied
+    # Applications not withdrawn, which a list handed over now would hold, and of how many people; and those since
+    # the last hand-over.
+    to_hand_over: int
+    people_to_hand_over: int
+    since_hand_over: int
+    handed_over_at: datetime | None = None
+    # Its own recruiter sees the applications; nobody else may see a number in full.
+    has_recruiter: bool = False
+
+
+class ChannelLine(Body):
+    """One channel: visits through its own link; viewers and applications that it brought first.
+
+    last_applications were made through its link, whichever channel came first. channel_id is null for no link at all.
+    """
+
+    channel_id: ChannelId | None
+    name: str | None
+    kind: str | None
+    visits: int
+    visitors: int
+    reached: Reached
+    applied: Applied
+    last_applications: int
+
+
+class TimeLine(Body):
+    """A stretch of time: before the show, a part of it, after it; together they hold everything once."""
+
+    kind: Literal["before", "slice", "job", "policy", "qa", "after"]
+    from_at: datetime | None
+    to_at: datetime | None
+    presented: int
+    visits: int
+    new_visitors: int
+    peak: int | None
+    applied: Applied
+
+
+class Mark(Body):
+    """A push on the curve."""
+
+    at: datetime
+    label: str
+
+
+class Curve(Body):
+    """Viewers at once and applications over the show, in steps of bucket_seconds from from_at.
+
+    watching: the most at any moment of each step, exact.
+    """
+
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    bucket_seconds: int = 0
+    watching: tuple[int, ...] = ()
+    applications: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+class Figures(Body):
+    """The whole show."""
+
+    on_air_seconds: int
+    cards: int
+    openings: int
+    unnumbered: int
+    policies: int
+    employers: int
+    presented: int
+    presented_policies: int
+    visits: int
+    visitors: int
+    calls: int
+    watched: int
+    watch_ms: int
+    on_air_ms: int
+    watching: int
+    peak: int
+    peak_at: datetime | None
+    applied: Applied
+    waiting: int
+    waiting_since: datetime | None
+
+    @property
+    def applications_per_thousand(self) -> Ratio:
+        return Ratio(numerator=self.applied.applications, denominator=self.visits, per=1000)
+
+
+class Apart(Body):
+    """What is shown beside the figures: what came late (and counts), and what is not believed (and does not)."""
+
+    late: int = 0
+    fraud: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)

@@ -1,0 +1,101 @@
+"""Announcements between processes, and what happens without them."""
+
+import asyncio
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from realtime.bus import ValkeyBus
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.embedded import Servers
+from stream_jobs.ports import Topic
+from tests.builders import BY, Store, a_broadcast, cards_of
+from tests.clients import PATIENCE, Forwarder, a_viewer, eventually, running_gateway
+
+DEAF = "redis://127.0.0.1:1"
+
+
+async def test_a_push_made_elsewhere_arrives_by_announcement(store: Store, servers: Servers) -> None:
+    """Not by the poll, which is a minute away."""
+    async with (
+        running_gateway(store, servers.valkey_url, poll_seconds=60, poll_unhealthy_seconds=60) as here,
+        running_gateway(store, servers.valkey_url) as there,
+    ):
+        await eventually(lambda: _is(here.bus, healthy=True))
+        broadcast = await a_broadcast(there.store)
+        card = (await cards_of(there.store, broadcast))[0]
+        async with await a_viewer(here, broadcast) as viewer:
+            await there.store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+
+            assert (await viewer.published("card_pushed"))["card"]["id"] == str(card)
+
+
+async def test_without_valkey_a_card_arrives_at_once_here_and_by_the_poll_elsewhere(
+    store: Store, servers: Servers
+) -> None:
+    """Nothing waits for Valkey; a room looks by itself."""
+    async with (
+        running_gateway(store, DEAF, poll_seconds=60, poll_unhealthy_seconds=60) as here,
+        running_gateway(store, DEAF, poll_seconds=60, poll_unhealthy_seconds=0.2) as there,
+    ):
+        broadcast = await a_broadcast(here.store)
+        card = (await cards_of(here.store, broadcast))[0]
+        async with await a_viewer(here, broadcast) as near, await a_viewer(there, broadcast) as far:
+            await here.store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+
+            assert (await near.published("card_pushed"))["card"]["id"] == str(card)
+            assert (await far.published("card_pushed"))["card"]["id"] == str(card)
+            assert not here.bus.healthy
+
+
+async def test_the_bus_comes_back_and_says_so(servers: Servers) -> None:
+    """Cut, mended, and heard again; what was announced meanwhile is sent when the line is back."""
+    line = Forwarder(lambda: _open(servers.valkey_url))
+    await line.mend()
+    bus, other = ValkeyBus(f"redis://127.0.0.1:{line.port}"), ValkeyBus(servers.valkey_url)
+    heard: asyncio.Queue[tuple[BroadcastId, Topic]] = asyncio.Queue()
+    changes: list[bool] = []
+    listening = asyncio.ensure_future(bus.listen(lambda *_: None, lambda: changes.append(bus.healthy)))
+    others = asyncio.ensure_future(other.listen(lambda *told: heard.put_nowait(told), lambda: None))
+    await eventually(lambda: _is(bus, healthy=True))
+    await eventually(lambda: _is(other, healthy=True))
+
+    await line.cut()
+    await eventually(lambda: _is(bus, healthy=False))
+    broadcast = BroadcastId(uuid4())
+    for _ in range(3):
+        await bus.announce(broadcast, Topic.STAGE)
+    await line.mend()
+    await eventually(lambda: _is(bus, healthy=True))
+
+    async with asyncio.timeout(PATIENCE):
+        assert await heard.get() == (broadcast, Topic.STAGE)
+    assert heard.empty()
+    assert changes == [True, False, True]
+    await line.cut()
+    for task in (listening, others):
+        task.cancel()
+    await asyncio.gather(listening, others, return_exceptions=True)
+
+
+async def test_a_bus_that_is_stopped_while_connecting_stops(servers: Servers) -> None:
+    """The library loses a cancellation that comes in these moments; a worker once hung at its end for it."""
+    for steps in range(30):
+        listening = asyncio.ensure_future(ValkeyBus(servers.valkey_url).listen(lambda *_: None, lambda: None))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        listening.cancel()
+
+        _, still_running = await asyncio.wait([listening], timeout=PATIENCE)
+
+        assert not still_running
+
+
+async def _is(bus: ValkeyBus, *, healthy: bool) -> bool:
+    return bus.healthy is healthy
+
+
+async def _open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return await asyncio.open_unix_connection(parts.path)
+    return await asyncio.open_connection(parts.hostname, parts.port)

@@ -1,0 +1,22 @@
+"""How much one connection may ask."""
+
+from realtime.limits import Pace
+
+
+def test_a_burst_passes_and_then_a_steady_rate() -> None:
+    """Ten at once, then three in two seconds."""
+    pace = Pace(per_second=1.5, burst=10)
+
+    at_once = [pace.allows(100.0) for _ in range(12)]
+    later = [pace.allows(102.0) for _ in range(4)]
+
+    assert at_once == [True] * 10 + [False] * 2
+    assert later == [True] * 3 + [False]
+
+
+def test_the_host_side_may_ask_four_times_as_much() -> None:
+    """An operator with quick fingers is not a flood."""
+    pace = Pace(per_second=1.5, burst=10)
+    pace.widen(4)
+
+    assert [pace.allows(1.0) for _ in range(41)] == [True] * 40 + [False]
