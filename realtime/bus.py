@@ -1,0 +1,164 @@
+"""Announcements over Valkey: a broadcast id and a topic, no data; whoever hears one looks at the log."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.ports import Topic
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "stream_jobs:look"
+"""One plain channel: any node of a cluster passes it on to all others, so nobody needs to know slots."""
+ANSWER_SECONDS = 2.0
+SILENCE_SECONDS = 2.0
+"""After this long without a word we ask; after as long again the line counts as dead."""
+RECONNECT_SECONDS = 0.5
+MAX_WAITING = 10_000
+
+Hear = Callable[[BroadcastId, Topic], None]
+_AWAY = (RedisError, OSError, TimeoutError)
+
+
+class ValkeyBus:
+    """Announces to every process and hears what they announce; rooms of this process hear at once, without Valkey."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._waiting: dict[tuple[BroadcastId, Topic], None] = {}
+        self._something_waits = asyncio.Event()
+        self._hear: Hear | None = None
+        self._health_changed: Callable[[], None] | None = None
+        self._works = {"receive": False, "send": True}
+
+    @property
+    def healthy(self) -> bool:
+        """Whether announcements of other processes are heard here and ours are sent."""
+        return all(self._works.values())
+
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        """Tells every process to look. Never raises, never waits; what waits already is not sent twice."""
+        if self._hear:
+            self._hear(broadcast_id, topic)
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting[broadcast_id, topic] = None
+            self._something_waits.set()
+
+    async def listen(self, hear: Hear, health_changed: Callable[[], None]) -> None:
+        """Hears and sends until cancelled, through any number of outages.
+
+        `health_changed` is called when Valkey goes and when it is back: something may have been missed then.
+        """
+        self._hear, self._health_changed = hear, health_changed
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep("receive", self._receive))
+                group.create_task(self._keep("send", self._send))
+        finally:
+            self._hear = self._health_changed = None
+
+    async def _keep(self, part: str, work: Callable[[Redis], Awaitable[None]]) -> None:
+        while True:
+            try:
+                async with self._connection() as valkey:
+                    await work(valkey)
+            except _AWAY as error:
+                _obey_cancellation()
+                if self._works[part]:
+                    logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
+                self._set_works(part, False)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _connection(self) -> Redis:
+        return Redis.from_url(
+            self._url,
+            socket_connect_timeout=ANSWER_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            # Our own loop tries again; waiting inside the library would hide an outage.
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def _set_works(self, part: str, works: bool) -> None:
+        before = self.healthy
+        self._works[part] = works
+        if self.healthy != before and self._health_changed:
+            self._health_changed()
+
+    # ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _receive(self, valkey: Redis) -> None:
+        async with valkey.pubsub() as pubsub:
+            await pubsub.subscribe(CHANNEL)
+            silent = False
+            while True:
+                message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+                _obey_cancellation()
+                if message is not None:
+                    silent = False
+                    self._take(message)
+                elif silent:
+                    raise TimeoutError("no answer to a ping")
+                else:
+                    silent = True
+                    await self._ping(pubsub)
+
+    async def _ping(self, pubsub: PubSub) -> None:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await pubsub.ping()
+
+    def _take(self, message: dict[str, object]) -> None:
+        match message["type"]:
+            case "subscribe":
+                self._set_works("receive", True)
+            case "message":
+                self._pass_on(message["data"])
+
+    def _pass_on(self, data: object) -> None:
+        try:
+            id_, _, topic = bytes(data).decode("ascii").partition(" ")  # type: ignore[call-overload]  # bytes from redis
+            announced = BroadcastId(UUID(id_)), Topic(topic)
+        except (TypeError, ValueError):
+            logger.warning("heard something that is no announcement")
+            return
+        if self._hear:
+            self._hear(*announced)
+
+    # ── sending ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _send(self, valkey: Redis) -> None:
+        # The first word proves that the line works before anything depends on it.
+        await valkey.ping()
+        _obey_cancellation()
+        self._set_works("send", True)
+        while True:
+            await self._something_waits.wait()
+            self._something_waits.clear()
+            waiting, self._waiting = self._waiting, {}
+            try:
+                await self._publish(valkey, list(waiting))
+            except BaseException:
+                self._waiting = waiting | self._waiting
+                self._something_waits.set()
+                raise
+
+    async def _publish(self, valkey: Redis, announcements: list[tuple[BroadcastId, Topic]]) -> None:
+        async with valkey.pipeline(transaction=False) as pipeline:
+            for broadcast_id, topic in announcements:
+                pipeline.publish(CHANNEL, f"{broadcast_id} {topic}")
+            await pipeline.execute()
+        _obey_cancellation()
+
+
+def _obey_cancellation() -> None:
+    """The library swallows a cancellation that comes while it connects; without this the task would go on."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -1,0 +1,239 @@
+"""The numbers of one room: counts for everyone, the desk for the host's side, deliveries for the record."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from realtime.parts import RoomParts
+from realtime.protocol import (
+    INTERNAL,
+    UNKNOWN_CHANNEL,
+    Channel,
+    Counts,
+    Fault,
+    QuestionCount,
+    desk_for,
+    desk_result,
+    encode_fault,
+    encode_push,
+    encode_subscribed,
+    plain_publication,
+)
+from realtime.seats import Seat, Seats
+from realtime.wire import frame
+from stream_jobs.domain.errors import NotFound, Unavailable
+from stream_jobs.domain.events import QuestionKind
+from stream_jobs.domain.ids import BroadcastId, CardId, OrgId
+from stream_jobs.ports import Desk
+from stream_jobs.tokens import Role
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_NUMBERS = 0.5
+"""At most twice a second (design.md §5)."""
+NUMBERS_PER_SECOND = 5_000
+"""Frames a second that a large room may spend on counts: with 15,000 viewers they come every three seconds."""
+SECONDS_BETWEEN_QUESTIONS = 2.0
+SECONDS_UNTIL_ELSEWHERE_IS_ASKED = 5.0
+SECONDS_UNTIL_TRYING_AGAIN = 1.0
+MAX_UNREPORTED = 1_000
+YIELD_EVERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A push as it went out here: distinct viewers at that moment, and the seats whose frame was still waiting."""
+
+    seq: int
+    connected: int
+    late: tuple[Seat, ...]
+
+
+class Figures:
+    """Absolute numbers, sent only when they changed; a lost one heals itself with the next."""
+
+    def __init__(self, org_id: OrgId, broadcast_id: BroadcastId, seats: Seats, parts: RoomParts) -> None:
+        self._org_id = org_id
+        self._broadcast_id = broadcast_id
+        self._seats = seats
+        self._parts = parts
+        self._woken = asyncio.Event()
+        self._stage_channel = Channel("broadcast", broadcast_id).name
+        self._desk_channel = Channel("desk", broadcast_id).name
+        self.elsewhere = 0
+        self._elsewhere_asked_at = float("-inf")
+        self._questions: Mapping[CardId, Mapping[QuestionKind, int]] = {}
+        self._questions_stale = True
+        self._questions_asked_at = float("-inf")
+        self._desk_seats: dict[Seat, None] = {}
+        self._desk_joining: list[tuple[Seat, int]] = []
+        self._desk_stale = True
+        self._desk_sent: dict[Role, bytes] = {}
+        self._deliveries: list[Delivery] = []
+        self._counts_told = b""
+
+    @property
+    def watching(self) -> int:
+        """Distinct devices here, and those that other workers hold by their last beat."""
+        return len(self._seats.viewers) + self.elsewhere
+
+    @property
+    def is_unwatched(self) -> bool:
+        return not self._desk_seats and not self._desk_joining and not self._deliveries
+
+    def wake(self, *, desk: bool = False) -> None:
+        """Something may have changed; with `desk`, also what the database counts."""
+        if desk:
+            self._desk_stale = self._questions_stale = True
+        self._woken.set()
+
+    def join_desk(self, seat: Seat, command_id: int) -> None:
+        """Answered with the desk as it is, within the next second or so."""
+        self._desk_joining.append((seat, command_id))
+        self._woken.set()
+
+    def leave_desk(self, seat: Seat) -> None:
+        seat.wanted = False
+        self._desk_seats.pop(seat, None)
+
+    def report(self, seq: int, connected: int, late: list[Seat]) -> None:
+        """A push went out; it is stored soon, when late frames have had a moment to leave."""
+        if connected:
+            self._deliveries.append(Delivery(seq, connected, tuple(late)))
+            del self._deliveries[:-MAX_UNREPORTED]
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks, tells and waits until cancelled."""
+        while True:
+            self._woken.clear()
+            again = SECONDS_UNTIL_TRYING_AGAIN
+            try:
+                await self._work()
+                again = self._seconds_until_due()
+            except Unavailable:
+                logger.warning("cannot read numbers; trying again soon", extra={"broadcast": str(self._broadcast_id)})
+                self._turn_away(INTERNAL)
+            except NotFound:
+                self._turn_away(UNKNOWN_CHANNEL)
+            except Exception:
+                logger.exception("numbers failed", extra={"broadcast": str(self._broadcast_id)})
+                self._turn_away(INTERNAL)
+            await asyncio.sleep(max(SECONDS_BETWEEN_NUMBERS, len(self._seats.stage) / NUMBERS_PER_SECOND))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(again):
+                    await self._woken.wait()
+
+    async def _work(self) -> None:
+        await self._ask_elsewhere()
+        await self._ask_questions()
+        await self._tell_counts()
+        await self._tell_desk()
+        await self._store_deliveries()
+
+    def _seconds_until_due(self) -> float:
+        if not self._questions_stale:
+            return SECONDS_UNTIL_ELSEWHERE_IS_ASKED
+        return max(0.0, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS - time.monotonic())
+
+    # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _ask_elsewhere(self) -> None:
+        if time.monotonic() - self._elsewhere_asked_at < SECONDS_UNTIL_ELSEWHERE_IS_ASKED:
+            return
+        self.elsewhere = await self._parts.watching.watching_elsewhere(self._broadcast_id, self._parts.worker_id)
+        self._elsewhere_asked_at = time.monotonic()
+
+    async def _ask_questions(self) -> None:
+        if not self._questions_stale or time.monotonic() - self._questions_asked_at < SECONDS_BETWEEN_QUESTIONS:
+            return
+        self._questions_stale = False
+        self._questions_asked_at = time.monotonic()
+        try:
+            self._questions = await self._parts.watching.questions(self._org_id, self._broadcast_id)
+        except BaseException:
+            self._questions_stale = True
+            raise
+
+    def counts(self) -> bytes:
+        """How many watch and ask at this moment."""
+        questions = {
+            str(card_id): [QuestionCount(kind=kind, count=count) for kind, count in sorted(kinds.items())]
+            for card_id, kinds in sorted(self._questions.items())
+        }
+        return Counts(watching=self.watching, questions=questions).model_dump_json().encode()
+
+    async def _tell_counts(self) -> None:
+        counts = self.counts()
+        if counts == self._counts_told:
+            return
+        self._counts_told = counts
+        self._desk_stale = True
+        await self._send(list(self._seats.stage), frame(encode_push(self._stage_channel, plain_publication(counts))))
+
+    async def _send(self, seats: list[Seat], ready: bytes) -> None:
+        for count, seat in enumerate(seats, start=1):
+            if seat.wanted:
+                seat.wire.send(ready)
+            if not count % YIELD_EVERY:
+                await asyncio.sleep(0)
+
+    # ── the desk ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tell_desk(self) -> None:
+        if not self._desk_joining and not (self._desk_seats and self._desk_stale):
+            return
+        self._desk_stale = False
+        try:
+            desk = await self._parts.stage.desk(self._org_id, self._broadcast_id)
+        except BaseException:
+            self._desk_stale = True
+            raise
+        watching = self.watching
+        desk = desk.model_copy(update={"watching": watching, "peak": max(desk.peak, watching)})
+        self._push_desk(desk)
+        self._admit_to_desk(desk)
+
+    def _push_desk(self, desk: Desk) -> None:
+        for role in {seat.role for seat in self._desk_seats}:
+            body = desk_for(role, desk).model_dump_json().encode()
+            if body != self._desk_sent.get(role):
+                self._desk_sent[role] = body
+                ready = frame(encode_push(self._desk_channel, plain_publication(body)))
+                for seat in [seat for seat in self._desk_seats if seat.role == role]:
+                    seat.wire.send(ready)
+
+    def _admit_to_desk(self, desk: Desk) -> None:
+        joining, self._desk_joining = self._desk_joining, []
+        for seat, command_id in joining:
+            if seat.wanted and seat.wire.open:
+                body = desk_for(seat.role, desk).model_dump_json().encode()
+                self._desk_seats[seat] = None
+                seat.wire.send(frame(encode_subscribed(command_id, desk_result(body))))
+
+    def _turn_away(self, fault: Fault) -> None:
+        joining, self._desk_joining = self._desk_joining, []
+        for seat, command_id in joining:
+            if seat.wanted:
+                seat.wanted = False
+                seat.wire.send(frame(encode_fault(command_id, fault)))
+
+    # ── deliveries ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _store_deliveries(self) -> None:
+        while self._deliveries:
+            delivery = self._deliveries[0]
+            still = {seat for seat in delivery.late if not (seat.wanted and seat.wire.open and seat.wire.drained)}
+            delivered = delivery.connected - self._seats.viewers_not_reached(still)
+            await self._parts.stage.record_delivery(
+                self._org_id,
+                self._broadcast_id,
+                delivery.seq,
+                self._parts.worker_id,
+                delivery.connected,
+                delivered,
+            )
+            self._deliveries.remove(delivery)

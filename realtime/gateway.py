@@ -1,0 +1,220 @@
+"""All clients of one process: lets them in, watches over them, and sees them out."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from realtime.bus import ValkeyBus
+from realtime.calls import Calls
+from realtime.client import Client, Service
+from realtime.heartbeat import Heartbeat
+from realtime.metrics import Metrics
+from realtime.parts import RoomParts
+from realtime.presence import Presence
+from realtime.protocol import REVOKED
+from realtime.room import Rooms
+from realtime.signals import Signals
+from realtime.wire import OriginCheck, Wire, WireLimits
+from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.stage import StageActions
+from stream_jobs.actions.watching import WatchingActions
+from stream_jobs.domain.errors import Unavailable
+from stream_jobs.domain.ids import BroadcastId, WorkerId
+from stream_jobs.ports import Clock, Topic
+from stream_jobs.settings import Settings
+from stream_jobs.tokens import Identity, Tokens
+
+logger = logging.getLogger(__name__)
+
+ACCESS_SECONDS = 5.0
+DRAIN_BATCH = 500
+DRAIN_SECONDS_BETWEEN = 0.25
+SHARE_OF_DRAIN_FOR_CLOSING = 0.7
+
+
+class Gateway:
+    """Serves the client protocol to everyone; `run` must be running before the first connection."""
+
+    def __init__(
+        self,
+        *,
+        stage: StageActions,
+        applying: ApplyingActions,
+        watching: WatchingActions,
+        tokens: Tokens,
+        access: Callable[[Identity], Awaitable[bool]],
+        bus: ValkeyBus,
+        settings: Settings,
+        worker_id: WorkerId,
+        clock: Clock,
+        allowed_origins: frozenset[str] | OriginCheck,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
+        """`access` says whether the session behind a host-side identity still stands.
+
+        Origins are a set, or a function of the Origin and Host headers; a client without Origin is no browser and
+        is let in by a set.
+        """
+        self._bus = bus
+        self._access = access
+        self._settings = settings
+        self._origins = _check_in(allowed_origins) if isinstance(allowed_origins, frozenset) else allowed_origins
+        self._limits = WireLimits(
+            max_frame_bytes=settings.max_frame_bytes,
+            max_queued_bytes=settings.max_queued_bytes,
+            send_buffer_bytes=settings.send_buffer_bytes,
+        )
+        self.metrics = Metrics(registry or CollectorRegistry())
+        parts = RoomParts(stage, watching, settings, worker_id, lambda: bus.healthy, self.metrics)
+        self._rooms = Rooms(parts)
+        self._presence = Presence(watching, self._rooms, worker_id)
+        self._signals = Signals(watching, self._presence.flush_arrivals)
+        self.heartbeat = Heartbeat(settings)
+        self._clients: dict[Client, None] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._draining = False
+        self._empty = asyncio.Event()
+        self._access_may_have_changed = asyncio.Event()
+        self._service = Service(
+            stage=stage,
+            calls=Calls(applying, watching),
+            tokens=tokens,
+            access=access,
+            rooms=self._rooms,
+            signals=self._signals,
+            presence=self._presence,
+            heartbeat=self.heartbeat,
+            metrics=self.metrics,
+            settings=settings,
+            clock=clock,
+            spawn=self._spawn,
+            left=self._left,
+        )
+
+    # ── running ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Everything that goes on beside the sockets, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rooms.run())
+            group.create_task(self.heartbeat.run())
+            group.create_task(self._presence.run())
+            group.create_task(self._signals.run())
+            group.create_task(self._watch_access())
+            group.create_task(self._bus.listen(self._announced, self._bus_changed))
+            self._group = group
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        assert self._group is not None
+        return self._group.create_task(work)
+
+    def _announced(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        if topic is Topic.ACCESS:
+            self._access_may_have_changed.set()
+        else:
+            self._rooms.announced(broadcast_id, topic)
+
+    def _bus_changed(self) -> None:
+        self.metrics.bus_healthy.set(self._bus.healthy)
+        self._rooms.look_everywhere()
+
+    # ── letting in ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def new_wire(self) -> Wire:
+        """A protocol for a connection whose first bytes are an upgrade request."""
+        return Wire(self._limits, self._origins, self._listen)
+
+    def _listen(self, wire: Wire) -> Client | None:
+        if self._draining or self._group is None:
+            return None
+        client = Client(wire, self._service)
+        self._clients[client] = None
+        return client
+
+    def _left(self, client: Client) -> None:
+        self._clients.pop(client, None)
+        if self._draining and not self._clients:
+            self._empty.set()
+
+    # ── watching over ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _watch_access(self) -> None:
+        """Closes host-side connections whose session was revoked, within five seconds."""
+        while True:
+            self._access_may_have_changed.clear()
+            for identity, clients in self._host_side().items():
+                if not await self._still_allowed(identity):
+                    for client in clients:
+                        client.wire.close(REVOKED)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ACCESS_SECONDS):
+                    await self._access_may_have_changed.wait()
+
+    def _host_side(self) -> dict[Identity, list[Client]]:
+        """Connections of the same session are asked about once."""
+        sessions: dict[Identity, list[Client]] = {}
+        for client in self._clients:
+            if client.identity and client.identity.role != "viewer":
+                sessions.setdefault(client.identity, []).append(client)
+        return sessions
+
+    async def _still_allowed(self, identity: Identity) -> bool:
+        try:
+            return await self._access(identity)
+        except Unavailable:
+            logger.warning("cannot check access; asking again soon")
+        except Exception:
+            logger.exception("checking access failed")
+        return True
+
+    # ── seeing out ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def drain(self, within_seconds: float) -> None:
+        """Refuses new clients, answers what waits, closes everyone spread over time, and writes who left when."""
+        self._draining = True
+        if not self._clients:
+            self._empty.set()
+        deadline = asyncio.get_running_loop().time() + within_seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds / 4):
+                await self._signals.flush()
+        await self._close_spread(within_seconds * SHARE_OF_DRAIN_FOR_CLOSING)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._empty.wait()
+        except TimeoutError:
+            for client in list(self._clients):
+                client.wire.abort()
+        await self._write_departures(within_seconds)
+
+    async def _close_spread(self, within_seconds: float) -> None:
+        # Those whose call is being answered go last.
+        leaving = sorted(self._clients, key=lambda client: client.calls_in_flight)
+        for batch in drain_batches(leaving, within_seconds):
+            for client in batch:
+                client.say_goodbye()
+            await asyncio.sleep(DRAIN_SECONDS_BETWEEN)
+
+    async def _write_departures(self, within_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(max(1.0, within_seconds / 4)):
+                await self._signals.flush()
+                await self._presence.flush()
+        except (Unavailable, TimeoutError):
+            logger.warning("some departures were not written; they end at this worker's last beat")
+
+
+def drain_batches(clients: list[Client], within_seconds: float) -> Iterable[list[Client]]:
+    """500 at a time, more only when the time would not do."""
+    steps = max(1, int(within_seconds / DRAIN_SECONDS_BETWEEN))
+    size = max(DRAIN_BATCH, math.ceil(len(clients) / steps))
+    return [clients[start : start + size] for start in range(0, len(clients), size)]
+
+
+def _check_in(allowed: frozenset[str]) -> OriginCheck:
+    return lambda origin, host: origin is None or origin in allowed

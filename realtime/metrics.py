@@ -1,0 +1,28 @@
+"""What this package counts about itself, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from realtime.protocol import SLOW
+
+
+class Metrics:
+    """The numbers of one worker, in a registry that is handed in."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.connections = Gauge("stream_jobs_connections", "Open sockets by role", ["role"], registry=registry)
+        self.rooms = Gauge("stream_jobs_rooms", "Broadcasts somebody follows here", registry=registry)
+        self.deliveries = Counter(
+            "stream_jobs_deliveries", "Stage publications the kernel took for a viewer", registry=registry
+        )
+        self.closes = Counter("stream_jobs_closes", "Connections we closed, by code", ["code"], registry=registry)
+        self.slow_closes = Counter("stream_jobs_slow_closes", "Viewers closed as too slow", registry=registry)
+        self.rpcs = Counter(
+            "stream_jobs_rpcs", "Calls by method and what became of them", ["method", "outcome"], registry=registry
+        )
+        self.rpc_seconds = Histogram("stream_jobs_rpc_seconds", "Until a call was answered", registry=registry)
+        self.bus_healthy = Gauge("stream_jobs_bus_healthy", "Whether announcements are heard", registry=registry)
+
+    def closed_by_us(self, code: int) -> None:
+        self.closes.labels(str(code)).inc()
+        if code == SLOW.code:
+            self.slow_closes.inc()

@@ -1,0 +1,360 @@
+"""One broadcast in one process: who watches, and how far each has been told."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from realtime.figures import Figures
+from realtime.parts import RoomParts
+from realtime.protocol import (
+    INSUFFICIENT_STATE,
+    INTERNAL,
+    REJECT_UNRECOVERED,
+    UNKNOWN_CHANNEL,
+    UNRECOVERABLE_POSITION,
+    Channel,
+    Fault,
+    Position,
+    Subscribe,
+    encode_fault,
+    encode_push,
+    encode_subscribed,
+    plain_publication,
+    recovered_result,
+    snapshot_result,
+    stage_publication,
+)
+from realtime.seats import Seat, Seats
+from realtime.tail import Tail
+from realtime.wire import frame
+from stream_jobs.actions.stage import PAGE_OF_RECOVERY
+from stream_jobs.domain.errors import NotFound, Unavailable
+from stream_jobs.domain.events import CardPushed, StageEntry
+from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.ports import Snapshot, Topic
+
+logger = logging.getLogger(__name__)
+
+TAIL_ENTRIES = 100
+SNAPSHOT_SECONDS = 5.0
+"""How old the shared snapshot may be when nothing happened on stage: titles and links can change without a seq."""
+YIELD_EVERY = 500
+IDLE_SECONDS = 30.0
+SWEEP_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Joining:
+    """A subscribe that could not be answered at once."""
+
+    seat: Seat
+    command_id: int
+    subscribe: Subscribe
+
+
+@dataclass(slots=True)
+class SharedSnapshot:
+    """A snapshot encoded once, and when it was read."""
+
+    position: Position
+    data: bytes
+    read_at: float
+    first_result: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first_result = snapshot_result(self.position, self.data, was_recovering=False)
+
+
+class Room:
+    """Follows one stage log and tells everyone in the room, each exactly once and in order.
+
+    Every seat carries the seq it has been told. Head and tail move before anyone is told, and a joining viewer is
+    answered and seated in one step with the position of that answer: so an entry reaches a viewer either in the
+    answer or afterwards, whatever the loop below was doing meanwhile.
+    """
+
+    def __init__(self, org_id: OrgId, broadcast_id: BroadcastId, parts: RoomParts) -> None:
+        self.org_id = org_id
+        self.broadcast_id = broadcast_id
+        self.channel = Channel("broadcast", broadcast_id).name
+        self._parts = parts
+        self._announced = asyncio.Event()
+        self._waiting: list[Joining] = []
+        self._epoch: str | None = None
+        self._tail = Tail(TAIL_ENTRIES)
+        self._snapshot: SharedSnapshot | None = None
+        self.seats = Seats()
+        self.figures = Figures(self.org_id, broadcast_id, self.seats, parts)
+        self.empty_since: float | None = None
+
+    # ── joining and leaving ───────────────────────────────────────────────────────────────────────────────────
+
+    def join(self, seat: Seat, command_id: int, subscribe: Subscribe) -> None:
+        """Answers the subscribe now if memory can, else after the room's next look."""
+        self.empty_since = None
+        joining = Joining(seat, command_id, subscribe)
+        if not self._answer(joining, stale=False):
+            self._waiting.append(joining)
+            self._announced.set()
+
+    def leave(self, seat: Seat) -> None:
+        seat.wanted = False
+        self.seats.remove(seat)
+        self.figures.wake()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.seats.stage and not self._waiting and self.figures.is_unwatched
+
+    @property
+    def connections(self) -> int:
+        """Subscribed connections here, and the devices other workers hold."""
+        return len(self.seats.stage) + self.figures.elsewhere
+
+    @property
+    def position(self) -> Position | None:
+        """The head of the log as known here; None before the first look."""
+        return Position(self._tail.head, self._epoch) if self._epoch is not None else None
+
+    def publications_after(self, offset: int) -> Sequence[bytes] | None:
+        """From memory; None when they reach further back than that."""
+        return self._tail.after(offset) if self._epoch is not None and self._tail.covers(offset) else None
+
+    def announced(self, topic: Topic) -> None:
+        """Someone says that there is something new."""
+        if topic is Topic.STAGE:
+            self._announced.set()
+        self.figures.wake(desk=True)
+
+    def look_soon(self) -> None:
+        self._announced.set()
+
+    # ── look, tell, wait ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Follows the log and the figures until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self.figures.run())
+
+    async def _follow(self) -> None:
+        """Tells viewers what the stage log says, whether or not anyone announced it."""
+        while True:
+            self._announced.clear()
+            joining, self._waiting = self._waiting, []
+            try:
+                await self._look()
+                await self._admit(joining)
+            except Unavailable:
+                logger.warning("cannot read the stage; looking again soon", extra={"broadcast": str(self.broadcast_id)})
+                self._turn_away(joining, INTERNAL)
+            except NotFound:
+                self._turn_away(joining, UNKNOWN_CHANNEL)
+            except Exception:
+                logger.exception("a look at the stage failed", extra={"broadcast": str(self.broadcast_id)})
+                self._turn_away(joining, INTERNAL)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds()):
+                    await self._announced.wait()
+
+    def _poll_seconds(self) -> float:
+        settings = self._parts.settings
+        return settings.poll_seconds if self._parts.bus_is_healthy() else settings.poll_unhealthy_seconds
+
+    async def _look(self) -> None:
+        if self._epoch is None:
+            await self._open()
+        while True:
+            entries = await self._entries_after(self._tail.head)
+            for entry in entries:
+                await self._tell(entry)
+            if len(entries) < PAGE_OF_RECOVERY:
+                return
+
+    async def _open(self) -> None:
+        """Takes the room's place in the log, with enough of its past for those who come back."""
+        snapshot = await self._parts.stage.snapshot(self.org_id, self.broadcast_id)
+        tail = Tail(TAIL_ENTRIES, head=max(0, snapshot.seq - TAIL_ENTRIES))
+        for entry in await self._entries_after(tail.head):
+            if entry.seq <= snapshot.seq:
+                tail.append(entry)
+        self._tail = tail
+        self._epoch = snapshot.epoch
+        self._share(snapshot)
+
+    async def _entries_after(self, seq: int) -> Sequence[StageEntry]:
+        return await self._parts.stage.stage_after(self.org_id, self.broadcast_id, seq)
+
+    async def _tell(self, entry: StageEntry) -> None:
+        publication = self._tail.append(entry)
+        connected = len(self.seats.viewers)
+        late = await self._send(entry.seq, frame(encode_push(self.channel, publication)))
+        if isinstance(entry.event, CardPushed):
+            self.figures.report(entry.seq, connected, late)
+
+    async def _send(self, seq: int, ready: bytes) -> list[Seat]:
+        """Writes to everyone not told yet; returns the seats for which the kernel has not taken it."""
+        audience = list(self.seats.stage)
+        late = []
+        for count, seat in enumerate(audience, start=1):
+            if seat.told < seq:
+                seat.told = seq
+                if not (seat.wanted and seat.wire.send(ready)):
+                    late.append(seat)
+            if not count % YIELD_EVERY:
+                await asyncio.sleep(0)
+        self._parts.metrics.deliveries.inc(len(audience) - len(late))
+        return late
+
+    # ── admitting those who wait ──────────────────────────────────────────────────────────────────────────────
+
+    async def _admit(self, joining: list[Joining]) -> None:
+        """Answers all of them with at most one page and one snapshot read from the database."""
+        left = [one for one in joining if not self._answer(one, stale=False)]
+        if behind := [one for one in left if self._is_within_a_page(one.subscribe)]:
+            await self._bring_forward(behind)
+            left = [one for one in left if one not in behind]
+        if left:
+            self._share(await self._parts.stage.snapshot(self.org_id, self.broadcast_id))
+        for count, one in enumerate(left, start=1):
+            self._answer(one, stale=True)
+            if not count % YIELD_EVERY:
+                await asyncio.sleep(0)
+
+    def _is_within_a_page(self, asked: Subscribe) -> bool:
+        behind = self._tail.head - asked.offset
+        return asked.recover and asked.epoch == self._epoch and 0 <= behind <= PAGE_OF_RECOVERY
+
+    async def _bring_forward(self, behind: list[Joining]) -> None:
+        first = min(one.subscribe.offset for one in behind)
+        entries = await self._entries_after(first)
+        publications = [stage_publication(entry) for entry in entries]
+        for one in behind:
+            self._recover(one, publications[one.subscribe.offset - first :], told=first + len(entries))
+
+    def _turn_away(self, joining: list[Joining], fault: Fault) -> None:
+        """Those whom memory can serve get what everyone has; the others are told to try again."""
+        for one in joining:
+            if not self._answer(one, stale=True):
+                self._reject(one, fault)
+
+    def _share(self, snapshot: Snapshot) -> None:
+        if snapshot.epoch != self._epoch or snapshot.seq < self._tail.head:
+            self._start_over(snapshot)
+        position = Position(snapshot.seq, snapshot.epoch)
+        read_at = asyncio.get_running_loop().time()
+        self._snapshot = SharedSnapshot(position, snapshot.model_dump_json().encode(), read_at)
+        if snapshot.seq > self._tail.head:
+            self._announced.set()
+
+    def _start_over(self, snapshot: Snapshot) -> None:
+        """The log was restored to another past: everyone here comes back and starts from a snapshot."""
+        self._epoch = snapshot.epoch
+        self._tail = Tail(TAIL_ENTRIES, head=snapshot.seq)
+        for seat in list(self.seats.stage):
+            seat.wire.close(INSUFFICIENT_STATE)
+
+    # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _answer(self, one: Joining, *, stale: bool) -> bool:
+        """Answers from memory if it can; a snapshot may be older than a few seconds only when stale is fine."""
+        if not one.seat.wanted or not one.seat.wire.open or one.seat in self.seats.stage:
+            return True
+        asked = one.subscribe
+        if asked.recover and self._epoch is not None:
+            same_log = asked.epoch == self._epoch
+            if same_log and self._tail.covers(asked.offset):
+                self._recover(one, self._tail.after(asked.offset), told=self._tail.head)
+                return True
+            # It may be within a page of the database, or ahead of what this process has read so far.
+            if same_log and not stale and asked.offset >= self._tail.head - PAGE_OF_RECOVERY:
+                return False
+            if asked.flag & REJECT_UNRECOVERED:
+                self._reject(one, UNRECOVERABLE_POSITION)
+                return True
+        return self._begin(one, stale=stale)
+
+    def _begin(self, one: Joining, *, stale: bool) -> bool:
+        shared = self._snapshot
+        if shared is None or shared.position.offset < self._tail.head:
+            return False
+        if not stale and asyncio.get_running_loop().time() - shared.read_at > SNAPSHOT_SECONDS:
+            return False
+        result = shared.first_result
+        if one.subscribe.recover:
+            result = snapshot_result(shared.position, shared.data, was_recovering=True)
+        self._seat(one, result, told=shared.position.offset)
+        return True
+
+    def _recover(self, one: Joining, publications: Sequence[bytes], *, told: int) -> None:
+        asked = Position(one.subscribe.offset, one.subscribe.epoch)
+        self._seat(one, recovered_result(asked, publications), told=told)
+
+    def _seat(self, one: Joining, result: bytes, *, told: int) -> None:
+        if not one.seat.wanted or not one.seat.wire.open:
+            return
+        one.seat.told = told
+        # No await from the answer to the seat: nothing can slip between what it says and what is told next.
+        self.seats.add(one.seat)
+        counts = encode_push(self.channel, plain_publication(self.figures.counts()))
+        one.seat.wire.send(frame(encode_subscribed(one.command_id, result) + b"\n" + counts))
+        self.figures.wake()
+
+    def _reject(self, one: Joining, fault: Fault) -> None:
+        if one.seat.wanted:
+            one.seat.wanted = False
+            one.seat.wire.send(frame(encode_fault(one.command_id, fault)))
+
+
+class Rooms:
+    """The rooms of this process; one opens when somebody comes and goes away when nobody is left for a while."""
+
+    def __init__(self, parts: RoomParts) -> None:
+        self._parts = parts
+        self._rooms: dict[BroadcastId, Room] = {}
+        self._tasks: dict[BroadcastId, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    def enter(self, org_id: OrgId, broadcast_id: BroadcastId) -> Room:
+        room = self._rooms.get(broadcast_id)
+        if room is None:
+            if self._group is None:
+                raise RuntimeError("rooms are not running")
+            room = self._rooms[broadcast_id] = Room(org_id, broadcast_id, self._parts)
+            self._tasks[broadcast_id] = self._group.create_task(room.run())
+            self._parts.metrics.rooms.set(len(self._rooms))
+        return room
+
+    def announced(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        if room := self._rooms.get(broadcast_id):
+            room.announced(topic)
+
+    def look_everywhere(self) -> None:
+        """Announcements may have been missed."""
+        for room in self._rooms.values():
+            room.look_soon()
+
+    def watching_here(self) -> dict[BroadcastId, int]:
+        """Distinct viewers in each room."""
+        return {id_: len(room.seats.viewers) for id_, room in self._rooms.items()}
+
+    async def run(self) -> None:
+        """Keeps the rooms going, and closes those that stay empty, until cancelled."""
+        async with asyncio.TaskGroup() as self._group:
+            while True:
+                await asyncio.sleep(SWEEP_SECONDS)
+                self._close_idle(asyncio.get_running_loop().time())
+
+    def _close_idle(self, now: float) -> None:
+        for id_, room in list(self._rooms.items()):
+            if not room.is_empty:
+                room.empty_since = None
+            elif room.empty_since is None:
+                room.empty_since = now
+            elif now - room.empty_since > IDLE_SECONDS:
+                # Nobody can enter between here and the end of this step: enter() makes a new room from now on.
+                del self._rooms[id_]
+                self._tasks.pop(id_).cancel()
+        self._parts.metrics.rooms.set(len(self._rooms))

@@ -1,0 +1,253 @@
+"""One connection's bytes: sans-I/O WebSocket in, ready frames out."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+from websockets.datastructures import MultipleValuesError
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from realtime.boundaries import Boundaries
+from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
+
+# The library's own lines tell of every handshake; the gateway's metrics do that.
+_library_logger = logging.getLogger(f"{__name__}.library")
+_library_logger.setLevel(logging.WARNING)
+
+OriginCheck = Callable[[str | None, str | None], bool]
+
+
+def frame(payload: bytes) -> bytes:
+    """One unmasked text frame (RFC 6455 §5.2), to be made once and written to many."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def same_origin(origin: str | None, host: str | None) -> bool:
+    """A page of this very host, or a client that is no browser and so sends no origin."""
+    return origin is None or (host is not None and urlsplit(origin).netloc.lower() == host.lower())
+
+
+class Listener(Protocol):
+    """Whoever is at the server's end of a wire; called on the event loop, must not raise."""
+
+    def opened(self) -> None:
+        """The handshake is done."""
+
+    def received(self, text: bytes) -> None:
+        """One whole text message."""
+
+    def closing(self) -> None:
+        """A close was sent or answered: nothing more can be said."""
+
+    def closed(self) -> None:
+        """The connection is gone, opened or not; called once."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireLimits:
+    max_frame_bytes: int
+    max_queued_bytes: int
+    send_buffer_bytes: int
+
+
+class Wire(asyncio.Protocol):
+    """One WebSocket from its upgrade request to its end.
+
+    Between messages it keeps no WebSocket state (design: 1.6 KiB a viewer instead of 6): a protocol object lives from
+    the first byte of a message to its last, and from the first byte of a close to the end.
+    """
+
+    __slots__ = (
+        "_boundaries",
+        "_fd",
+        "_limits",
+        "_listener",
+        "_message",
+        "_origins",
+        "_protocol",
+        "_transport",
+        "_was_seen",
+        "close_sent",
+        "open",
+    )
+
+    def __init__(self, limits: WireLimits, origins: OriginCheck, listen: Callable[["Wire"], Listener | None]) -> None:
+        """`listen` returns who is at our end, or None to refuse new connections."""
+        self._limits = limits
+        self._origins = origins
+        self._listener = listen(self)
+        self._transport: asyncio.Transport | None = None
+        self._fd = -1
+        self._protocol: ServerProtocol | None = self._new_protocol(State.CONNECTING)
+        self._boundaries: Boundaries | None = None
+        self._message: bytearray | None = None
+        self._was_seen = False
+        self.open = False
+        self.close_sent: int | None = None
+
+    # ── the transport's side ──────────────────────────────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        sock = transport.get_extra_info("socket")
+        self._fd = sock.fileno()
+        # The kernel alone would hold 4 MiB for a viewer that never reads.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.send_buffer_bytes)
+
+    def data_received(self, data: bytes) -> None:
+        """The first bytes must hold the whole upgrade request."""
+        protocol = self._protocol
+        if protocol is None:
+            protocol = self._protocol = self._new_protocol(State.OPEN)
+        protocol.receive_data(data)
+        self._take(protocol)
+        if self._boundaries is None:
+            self._boundaries = Boundaries()
+            if not self._was_seen:
+                self._was_seen, data = True, data.partition(b"\r\n\r\n")[2]
+        if self._boundaries.after(data) and self.open:
+            self._protocol = self._boundaries = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open = False
+        self._fd = -1
+        self._transport = self._protocol = None
+        if self._listener:
+            self._listener.closed()
+        self._listener = None
+
+    # ── our side ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def send(self, ready: bytes) -> bool:
+        """Writes a ready frame; True when the kernel took all of it at once.
+
+        A wire with too much waiting is closed as slow; its viewer comes back and catches up.
+        """
+        transport = self._transport
+        if not self.open or transport is None:
+            return False
+        if not transport.get_write_buffer_size():
+            try:
+                sent = os.write(self._fd, ready)
+            except (BlockingIOError, InterruptedError):
+                sent = 0
+            except OSError:
+                # The peer is gone; the transport finds out by itself and calls connection_lost.
+                self.abort()
+                return False
+            if sent == len(ready):
+                return True
+            ready = ready[sent:]
+        transport.write(ready)
+        if transport.get_write_buffer_size() > self._limits.max_queued_bytes:
+            self.close(SLOW)
+        return False
+
+    @property
+    def drained(self) -> bool:
+        """Whether the kernel has taken everything sent so far."""
+        return self._transport is not None and not self._transport.get_write_buffer_size()
+
+    def close(self, why: Disconnect) -> None:
+        """Says why and begins the closing handshake; whoever does not finish it must be aborted."""
+        if not self.open:
+            return
+        if self._protocol is None:
+            self._protocol = self._new_protocol(State.OPEN)
+        self.close_sent = why.code
+        self._protocol.send_close(why.code, why.reason)
+        self._flush(self._protocol)
+
+    def abort(self) -> None:
+        """Drops the connection without a word."""
+        self.open = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    # ── the WebSocket's side ──────────────────────────────────────────────────────────────────────────────────
+
+    def _new_protocol(self, state: State) -> ServerProtocol:
+        return ServerProtocol(state=state, max_size=self._limits.max_frame_bytes, logger=_library_logger)
+
+    def _take(self, protocol: ServerProtocol) -> None:
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                self._shake_hands(protocol, event)
+            elif isinstance(event, Frame) and self.open:
+                self._take_frame(event)
+        self._flush(protocol)
+
+    def _shake_hands(self, protocol: ServerProtocol, request: Request) -> None:
+        response = self._answer_to(protocol, request)
+        protocol.send_response(response)
+        self._flush(protocol)
+        if protocol.state is State.OPEN and self._listener:
+            self.open = True
+            self._listener.opened()
+
+    def _answer_to(self, protocol: ServerProtocol, request: Request) -> Response:
+        if self._listener is None:
+            return protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "This server is stopping; connect again.\n")
+        try:
+            allowed = self._origins(request.headers.get("Origin"), request.headers.get("Host"))
+        except (MultipleValuesError, ValueError):
+            allowed = False
+        if not allowed:
+            return protocol.reject(HTTPStatus.FORBIDDEN, "cross_site: this page may not open a connection here.\n")
+        return protocol.accept(request)
+
+    def _take_frame(self, received: Frame) -> None:
+        match received.opcode:
+            case Opcode.TEXT if received.fin and self._message is None:
+                self._tell(bytes(received.data))
+            case Opcode.TEXT:
+                self._message = bytearray(received.data)
+            case Opcode.CONT if self._message is not None:
+                self._message += received.data
+                if received.fin:
+                    message, self._message = bytes(self._message), None
+                    self._tell(message)
+            case Opcode.BINARY:
+                self.close(BAD_REQUEST)
+
+    def _tell(self, message: bytes) -> None:
+        if self._listener:
+            self._listener.received(message)
+
+    def _flush(self, protocol: ServerProtocol) -> None:
+        """Writes what the library has to say, and notices when it has said goodbye."""
+        if self._transport is None:
+            return
+        for data in protocol.data_to_send():
+            if data:
+                self._transport.write(data)
+            elif protocol.close_rcvd is not None or protocol.state in (State.CONNECTING, State.CLOSED):
+                self._transport.close()
+            elif self._transport.can_write_eof():
+                # The peer may still be sending; closing now could destroy the reason before it is read.
+                self._transport.write_eof()
+        if protocol.state is not State.OPEN:
+            self._stop_talking(protocol)
+
+    def _stop_talking(self, protocol: ServerProtocol) -> None:
+        if not self.open:
+            return
+        self.open = False
+        if self.close_sent is None and protocol.close_sent is not None and protocol.close_rcvd is None:
+            self.close_sent = int(protocol.close_sent.code)
+        if self._listener:
+            self._listener.closing()
