@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from stream_jobs.app import utc_now
@@ -35,6 +35,7 @@ class Server:
     command: list[str]
     environment: dict[str, str]
     port: int = 0
+    ops_url: str = ""
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -49,8 +50,8 @@ class Server:
         )
         assert self.process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
-            line = await self.process.stdout.readline()
-        self.port = int(json.loads(line)["base_url"].rpartition(":")[2])
+            said = json.loads(await self.process.stdout.readline())
+        self.port, self.ops_url = int(said["base_url"].rpartition(":")[2]), said["ops_url"]
 
     async def kill(self) -> None:
         assert self.process is not None
@@ -117,9 +118,7 @@ async def applicants(
 async def _applicant(
     store: Store, server: Server, broadcast: BroadcastId, job: JobId, consent: str, ledger: Ledger
 ) -> None:
-    watcher = a_watcher()
-    identity = Identity("viewer", store.org, broadcast, str(watcher.viewer_id), utc_now() + timedelta(hours=1), watcher)
-    token = store.tokens.connection_token(identity, utc_now())
+    token = _a_token(store, broadcast)
     call: dict[str, object] | None = None
     while True:
         with suppress(OSError, WebSocketException, TimeoutError):
@@ -138,6 +137,30 @@ async def _applicant(
         await asyncio.sleep(0.05)
 
 
+def _a_token(store: Store, broadcast: BroadcastId) -> str:
+    watcher = a_watcher()
+    identity = Identity("viewer", store.org, broadcast, str(watcher.viewer_id), utc_now() + timedelta(hours=1), watcher)
+    return store.tokens.connection_token(identity, utc_now())
+
+
+@asynccontextmanager
+async def a_watching(store: Store, server: Server, broadcast: BroadcastId) -> AsyncIterator[ClientConnection]:
+    """A viewer on the stage's channel."""
+    async with connect(server.socket_url, open_timeout=ANSWER_SECONDS, ping_interval=None) as socket:
+        await socket.send(json.dumps({"id": 1, "connect": {"token": _a_token(store, broadcast)}}))
+        await socket.send(json.dumps({"id": 2, "subscribe": {"channel": f"broadcast:{broadcast}"}}))
+        await _reply(socket, 2)
+        yield socket
+
+
+async def told_of(socket: ClientConnection, type_: str) -> None:
+    """Reads on until a publication of this type."""
+    while True:
+        for line in str(await socket.recv()).split("\n"):
+            if json.loads(line).get("push", {}).get("pub", {}).get("data", {}).get("type") == type_:
+                return
+
+
 def _new_call(job: JobId, consent: str) -> dict[str, object]:
     return {
         "key": str(uuid4()),
@@ -147,10 +170,10 @@ def _new_call(job: JobId, consent: str) -> dict[str, object]:
     }
 
 
-async def _reply(socket: object, id_: int) -> dict[str, dict[str, dict[str, str]]]:
+async def _reply(socket: ClientConnection, id_: int) -> dict[str, dict[str, dict[str, str]]]:
     async with asyncio.timeout(ANSWER_SECONDS):
         while True:
-            for line in str(await socket.recv()).split("\n"):  # type: ignore[attr-defined]  # a ClientConnection
+            for line in str(await socket.recv()).split("\n"):
                 said = json.loads(line)
                 if said.get("id") == id_:
                     return said  # type: ignore[no-any-return]

@@ -1,0 +1,124 @@
+"""PostgreSQL or Valkey goes away under a running server: nothing acknowledged is lost, and it heals by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientError, ClientSession
+
+from stream_jobs.app import utc_now
+from stream_jobs.embedded import Servers
+from stream_jobs.keys import Keys
+from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
+from tests.clients import Forwarder, eventually
+from tests.faults.drill import Ledger, Server, a_server, a_watching, applicants, audit, told_of
+
+APPLICANTS = 10
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The server under test has the real time, so the broadcast is made in it."""
+    clock = Clock()
+    clock.now = utc_now()
+    return clock
+
+
+def _lines(servers: Servers, database_url: str) -> tuple[Forwarder, Forwarder]:
+    """To PostgreSQL and to Valkey."""
+    folder = parse_qs(urlsplit(database_url).query)["host"][0]
+    valkey = urlsplit(servers.valkey_url).path
+    return (
+        Forwarder(lambda: asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")),
+        Forwarder(lambda: asyncio.open_unix_connection(valkey)),
+    )
+
+
+@asynccontextmanager
+async def _behind_lines(
+    servers: Servers, database_url: str, keys: Keys, folder: Path
+) -> AsyncIterator[tuple[Server, Forwarder, Forwarder]]:
+    """A server whose lines to its database and to Valkey can be cut."""
+    database, valkey = _lines(servers, database_url)
+    await database.mend()
+    await valkey.mend()
+    name = urlsplit(database_url).path
+    there = Servers(database_url, f"redis://127.0.0.1:{valkey.port}")
+    url = f"postgresql://stream_jobs@127.0.0.1:{database.port}{name}?sslmode=disable"
+    async with a_server(there, url, keys, folder) as server:
+        yield server, database, valkey
+    await database.cut()
+    await valkey.cut()
+
+
+async def _ready(server: Server) -> bool:
+    with suppress(ClientError, TimeoutError):
+        async with ClientSession() as client, client.get(f"{server.ops_url}/readyz") as response:
+            return response.status == 200
+    return False
+
+
+async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everything_is_there(
+    store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path
+) -> None:
+    """Readiness says so; people who were not answered send again and are stored once."""
+    async with _behind_lines(servers, database_url, keys, tmp_path) as (server, database, _):
+        broadcast = await a_broadcast(store)
+        ledger = Ledger()
+        job = (await jobs_of(store, broadcast))[0]
+        crowd = asyncio.create_task(applicants(store, server, broadcast, job, ledger, count=APPLICANTS))
+        await ledger.grows_by(100)
+
+        await database.cut()
+        await eventually(lambda: _is_not(_ready(server)))
+        told = len(ledger.told)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await ledger.grows_by(1)
+        await database.mend()
+        await ledger.grows_by(100)
+        await eventually(lambda: _ready(server))
+        crowd.cancel()
+        with suppress(asyncio.CancelledError):
+            await crowd
+
+    found = await audit(store, broadcast, ledger)
+    assert told >= 100
+    assert (found.lost, found.doubled) == (0, 0)
+    assert found.applications == found.events == found.counted
+
+
+async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
+    store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path
+) -> None:
+    """Valkey only says "look": a room looks by itself within a second or two."""
+    async with _behind_lines(servers, database_url, keys, tmp_path) as (server, _, valkey):
+        broadcast = await a_broadcast(store)
+        async with a_watching(store, server, broadcast) as viewer:
+            await valkey.cut()
+            await eventually(lambda: _is_not(_ready(server)))
+
+            # Pushed by another process: this one hears of it by looking alone.
+            await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
+            async with asyncio.timeout(5):
+                await told_of(viewer, "card_pushed")
+
+            ledger = Ledger()
+            job = (await jobs_of(store, broadcast))[0]
+            crowd = asyncio.create_task(applicants(store, server, broadcast, job, ledger, count=2))
+            await ledger.grows_by(10)
+            crowd.cancel()
+            with suppress(asyncio.CancelledError):
+                await crowd
+            await valkey.mend()
+            await eventually(lambda: _ready(server))
+
+    assert (await audit(store, broadcast, ledger)).lost == 0
+
+
+async def _is_not(what: object) -> bool:
+    return not await what  # type: ignore[misc]  # a coroutine
