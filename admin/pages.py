@@ -119,7 +119,7 @@ class Pages:
         snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
         boot = {"broadcast_id": call.broadcast, "snapshot": snapshot, "account": _account(call)}
         title = snapshot.broadcast.title
-        return self._draw(call, "shell.html", "host", ("common", "host"), boot, title=title)
+        return self._draw(call, "shell.html", "console", ("common", "host"), boot, title=title)
 
     async def linked(self, call: Call) -> web.Response:
         """Remote, prompter or overlay: opened by a code, without signing in."""
@@ -137,7 +137,7 @@ class Pages:
         """One script draws all of it; the path says what."""
         boot = {"path": call.request.path, "broadcast_id": call.asker.broadcast_id, "account": _account(call)}
         title = self._html.words(language(call.request)).t("shell.organiser.title")
-        return self._draw(call, "shell.html", "organiser", ("common", "organiser"), boot, title=title)
+        return self._draw(call, "shell.html", "organiser", ("common", "organiser", "programme"), boot, title=title)
 
     def _list(self, call: Call, broadcasts: list[BroadcastBody], where: str) -> web.Response:
         return self._draw(

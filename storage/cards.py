@@ -1,5 +1,6 @@
 """A card as it is read: with its job, employer or policy, and with what forbids a push."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -54,9 +55,19 @@ def blocked(row: asyncpg.Record, at: datetime) -> tuple[Blocked, ...]:
         employer_verified=_verified(row, at),
         valid_until=row["valid_until"],
         removed=row["removed_at"] is not None,
-        findings=[(f["rule_id"], f["matched"]) for f in row["findings"] if f["severity"] == "block"],
+        findings=block_findings(row["findings"]),
         overridden=row["override_covers"],
     )
+
+
+def block_findings(findings: Sequence[Mapping[str, str]]) -> list[Blocked]:
+    """Of what the wording rules found, what forbids a push."""
+    said = ("rule_id", "matched", "reason", "reason_en", "legal_basis")
+    return [
+        Blocked(code="wording", **{name: finding[name] for name in said})
+        for finding in findings
+        if finding["severity"] == "block"
+    ]
 
 
 def pay_body(row: asyncpg.Record) -> PayBody:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from storage.audit import write_audit
-from storage.cards import pay_body
+from storage.cards import block_findings, pay_body
 from storage.pool import Database, Transaction
 from storage.tray_changes import take_out_of_trays, tell_trays
 from stream_jobs.domain.errors import EmployerNotFound, JobNotFound
@@ -334,7 +334,7 @@ def _job_row(row: asyncpg.Record, at: datetime) -> JobRow:
             employer_verified=verified_on(today, row["verified_at"], row["verified_until"]),
             valid_until=row["valid_until"],
             removed=row["removed_at"] is not None,
-            findings=[(f["rule_id"], f["matched"]) for f in row["findings"] if f["severity"] == "block"],
+            findings=block_findings(row["findings"]),
             overridden=row["override_covers"],
         ),
         import_id=row["import_id"],

@@ -1,6 +1,5 @@
 """Every metric there is, in both languages: what it counts, over what, in which window."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -173,8 +172,8 @@ _ALL = (
         Window.TRAY,
         "岗位数",
         "Openings",
-        "各岗位招聘人数之和；写了范围的按上限，没写人数的不计",
-        "the sum of headcounts; the upper end of a range, nothing for a job that names no number",
+        "各岗位招聘人数之和；写了范围的按上限，只写“以上”的按写的数，没写人数的不计",
+        "the sum of headcounts: the upper end of a range, the number of an “at least”, nothing where none is named",
     ),
     _count(
         "policies",
@@ -625,8 +624,8 @@ FUNNEL = (
 SMALL_GROUP = 5
 
 
-def every_metric() -> Iterator[Metric]:
-    return iter(_ALL)
+def every_metric() -> tuple[Metric, ...]:
+    return _ALL
 
 
 def is_small(people: int) -> bool:

@@ -14,11 +14,14 @@ VERIFIED_DAYS = 180
 
 
 class Blocked(Body):
-    """One reason why a card may not be pushed."""
+    """One reason why a card may not be pushed; for wording, with the rule, its reason and its legal basis."""
 
     code: Literal["employer_unverified", "job_expired", "job_removed", "wording"]
     rule_id: str | None = None
     matched: str | None = None
+    reason: str | None = None
+    reason_en: str | None = None
+    legal_basis: str | None = None
 
 
 def china_date(at: datetime) -> date:
@@ -35,10 +38,10 @@ def why_blocked(
     employer_verified: bool,
     valid_until: date | None,
     removed: bool,
-    findings: Sequence[tuple[str, str]],
+    findings: Sequence[Blocked],
     overridden: Sequence[str],
 ) -> tuple[Blocked, ...]:
-    """findings are block-level (rule id, matched words); overridden names codes and rule ids accepted with a reason."""
+    """findings are the block-level ones; overridden names codes and rule ids accepted with a reason."""
     reasons = []
     if removed:
         reasons.append(Blocked(code="job_removed"))
@@ -46,9 +49,7 @@ def why_blocked(
         reasons.append(Blocked(code="employer_unverified"))
     if valid_until is not None and valid_until < today and "job_expired" not in overridden:
         reasons.append(Blocked(code="job_expired"))
-    reasons += [
-        Blocked(code="wording", rule_id=rule, matched=matched) for rule, matched in findings if rule not in overridden
-    ]
+    reasons += [finding for finding in findings if finding.rule_id not in overridden]
     return tuple(reasons)
 
 

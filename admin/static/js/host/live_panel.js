@@ -1,0 +1,145 @@
+/** What comes back from the audience: questions to answer in place, applications masked, where people come from. */
+
+import { html, useState } from "../../vendor/preact-htm.js";
+import { Button } from "../components.js";
+import { ago, formatNumber, t } from "../i18n.js";
+import { takeFocus } from "./focus.js";
+import { sayLabel } from "./words.js";
+
+const QUESTIONS_SHOWN = 8;
+const CHANNELS_SHOWN = 6;
+const APPLICATIONS_SHOWN = 5;
+const ANSWERED_BY_FACT = ["shift", "rest", "meals", "dorm", "age"];
+
+function factFor(card, kind) {
+  if (!card || !card.job) return "";
+  if (kind === "pay_day") return card.job.pay.pay_day || "";
+  return ANSWERED_BY_FACT.indexOf(kind) >= 0 ? card.job[kind] || "" : "";
+}
+
+/** The card on stage first, then what is asked most; what has an answer last. */
+function inOrder(questions, cardId) {
+  const rank = (one) => (one.answer ? 2 : one.card_id === cardId ? 0 : 1);
+  return questions.slice().sort((one, other) => rank(one) - rank(other) || other.count - one.count);
+}
+
+function AnswerForm({ question, card, onAnswer, onClose }) {
+  const [text, setText] = useState(question.answer || factFor(card, question.kind));
+  const asked = t("common.question." + question.kind);
+  return html`<form
+    class="answer-form"
+    onSubmit=${(event) => {
+      event.preventDefault();
+      onAnswer(question, text.trim() || t("host.console.answered_aloud")).then((saved) => saved && onClose());
+    }}
+  >
+    <input class="input input-small" type="text" maxlength="200" value=${text}
+      aria-label=${t("host.console.answer_label", { question: asked })}
+      placeholder=${t("host.console.answer_placeholder")}
+      ref=${takeFocus}
+      onInput=${(event) => setText(event.target.value)}
+      onKeyDown=${(event) => event.key === "Escape" && !event.isComposing && onClose()} />
+    <${Button} type="submit" kind="primary">${t("common.save")}<//>
+    <${Button} kind="plain" onClick=${onClose}>${t("common.cancel")}<//>
+  </form>`;
+}
+
+function Question({ question, show, onAnswer }) {
+  const [open, setOpen] = useState(false);
+  const elsewhere = !show.stage.onStage || show.stage.onStage.cardId !== question.card_id;
+  const asked = t("common.question." + question.kind);
+  return html`<li class="live-row">
+    <div class="live-line">
+      <span class="grow">${elsewhere && html`<span class="type-label">
+        ${sayLabel(question.label, show.cards)} </span>`}${asked}
+        ${question.answer && html`<span class="type-label tone-ok"> ✓ ${question.answer}</span>`}</span>
+      <span class="live-count">${formatNumber(question.count)}</span>
+      ${!open &&
+      !question.answer &&
+      html`<${Button} aria-label=${t("host.console.answered") + " " + asked} onClick=${() => setOpen(true)}>
+        ${t("host.console.answered")}<//>`}
+    </div>
+    ${open &&
+    html`<${AnswerForm} question=${question} card=${show.card(question.card_id)} onAnswer=${onAnswer}
+      onClose=${() => setOpen(false)} />`}
+  </li>`;
+}
+
+function Questions({ show, onAnswer }) {
+  const all = show.desk ? show.desk.questions : [];
+  const shown = inOrder(all, show.stage.onStage && show.stage.onStage.cardId).slice(0, QUESTIONS_SHOWN);
+  return html`<section aria-labelledby="asking">
+    <h2 id="asking" class="live-head">${t("host.console.asking")}</h2>
+    ${show.desk && shown.length === 0 && html`<p class="type-label">${t("host.console.no_questions")}</p>`}
+    <ul>
+      ${shown.map((one) => html`<${Question} key=${one.card_id + one.kind} question=${one} show=${show}
+        onAnswer=${onAnswer} />`)}
+    </ul>
+  </section>`;
+}
+
+function whoApplied(one, cards) {
+  const label = sayLabel(one.label, cards);
+  if (one.recorded_by) return t("host.console.staff_row", { channel: one.channel || one.recorded_by, label });
+  return t("host.console.newest_row", { who: one.name_masked + " " + one.phone_masked, label });
+}
+
+function Newest({ show }) {
+  const rows = show.desk ? show.desk.newest.slice(0, APPLICATIONS_SHOWN) : [];
+  return html`<section aria-labelledby="newest">
+    <h2 id="newest" class="live-head">${t("host.console.newest")}</h2>
+    ${show.desk && rows.length === 0 && html`<p class="type-label">${t("host.console.no_applications")}</p>`}
+    <ul>
+      ${rows.map(
+        (one) => html`<li key=${one.number} class="live-row live-line">
+          <span class="grow">${whoApplied(one, show.cards)}</span>
+          <span class="type-label">${ago(one.at, new Date(show.now()))}</span>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function Channels({ show }) {
+  const rows = show.desk ? show.desk.channels.slice(0, CHANNELS_SHOWN) : [];
+  if (rows.length === 0) return null;
+  return html`<section aria-labelledby="from-where">
+    <h2 id="from-where" class="live-head">${t("host.console.from_where")}</h2>
+    <ul>
+      ${rows.map(
+        (one) => html`<li key=${one.name} class="live-row live-line">
+          <span class="grow">${one.name}</span><span class="live-count">${formatNumber(one.visits)}</span>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function Nobody({ show, links, onCopy }) {
+  const watching = show.watching;
+  if (!show.isLive || watching === null || watching > 0) return null;
+  return html`<div class="note note-warn">
+    <p>${t("host.console.nobody")}</p>
+    <div class="live-nobody">
+      <${Button} disabled=${!links} onClick=${() => onCopy(links.viewer)}>${t("host.console.copy_link")}<//>
+      ${links &&
+      html`<${Button} href=${links.viewer_qr} download="viewer-link.svg">${t("host.console.download_qr")}<//>`}
+    </div>
+  </div>`;
+}
+
+/** on: {answer, add, note, copy}; answer gives a promise of whether it was saved. */
+export function LivePanel({ show, links, on }) {
+  return html`<section class="console-box console-live" aria-label=${t("host.console.live_column")}>
+    <div class="live-body" tabindex="0" role="group" aria-label=${t("host.console.live_column")}>
+      <${Nobody} show=${show} links=${links} onCopy=${on.copy} />
+      <${Questions} show=${show} onAnswer=${on.answer} />
+      <${Newest} show=${show} />
+      <${Channels} show=${show} />
+    </div>
+    <div class="live-buttons button-pair">
+      <${Button} class="grow" onClick=${on.add}>${t("host.console.add_application")}<//>
+      <${Button} class="grow" onClick=${on.note}>${t("host.prompter.note_write")}<//>
+    </div>
+  </section>`;
+}

@@ -1,0 +1,84 @@
+/** What the host's side says about cards, commands and times, in the reader's language. */
+
+import { cardLabel, cardTitle } from "../job_card.js";
+import { ago, hasCopy, t } from "../i18n.js";
+import { showPay } from "../pay.js";
+
+const ACTIONS = {
+  broadcast_started: "started",
+  broadcast_ended: "ended",
+  card_pushed: "pushed",
+  card_withdrawn: "withdrawn",
+  card_pinned: "pinned",
+  card_unpinned: "unpinned",
+  undone: "undone",
+};
+const KINDS = {
+  start: "started",
+  end: "ended",
+  push: "pushed",
+  withdraw: "withdrawn",
+  pin: "pinned",
+  unpin: "unpinned",
+  undo: "undone",
+};
+
+/** 3号 of the log, as the reader calls it: No. 3. */
+export function sayLabel(label, cards) {
+  const entry = cards.find(({ card }) => card.label === label);
+  return entry ? cardLabel(entry.card) : label || "";
+}
+
+/** 推送3号, for desk.last_action. */
+export function sayAction(action, cards) {
+  return t("host.console.action." + ACTIONS[action.kind], { label: sayLabel(action.label, cards) });
+}
+
+function labelOf(command) {
+  return command.card ? cardLabel(command.card) : "";
+}
+
+/** 推送4号, for a command that waits or was not done. */
+export function sayCommand(command) {
+  return t("host.console.action." + KINDS[command.kind], { label: labelOf(command) });
+}
+
+/** 已推送 4号. */
+export function sayDone(command) {
+  return t("host.console.done." + KINDS[command.kind], { label: labelOf(command) });
+}
+
+/** 4号 品检员. */
+export function named(card) {
+  return cardLabel(card) + " " + cardTitle(card);
+}
+
+/** 35秒前, 2分35秒前; from an hour on as everywhere else. */
+export function secondsAgo(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return t("host.time.seconds_ago", { n: whole });
+  if (whole < 3600) return t("host.time.minutes_seconds_ago", { n: Math.floor(whole / 60), seconds: whole % 60 });
+  return ago(Date.now() - whole * 1000);
+}
+
+/** Why a card may not be pushed: 写了“限女性”. */
+export function sayBlocked(reason) {
+  const key = "host.blocked." + reason.code;
+  return hasCopy(key) ? t(key, { matched: reason.matched || "" }) : reason.code;
+}
+
+/** All reasons in one line. */
+export function sayAllBlocked(blocked) {
+  return t("host.console.blocked", { reason: blocked.map(sayBlocked).join(t("host.blocked.and")) });
+}
+
+/** Pay as short as a tray row needs it: 5,500–7,000/月. */
+export function shortPay(job) {
+  const { amount, unit } = showPay(job.pay);
+  return unit ? amount + unit.replace(/^元/, "").replace(/^yuan/, "") : amount;
+}
+
+/** A number typed, as it is called: 4号, 政1. */
+export function sayNumber(wanted) {
+  return t("common.card.label_" + wanted.kind, { number: String(wanted.number) });
+}

@@ -1,0 +1,67 @@
+"""docs/metrics.md, written from the registry: `python -m stream_jobs.domain.metrics_page > docs/metrics.md`."""
+
+import sys
+
+from stream_jobs.domain.metrics import SMALL_GROUP, UNITS, WINDOWS, Metric, every_metric
+
+HEAD = f"""# Metrics
+
+Every figure the product shows, exports or answers is one of these. The registry is `stream_jobs/domain/metrics.py`; API
+(`GET /api/v1/metrics`), pages, files and this page are made from it.
+
+How they are kept:
+
+- A rate is two whole numbers until it is shown, then rounded half up to one decimal. With nothing to divide by it is –.
+- Viewers are devices, applicants are phone numbers: the funnel counts devices, what comes after applying counts people.
+- A step includes those before it: who opened a job without a report of having seen it counts as having seen it, told
+  apart as *implied*. So no step exceeds the one before, and no rate exceeds 100 %.
+- Distinct viewers of an employer are distinct over all its cards, never the sum over them. By channel, viewers and
+  applications belong to the channel that brought the device first; visits to the link they came through.
+- Applications that staff recorded (代录) have no device: they are in 报名份数 and 报名人数, in no step of the funnel.
+- What arrived late but can be true is counted and told apart; what cannot be true is counted nowhere and told apart.
+- Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示) are not shown in breakdowns, nor in their files.
+- Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
+- A platform's own figures are typed in by hand and stand beside ours, never added.
+- While a show is live the report is counted anew at most twice a second, and asked for every two seconds by a page that
+  someone looks at; one answer has all figures of one moment, which figures sent one by one would not.
+"""
+
+
+def metrics_page() -> str:
+    """The whole page, ending in a line break."""
+    counts = [metric for metric in every_metric() if not metric.is_rate]
+    rates = [metric for metric in every_metric() if metric.is_rate]
+    parts = [
+        HEAD,
+        "## What counts as one\n\n" + _table(("unit", "中文", "counts"), [
+            (unit.value, f"{zh}：{zh_one}", f"{en}: {en_one}") for unit, (zh, en, zh_one, en_one) in UNITS.items()
+        ]),
+        "## Windows\n\n" + _table(("window", "中文", "meaning"), [(w.value, *said) for w, said in WINDOWS.items()]),
+        "## Counts\n\n" + _table(
+            ("key", "名称", "name", "counts", "window", "怎么算", "meaning"), [_count(metric) for metric in counts]
+        ),
+        "## Rates\n\n" + _table(
+            ("key", "名称", "name", "formula", "window", "怎么算", "meaning"), [_rate(metric) for metric in rates]
+        ),
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _count(metric: Metric) -> tuple[str, ...]:
+    unit = metric.unit.value if metric.unit else ""
+    return (f"`{metric.key}`", metric.zh, metric.en, unit, metric.window.value, metric.zh_meaning, metric.en_meaning)
+
+
+def _rate(metric: Metric) -> tuple[str, ...]:
+    per = f" × {metric.per}" if metric.per != 1 else ""
+    formula = f"`{metric.numerator}` ÷ `{metric.denominator}`{per}"
+    return (f"`{metric.key}`", metric.zh, metric.en, formula, metric.window.value, metric.zh_meaning, metric.en_meaning)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(metrics_page())
