@@ -356,11 +356,7 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
         "employers": figures.employers,
         "cards": figures.cards,
         "openings": figures.openings,
-        # Several platforms' figures are of several kinds of views: side by side, never summed.
-        "platform_views": "；".join(
-            f"{figure.platform} {figure.value:,}" for figure in report.platform if figure.metric == "views"
-        )
-        or None,
+        "platform_views": _platform_views(report),
         "visits": figures.visits,
         "visitors": figures.visitors,
         "applications": figures.applied.applications,
@@ -377,6 +373,14 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
         "填报人": filled_in_by,
     }
     return [values[key] if key else told[heading] for heading, key in FORM_COLUMNS]
+
+
+def _platform_views(report: Report) -> Cell:
+    """Several platforms count several kinds of views: side by side, never summed."""
+    views = [figure for figure in report.platform if figure.metric == "views"]
+    if len(views) == 1:
+        return views[0].value
+    return "；".join(f"{figure.platform} {figure.value:,}" for figure in views) or None
 
 
 def _when(start: datetime, end: datetime | None) -> str:

@@ -185,7 +185,7 @@ _UPDATE = {
 _ROWS = f"""
     SELECT {BROADCAST_COLUMNS},
         (SELECT count(*) FROM card c WHERE c.broadcast_id = b.id AND c.kind = 'job') AS cards,
-        (SELECT coalesce(sum(j.headcount_max), 0) FROM card c JOIN job j ON j.id = c.job_id
+        (SELECT coalesce(sum(coalesce(j.headcount_max, j.headcount_min)), 0) FROM card c JOIN job j ON j.id = c.job_id
          WHERE c.broadcast_id = b.id) AS openings,
         (SELECT coalesce(sum(n.events), 0) FROM step_count n
          WHERE n.broadcast_id = b.id AND n.card_id = $2 AND n.step = 1) AS visits,

@@ -7,7 +7,9 @@ from pathlib import Path
 STATIC = Path(__file__).resolve().parents[2] / "admin" / "static"
 BUDGET_BYTES = 90 * 1024
 
-ENTRY = [STATIC / "js" / name for name in ("theme.js", "pages/viewer.js", "job_card.js", "socket.js", "api.js", "errors.js")]
+ENTRY = [
+    STATIC / "js" / name for name in ("theme.js", "pages/viewer.js", "job_card.js", "socket.js", "api.js", "errors.js")
+]
 STYLES = ["tokens.css", "base.css", "job_card.css", "viewer.css"]
 WORDS = ["viewer.zh-CN.json", "common.zh-CN.json"]
 

@@ -1,0 +1,166 @@
+/** 报名名单: masked; a number in full only with a purpose, which is recorded. */
+
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
+import { Button, Field, Sheet } from "../components.js";
+import { errorText } from "../errors.js";
+import { clock, t } from "../i18n.js";
+
+const STATES = ["applied", "valid", "contacted", "interview", "offer", "hired", "rejected", "no_show", "withdrawn"];
+const PURPOSES = ["contact", "duplicate", "own_request"];
+const PAGE = 50;
+
+function stateName(state) {
+  return t("organiser.applications.state." + state);
+}
+
+function query(wanted, offset) {
+  const params = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });
+  if (wanted.employer) params.set("employer_id", wanted.employer);
+  if (wanted.state) params.set("state", wanted.state);
+  if (wanted.waiting) params.set("waiting", "true");
+  return "?" + params.toString();
+}
+
+function useList(path, wanted) {
+  const [list, setList] = useState({ total: null, applications: [], failed: "" });
+  const asked = useRef(0);
+  const read = (before) => {
+    asked.current += 1;
+    const own = asked.current;
+    api("GET", path + "/applications" + query(wanted, before.length)).then(
+      (answer) =>
+        own === asked.current &&
+        setList({ total: answer.total, applications: before.concat(answer.applications), failed: "" }),
+      (failure) => own === asked.current && setList({ total: null, applications: before, failed: errorText(failure) }),
+    );
+  };
+  useEffect(() => read([]), [wanted.employer, wanted.state, wanted.waiting]);
+  return [list, () => read(list.applications)];
+}
+
+function Filters({ report, wanted, onWant }) {
+  const change = (name) => (event) => onWant(Object.assign({}, wanted, { [name]: event.target.value }));
+  return html`<div class="list-filters">
+    <${Field} label=${t("organiser.applications.filter.employer")} as="select" class="input-small" value=${wanted.employer}
+      onChange=${change("employer")}>
+      <option value="">${t("organiser.applications.filter.all")}</option>
+      ${report.employers.map((one) => html`<option value=${one.employer_id}>${one.name}</option>`)}
+    <//>
+    <${Field} label=${t("organiser.applications.filter.state")} as="select" class="input-small" value=${wanted.state}
+      onChange=${change("state")}>
+      <option value="">${t("organiser.applications.filter.all")}</option>
+      ${STATES.map((state) => html`<option value=${state}>${stateName(state)}</option>`)}
+    <//>
+    <label class="check">
+      <input type="checkbox" checked=${wanted.waiting}
+        onChange=${(event) => onWant(Object.assign({}, wanted, { waiting: event.target.checked }))} />
+      <span>${t("organiser.applications.filter.waiting")}</span>
+    </label>
+  </div>`;
+}
+
+function Line({ line, onReveal }) {
+  const one = line.application;
+  const notes = [
+    one.recorded_by && t("organiser.applications.recorded_by", { who: one.recorded_by }),
+    one.same_person > 1 && t("organiser.applications.same_person", { n: one.same_person }),
+  ].filter(Boolean);
+  return html`<tr>
+    <th scope="row">${one.number}</th>
+    <td>${one.name_masked}${notes.length > 0 && html`<span class="type-label block">${notes.join(" · ")}</span>`}</td>
+    <td class="phone">
+      ${one.phone_masked}
+      ${line.may_reveal
+        ? html`<${Button} kind="plain" aria-label=${t("organiser.applications.reveal") + " " + one.number} onClick=${() => onReveal(one)}>
+            ${t("organiser.applications.reveal")}
+          <//>`
+        : html`<span class="type-label block">${t("organiser.applications.by_recruiter")}</span>`}
+    </td>
+    <td>${one.card_label} ${one.job_title}<span class="type-label block">${one.employer}</span></td>
+    <td>${one.channel || t("organiser.report.unattributed")}</td>
+    <td>${stateName(one.state)}</td>
+    <td>${clock(one.at, { time: "always" })}</td>
+  </tr>`;
+}
+
+const COLUMNS = ["number", "name", "phone", "job", "channel", "state", "at"];
+
+function List({ list, onReveal }) {
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${t("organiser.applications.title")}>
+    <table class="table">
+      <caption class="visually-hidden">${t("organiser.applications.title")}</caption>
+      <thead>
+        <tr>
+          ${COLUMNS.map((name) => html`<th scope="col">${t("organiser.applications.column." + name)}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${list.applications.map((line) => html`<${Line} key=${line.application.id} line=${line} onReveal=${onReveal} />`)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
+  const [wanted, setWanted] = useState({ employer: "", state: "", waiting });
+  const [revealing, setRevealing] = useState(null);
+  const [list, more] = useList(path, wanted);
+  const left = list.total === null ? 0 : list.total - list.applications.length;
+  return html`<${Sheet} title=${t("organiser.applications.title")} wide onClose=${onClose}>
+      <div class="stack sheet-list">
+        <${Filters} report=${report} wanted=${wanted} onWant=${setWanted} />
+        ${list.failed && html`<p class="field-error" role="alert">${list.failed}</p>`}
+        ${list.total !== null && html`<p class="type-label" role="status">${t("organiser.applications.total", { n: list.total })}</p>`}
+        ${list.total === 0 &&
+        html`<p>
+          ${report.figures.applied.applications === 0 ? t("organiser.applications.empty") : t("organiser.applications.none_found")}
+        </p>`}
+        ${list.applications.length > 0 && html`<${List} list=${list} onReveal=${setRevealing} />`}
+        ${left > 0 &&
+        html`<${Button} class="button-wide" onClick=${more}>${t("organiser.applications.more", { n: Math.min(left, PAGE) })}<//>`}
+      </div>
+    <//>
+    ${revealing && html`<${RevealSheet} application=${revealing} onClose=${() => setRevealing(null)} />`}`;
+}
+
+function RevealSheet({ application, onClose }) {
+  const [purpose, setPurpose] = useState("");
+  const [shown, setShown] = useState(null);
+  const [failed, setFailed] = useState("");
+  const reveal = (event) => {
+    event.preventDefault();
+    if (!purpose) return setFailed(t("organiser.applications.purpose_missing"));
+    return api("POST", "/api/v1/applications/" + application.id + "/reveal", { purpose }).then(
+      (answer) => {
+        setFailed("");
+        setShown(answer);
+      },
+      (failure) => setFailed(errorText(failure)),
+    );
+  };
+  const title = application.number + " " + application.name_masked;
+  return html`<${Sheet} title=${title} note=${application.card_label + " " + application.job_title} onClose=${onClose}>
+    ${shown
+      ? html`<div class="stack" role="status">
+          <p class="type-figure">${shown.phone}</p>
+          <p>${shown.name || ""}</p>
+          <${Button} class="button-wide" onClick=${onClose}>${t("common.close")}<//>
+        </div>`
+      : html`<form class="stack" onSubmit=${reveal} novalidate>
+          <fieldset>
+            <legend>${t("organiser.applications.reveal_note")}</legend>
+            ${PURPOSES.map(
+              (name) => html`<label class="check" key=${name}>
+                <input type="radio" name="purpose" value=${name} checked=${purpose === name} onChange=${() => setPurpose(name)} />
+                <span>${t("organiser.applications.purpose." + name)}</span>
+              </label>`,
+            )}
+          </fieldset>
+          ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
+          <button type="submit" class="button button-primary button-main button-wide">
+            ${t("organiser.applications.reveal_yes")}
+          </button>
+        </form>`}
+  <//>`;
+}

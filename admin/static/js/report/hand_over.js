@@ -1,0 +1,105 @@
+/** 移交名单: one employer's list in one recorded act, with purpose and receiver, as a file. */
+
+import { html, useEffect, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
+import { Button, Field, Sheet } from "../components.js";
+import { errorText } from "../errors.js";
+import { clock, t } from "../i18n.js";
+import { postForFile } from "./files.js";
+
+function Waiting({ line, onMake }) {
+  const done = line.handed_over_at;
+  const state = done
+    ? t("organiser.handover.collected", { when: clock(done, { time: "always" }) })
+    : t("organiser.handover.not_collected");
+  return html`<li class="hand-over-row">
+    <div class="grow">
+      <p class="type-value">${t("organiser.handover.employer", { employer: line.name, n: line.people_to_hand_over })}</p>
+      <p class="type-label">
+        ${line.has_recruiter ? t("organiser.handover.own_account") : state}
+        ${done && line.since_hand_over > 0 ? " · " + t("organiser.handover.new_since", { n: line.since_hand_over }) : ""}
+      </p>
+    </div>
+    <${Button} onClick=${() => onMake(line)}>${done ? t("organiser.handover.again") : t("organiser.handover.make")}<//>
+  </li>`;
+}
+
+function Form({ path, line, onDone, onBack }) {
+  const [purpose, setPurpose] = useState(t("organiser.handover.purpose_default"));
+  const [receiver, setReceiver] = useState("");
+  const [errors, setErrors] = useState({});
+  const [busy, setBusy] = useState(false);
+  const make = (event) => {
+    event.preventDefault();
+    if (busy) return;
+    const found = {
+      purpose: purpose.trim() ? null : t("organiser.handover.purpose_missing"),
+      receiver: receiver.trim() ? null : t("organiser.handover.receiver_missing"),
+    };
+    setErrors(found);
+    if (found.purpose || found.receiver) return;
+    setBusy(true);
+    const body = { employer_id: line.employer_id, purpose: purpose.trim(), receiver: receiver.trim() };
+    postForFile(path + "/hand-overs", body, "list.xlsx").then(() => onDone(receiver.trim()), (failure) => {
+      setBusy(false);
+      setErrors({ other: errorText(failure) });
+    });
+  };
+  return html`<form class="stack" onSubmit=${make} novalidate>
+    <p class="type-value">${t("organiser.handover.employer", { employer: line.name, n: line.people_to_hand_over })}</p>
+    <p class="note">${t("organiser.handover.note")}</p>
+    <${Field} label=${t("organiser.handover.purpose")} value=${purpose} maxlength="100" error=${errors.purpose}
+      onInput=${(event) => setPurpose(event.target.value)} />
+    <${Field} label=${t("organiser.handover.receiver")} hint=${t("organiser.handover.receiver_hint")} value=${receiver}
+      maxlength="100" error=${errors.receiver} data-autofocus onInput=${(event) => setReceiver(event.target.value)} />
+    ${errors.other && html`<p class="field-error" role="alert">${errors.other}</p>`}
+    <button type="submit" class="button button-primary button-main button-wide" disabled=${busy}>
+      ${busy ? t("organiser.handover.making") : t("organiser.handover.as_file")}
+    </button>
+    <${Button} class="button-wide" onClick=${onBack}>${t("common.back")}<//>
+  </form>`;
+}
+
+function History({ acts }) {
+  if (acts.length === 0) return null;
+  return html`<h3>${t("organiser.handover.history")}</h3>
+    <ul class="stack-tight">
+      ${acts.map(
+        (act) => html`<li key=${act.id} class="type-label">
+          ${act.employer} ·
+          ${t("organiser.handover.act", {
+            when: clock(act.at, { time: "always" }),
+            who: act.by,
+            receiver: act.receiver,
+            n: act.count,
+          })}
+        </li>`,
+      )}
+    </ul>`;
+}
+
+export function HandOverSheet({ path, report, onClose, onRecorded }) {
+  const [chosen, setChosen] = useState(null);
+  const [acts, setActs] = useState([]);
+  const read = () => api("GET", path + "/hand-overs").then((answer) => setActs(answer.hand_overs), () => setActs([]));
+  useEffect(() => {
+    read();
+  }, []);
+  const lines = report.employers.filter((line) => line.to_hand_over > 0);
+  const done = (receiver) => {
+    setChosen(null);
+    read();
+    onRecorded(receiver);
+  };
+  return html`<${Sheet} title=${t("organiser.handover.title")} wide onClose=${onClose}>
+    ${chosen
+      ? html`<${Form} key=${chosen.employer_id} path=${path} line=${chosen} onDone=${done} onBack=${() => setChosen(null)} />`
+      : html`<div class="stack">
+          ${lines.length === 0 && html`<p>${t("organiser.handover.none")}</p>`}
+          <ul>
+            ${lines.map((line) => html`<${Waiting} key=${line.employer_id} line=${line} onMake=${setChosen} />`)}
+          </ul>
+          <${History} acts=${acts} />
+        </div>`}
+  <//>`;
+}

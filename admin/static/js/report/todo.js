@@ -1,0 +1,47 @@
+/** 要办的事: whom nobody has called yet, and who has not been given their list. */
+
+import { html } from "../../vendor/preact-htm.js";
+import { Button } from "../components.js";
+import { clock, t } from "../i18n.js";
+
+/** Employers who wait for a list: with applications, none handed over, and no account of their own to see them with. */
+export function waitingEmployers(report) {
+  return report.employers.filter((one) => one.to_hand_over > 0 && !one.handed_over_at && !one.has_recruiter);
+}
+
+export function Todo({ report, onList, onHandOver }) {
+  const waiting = report.figures.waiting;
+  const employers = waitingEmployers(report).length;
+  return html`<section class=${waiting || employers ? "note note-warn report-todo" : "note report-todo"}
+    aria-label=${t("organiser.report.todo.title")}>
+    <strong>${(waiting || employers ? "! " : "✓ ") + t("organiser.report.todo.title")}</strong>
+    ${waiting > 0 &&
+    html`<span
+        >${t("organiser.report.todo.not_contacted", {
+          n: waiting,
+          when: clock(report.figures.waiting_since, { time: "always" }),
+        })}</span
+      >
+      <${Button} class="no-print" onClick=${() => onList({ waiting: true })}>${t("organiser.report.todo.see_list")}<//>`}
+    ${employers > 0 &&
+    html`<span>${t("organiser.report.todo.not_collected", { n: employers })}</span>
+      <${Button} class="no-print" onClick=${onHandOver}>${t("organiser.report.todo.remind")}<//>`}
+    ${!waiting && !employers && html`<span>${t("organiser.report.todo.nothing")}</span>`}
+    <span class="grow"></span>
+    <${Button} kind="plain" class="no-print" onClick=${() => onList({})}>${t("organiser.report.see_all")}<//>
+    <${Button} kind="plain" class="no-print" onClick=${onHandOver}>${t("organiser.handover.title")}<//>
+  </section>`;
+}
+
+export function Apart({ apart }) {
+  if (!apart.late && !apart.fraud) return null;
+  const reasons = Object.keys(apart.reasons).map((key) => t("organiser.report.fraud." + key, { n: apart.reasons[key] }));
+  return html`<p class="type-label">
+    ${[
+      apart.late > 0 && t("organiser.report.late", { n: apart.late }),
+      apart.fraud > 0 && t("organiser.report.fraud", { n: apart.fraud }) + " (" + reasons.join(" · ") + ")",
+    ]
+      .filter(Boolean)
+      .join(" · ")}
+  </p>`;
+}

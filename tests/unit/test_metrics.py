@@ -1,0 +1,107 @@
+"""The registry of metrics: one place for every figure, complete in both languages."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, one_decimal, percent
+from stream_jobs.domain.metrics import (
+    FUNNEL,
+    METRICS,
+    UNITS,
+    WINDOWS,
+    Metric,
+    Ratio,
+    Unit,
+    Window,
+    every_metric,
+    is_small,
+)
+from stream_jobs.domain.metrics_page import metrics_page
+from stream_jobs.domain.report import Applied, Figures, Reached
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+# Fields of a report that are no figures, but moments, notes or what is on now.
+NO_METRIC = {"applied", "peak_at", "waiting_since", "watching", "unnumbered", "small"}
+
+
+def test_page_is_what_the_registry_says() -> None:
+    """Whoever changes a metric writes the page anew: python -m stream_jobs.domain.metrics_page > docs/metrics.md."""
+    assert PAGE.read_text(encoding="utf-8") == metrics_page()
+
+
+@pytest.mark.parametrize("metric", every_metric(), ids=lambda metric: metric.key)
+def test_every_metric_stands_in_the_page_under_both_names(metric: Metric) -> None:
+    """A figure nobody can look up is a figure nobody can check."""
+    line = next(
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{metric.key}` |")
+    )
+
+    assert f"| {metric.zh} | {metric.en} |" in line
+    assert metric.zh_meaning in line and metric.en_meaning in line
+
+
+def test_no_key_and_no_name_stands_for_two_metrics() -> None:
+    """岗位数 and 岗位条数 are two figures with two names; so are all others."""
+    metrics = list(every_metric())
+
+    for told in ("key", "zh", "en"):
+        assert len({getattr(metric, told) for metric in metrics}) == len(metrics), told
+
+
+@pytest.mark.parametrize("metric", every_metric(), ids=lambda metric: metric.key)
+def test_a_metric_counts_units_or_divides_two_that_do(metric: Metric) -> None:
+    """A rate names two counts of the registry; a count says what one is."""
+    if metric.is_rate:
+        terms = [METRICS[key] for key in (metric.numerator, metric.denominator) if key]
+        assert len(terms) == 2 and not any(term.is_rate for term in terms)
+    else:
+        assert metric.unit is not None
+
+
+def test_rate_says_both_its_terms_in_its_definition() -> None:
+    """点开率 = 点开的人 ÷ 看到的人."""
+    assert METRICS["click_rate"].definition("zh-CN").startswith("点开率 = 点开的人 ÷ 看到的人。")
+    assert METRICS["click_rate"].definition("en").startswith("Open rate = those who opened it ÷ those who saw it.")
+    assert "× 1,000" in METRICS["applications_per_thousand"].definition("zh-CN")
+
+
+def test_count_says_what_counts_as_one_and_in_which_window() -> None:
+    """人次 is not 人."""
+    visits = METRICS["visits"].definition("zh-CN")
+
+    assert UNITS[Unit.VISIT][2] in visits and WINDOWS[Window.PUBLISHED][0] in visits
+
+
+def test_every_figure_of_a_report_is_a_metric() -> None:
+    """The API shows nothing that the registry does not define."""
+    fields = {*Figures.model_fields, *Applied.model_fields, *Reached.model_fields} - NO_METRIC
+
+    assert fields <= set(METRICS)
+    assert {*APPLIED, *REACHED} <= set(METRICS)
+    assert {metric for _, metric, *_ in FUNNEL} <= set(METRICS)
+    assert {key for _, key in FORM_COLUMNS if key} <= set(METRICS)
+
+
+def test_ratio_keeps_its_integers_and_is_exact() -> None:
+    """Nothing is rounded before it is shown."""
+    ratio = METRICS["applications_per_thousand"].ratio(58, 3571)
+
+    assert (ratio.numerator, ratio.denominator, ratio.value) == (58, 3571, Fraction(58_000, 3571))
+    assert one_decimal(ratio) == "16.2"
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "said"),
+    [(688, 2611, "26.4%"), (1, 16, "6.3%"), (247, 2000, "12.4%"), (1, 1, "100.0%"), (0, 7, "0.0%"), (3, 0, None)],
+)
+def test_percent_is_rounded_half_up_from_the_exact_fraction(numerator: int, denominator: int, said: str | None) -> None:
+    """247 of 2000 is 12.35 %, which as a float is a little less."""
+    assert percent(Ratio(numerator=numerator, denominator=denominator)) == said
+
+
+@pytest.mark.parametrize(("people", "small"), [(0, False), (1, True), (4, True), (5, False)])
+def test_groups_of_one_to_four_are_small(people: int, small: bool) -> None:
+    """Of nobody there is nothing to hide."""
+    assert is_small(people) is small
