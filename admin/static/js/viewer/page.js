@@ -1,0 +1,391 @@
+/** The page's state and everything that changes it: the room, the viewer's calls, the outbox, the sheets. */
+
+import { api, newKey } from "../api.js";
+import { announce, isSheetOpen } from "../components.js";
+import { errorText } from "../errors.js";
+import { t } from "../i18n.js";
+import { spokenCard } from "../job_card.js";
+import { UnauthorizedError, openRoom } from "../socket.js";
+import { recall, remember } from "../store.js";
+import { firstInTab, forgetPerson, keepForm, openForm } from "./draft.js";
+import { placeOf } from "./place.js";
+import { WIDE, mayReplaceCard } from "./manners.js";
+import { openOutbox } from "./outbox.js";
+import { serverNow } from "./server_time.js";
+import { openSignals } from "./signals.js";
+import * as stage from "./state.js";
+import { openVisit } from "./visit.js";
+import { watched } from "./watch.js";
+
+const TRAY_SPREAD_MS = 1000;
+const END_SPREAD_MS = 8000;
+const BACK_MS = 3000;
+const MINE_MS = 20000;
+// A line that is dead and does not say so: the application is saved, so the viewer need not wait for it.
+const PATIENCE_MS = 5000;
+
+/** What stands on the page before anything happened. */
+function atFirst(boot) {
+  const show = stage.showFrom(boot);
+  return {
+    show,
+    shown: show.stage,
+    now: serverNow(),
+    tab: "live",
+    line: null,
+    missed: 0,
+    sheet: null,
+    over: null,
+    toast: null,
+    wrongLink: false,
+    mine: [],
+    similar: null,
+    asked: recall("asked." + boot.broadcast_id, []),
+    waiting: [],
+  };
+}
+
+/** state: watched (see atFirst); the rest are the things a viewer can do. */
+export function openPage(boot) {
+  const id = boot.broadcast_id;
+  const state = watched(atFirst(boot));
+  const get = state.get;
+  const visit = openVisit({ broadcastId: id, channel: boot.channel });
+  const signals = openSignals({ broadcastId: id, report: (batch) => visit.call("report", batch), isUp: visit.isLive });
+  const outbox = openOutbox({
+    broadcastId: id,
+    send: (body) => visit.call("apply", body),
+    onChange: () => state.set({ waiting: outbox.entries() }),
+    onSettled: settled,
+    onElsewhere: settledElsewhere,
+  });
+  const consents = new Map();
+  let lostAt = get().show.seq;
+  let trayTimer = 0;
+
+  // ── the stage ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  function become(show) {
+    state.set({ show, now: serverNow() });
+    if (stage.needsTray(show)) readTraySoon();
+    offerStage();
+  }
+
+  function offerStage() {
+    const { show, shown, tab } = get();
+    if (stage.samePush(show.stage, shown)) return;
+    const sameCard = show.stage && shown && show.stage.cardId === shown.cardId;
+    if (sameCard || mayReplaceCard(tab === "live" || window.matchMedia(WIDE).matches)) state.set({ shown: show.stage });
+  }
+
+  function heard(event) {
+    const before = get().show.broadcast.status;
+    become(stage.withEvent(get().show, event));
+    if (event.type === "card_pushed" && !isSheetOpen()) announce(spokenCard(event.card));
+    if (before !== get().show.broadcast.status) setTimeout(readAnew, Math.random() * END_SPREAD_MS);
+  }
+
+  function readTraySoon() {
+    if (!trayTimer) trayTimer = setTimeout(readTray, Math.random() * TRAY_SPREAD_MS);
+  }
+
+  async function readTray() {
+    const wanted = get().show.wantedTray;
+    try {
+      const tray = await api("GET", visit.base + "/tray?version=" + wanted);
+      const show = stage.withTray(get().show, tray);
+      const same = show.wantedTray === wanted ? { wantedTray: tray.version } : {};
+      trayTimer = 0;
+      become(Object.assign({}, show, same));
+    } catch {
+      // Cards that are known stay; the next change, or the line coming back, asks again.
+      trayTimer = 0;
+    }
+  }
+
+  /** Closing dates hang on when the show starts and ends: then they are read again. */
+  async function readAnew() {
+    try {
+      const [snapshot, tray] = await Promise.all([api("GET", visit.base), api("GET", visit.base + "/tray")]);
+      const show = stage.withBroadcast(stage.withTray(get().show, tray), snapshot.broadcast);
+      state.set({ show, now: serverNow() });
+    } catch {
+      // The old dates stay on the page; the server decides in any case.
+    }
+  }
+
+  // ── the line ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  function onLine({ state: name }) {
+    visit.setLive(name === "live");
+    if (name === "connecting" || name === "reconnecting") lostAt = get().show.seq;
+    if (name === "lost" || name === "closed") state.set({ line: name });
+    if (name === "live") backOnLine();
+  }
+
+  function backOnLine() {
+    const { line, show } = get();
+    if (line === "lost") {
+      state.set({ line: "back", missed: stage.pushedSince(show, lostAt).length });
+      setTimeout(() => get().line === "back" && state.set({ line: null }), BACK_MS);
+    }
+    if (stage.needsTray(show)) readTraySoon();
+    outbox.flush();
+    signals.resume();
+    readMine();
+  }
+
+  async function getToken() {
+    try {
+      return await visit.newToken();
+    } catch (failure) {
+      if (failure.status !== 404) throw failure;
+      state.set({ wrongLink: true });
+      throw new UnauthorizedError();
+    }
+  }
+
+  function connect() {
+    const room = openRoom({
+      broadcastId: id,
+      getToken,
+      onSnapshot: (data) => data.broadcast && become(stage.withSnapshot(get().show, data)),
+      onEvent: heard,
+      onCounts: (counts) => state.set({ show: stage.withCounts(get().show, counts) }),
+      onState: onLine,
+    });
+    visit.useRoom(room);
+    const again = () => {
+      if (get().line !== "closed" && document.visibilityState !== "hidden") room.reconnect();
+      outbox.flush();
+    };
+    window.addEventListener("online", again);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again());
+  }
+
+  // ── my applications ────────────────────────────────────────────────────────────────────────────────────────
+
+  const hasApplied = () => recall("applied." + id, false);
+
+  /** Another tab sent what this one waits for. */
+  async function settledElsewhere(key, code) {
+    remember("applied." + id, true);
+    await readMine();
+    const { sheet, mine } = get();
+    if (!isMySheet(key) || sheet.phase === "form") return;
+    if (code) changeSheet({ phase: "form", failure: { code } });
+    const receipt = mine.find((application) => application.job_id === sheet.card.job.id);
+    if (!code && receipt) changeSheet({ phase: "done", receipt });
+  }
+
+  async function readMine() {
+    if (!hasApplied()) return;
+    try {
+      state.set({ mine: (await visit.call("mine")).applications });
+    } catch {
+      // The list stays as it was read last.
+    }
+  }
+
+  function keepMineFresh() {
+    const seldom = 6;
+    let turn = 0;
+    setInterval(() => {
+      turn += 1;
+      const looking = get().tab === "mine" || turn % seldom === 0;
+      if (looking && document.visibilityState !== "hidden") readMine();
+      state.set({ now: serverNow() });
+    }, MINE_MS);
+  }
+
+  async function withdraw(application) {
+    try {
+      await visit.call("withdraw", { application_id: application.application_id });
+      say(t("viewer.mine.withdrawn"));
+    } catch (failure) {
+      say(errorText(failure));
+    }
+    state.set({ over: null });
+    return readMine();
+  }
+
+  // ── applying ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  function consentOf(jobId) {
+    if (!consents.has(jobId)) {
+      const asked = api("GET", visit.base + "/consent?job_id=" + jobId);
+      consents.set(jobId, asked);
+      asked.catch(() => consents.delete(jobId));
+    }
+    return consents.get(jobId);
+  }
+
+  function keepSheet(sheet) {
+    const { card, key, pushSeq, agreed } = sheet;
+    keepForm(id, sheet.phase === "form" ? { cardId: card.id, key, pushSeq, agreed } : null);
+    state.set({ sheet });
+  }
+
+  function showForm(cardId, form) {
+    const card = stage.cardNow(get().show, cardId, serverNow());
+    if (!card || !card.job) return;
+    consentOf(card.job.id).catch(() => null);
+    keepSheet(Object.assign({ kind: "apply", card, phase: "form", agreed: false, failure: null, receipt: null }, form));
+  }
+
+  function apply(cardId, pushSeq) {
+    const waits = get().waiting.find((entry) => entry.body && entry.cardId === cardId);
+    showForm(cardId, { key: waits ? waits.key : newKey(), pushSeq: pushSeq || null });
+    if (waits) changeSheet({ phase: "saved" });
+    else signals.note("apply_start", cardId, pushSeq);
+  }
+
+  /** An empty form for another person on this phone. */
+  function applyForSomeoneElse(cardId, pushSeq) {
+    forgetPerson();
+    showForm(cardId, { key: newKey(), pushSeq: pushSeq || null });
+    signals.note("apply_start", cardId, pushSeq);
+  }
+
+  /** Once more what was refused, in a form of its own. */
+  function applyAgain(entry, card) {
+    outbox.drop(entry.key);
+    apply(card.id, null);
+  }
+
+  function changeSheet(changes) {
+    keepSheet(Object.assign({}, get().sheet, changes));
+  }
+
+
+  async function submit(contact, consent) {
+    const { card, key, pushSeq } = get().sheet;
+    const body = { key, job_id: card.job.id, push_seq: pushSeq, contact, consent: { text_sha256: consent.text_sha256 } };
+    remember("applied." + id, true);
+    changeSheet({ phase: "sending", failure: null });
+    const patience = setTimeout(() => isSending(key) && changeSheet({ phase: "saved" }), PATIENCE_MS);
+    const outcome = await outbox.submit({ key, cardId: card.id, jobId: card.job.id, at: Date.now(), body });
+    clearTimeout(patience);
+    if (outcome.waiting) notSent(key, outcome.waiting);
+  }
+
+  function isSending(key) {
+    return isMySheet(key) && get().sheet.phase === "sending";
+  }
+
+  function notSent(key, failure) {
+    if (!isMySheet(key)) return;
+    if (failure.code === "too_many") {
+      outbox.drop(key);
+      changeSheet({ phase: "form", failure });
+    } else changeSheet({ phase: failure.code === "offline" ? "saved" : "trouble" });
+  }
+
+  function isMySheet(key) {
+    const { sheet } = get();
+    return Boolean(sheet && sheet.kind === "apply" && sheet.key === key);
+  }
+
+  function settled(entry, outcome) {
+    readMine();
+    if (isMySheet(entry.key)) settleSheet(entry, outcome);
+    else if (outcome.receipt) say(t("viewer.apply.done"));
+    else say(errorText(outcome.failure));
+  }
+
+  function settleSheet(entry, { receipt, repeated, failure }) {
+    if (receipt) return changeSheet({ phase: repeated ? "again" : "done", receipt });
+    outbox.drop(entry.key);
+    if (failure.code === "consent_missing") consents.delete(entry.jobId);
+    // The server holds something else under this key: what is in the form now needs one of its own.
+    const key = failure.code === "key_reused" ? newKey() : entry.key;
+    return changeSheet({ phase: "form", failure, key, agreed: failure.code !== "consent_missing" });
+  }
+
+  // ── questions, calls, sheets ───────────────────────────────────────────────────────────────────────────────
+
+  async function ask(cardId, kind) {
+    const question = cardId + " " + kind;
+    if (get().asked.indexOf(question) >= 0) return;
+    try {
+      await visit.call("ask", { card_id: cardId, kind });
+      state.set({ asked: get().asked.concat([question]) });
+      remember("asked." + id, get().asked);
+    } catch (failure) {
+      say(errorText(failure));
+    }
+  }
+
+  function open(cardId, pushSeq) {
+    const card = stage.cardNow(get().show, cardId, serverNow());
+    if (!card) return;
+    signals.note("click", cardId, pushSeq);
+    if (card.job) consentOf(card.job.id).catch(() => null);
+    const { questions } = get().show.counts;
+    state.set({ sheet: { kind: "detail", card, pushSeq, phase: stage.phaseOf(get().show, cardId), counts: questions } });
+  }
+
+  function close() {
+    if (get().over) return state.set({ over: null });
+    keepForm(id, null);
+    return state.set({ sheet: null });
+  }
+
+  function say(text) {
+    state.set({ toast: { text, key: newKey() } });
+  }
+
+  function select(tab) {
+    state.set({ tab });
+    window.scrollTo(0, 0);
+    if (tab === "mine") readMine();
+  }
+
+  /** The list narrowed to jobs in the same place. */
+  function similar(card) {
+    state.set({ sheet: null, similar: { place: placeOf(card.job.workplace), key: newKey() } });
+    select("jobs");
+  }
+
+  function look() {
+    state.set({ shown: get().show.stage });
+    select("live");
+  }
+
+  function begin() {
+    const form = openForm(id);
+    if (form) showForm(form.cardId, form);
+    else if (boot.card_id && firstInTab(boot.card_id)) open(boot.card_id, null);
+    state.set({ waiting: outbox.entries() });
+    connect();
+    outbox.flush();
+    readMine();
+    keepMineFresh();
+  }
+
+  return {
+    state,
+    visit,
+    serviceLine: boot.service_phone || get().show.broadcast.service_phone || null,
+    begin,
+    apply,
+    applyAgain,
+    applyForSomeoneElse,
+    ask,
+    call: (cardId, pushSeq) => cardId && signals.note("call", cardId, pushSeq),
+    close,
+    consentOf,
+    dropWaiting: outbox.drop,
+    look,
+    open,
+    openOver: (over) => state.set({ over }),
+    keepAgreed: (agreed) => get().sheet.agreed !== agreed && changeSheet({ agreed }),
+    say,
+    seen: signals.impression,
+    select,
+    similar,
+    submit,
+    toastGone: () => state.set({ toast: null }),
+    withdraw,
+  };
+}

@@ -1,0 +1,108 @@
+/** One page load: its id, its token, and every call of a viewer, over the socket while it is up, else over HTTP. */
+
+import { ApiError, api, newKey } from "../api.js";
+import { serverNow } from "./server_time.js";
+
+const HTTP_TIMEOUT_MS = 8000;
+const TOKEN_MARGIN_MS = 30000;
+
+const OVER_HTTP = {
+  apply: (data) => ["POST", "/applications", data],
+  withdraw: (data) => ["POST", "/applications/" + data.application_id + "/withdraw"],
+  mine: () => ["GET", "/applications/mine"],
+  ask: (data) => ["POST", "/questions", data],
+  report: (data) => ["POST", "/signals", data],
+};
+
+async function problemOf(answer) {
+  const fallback = { code: answer.status >= 500 ? "unavailable" : "error", status: answer.status };
+  try {
+    return Object.assign(fallback, await answer.json());
+  } catch {
+    return fallback;
+  }
+}
+
+/** What attempt(signal) answers; no answer in time, or none at all, is the code "offline". */
+async function inTime(attempt) {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), HTTP_TIMEOUT_MS);
+  try {
+    return await attempt(giveUp.signal);
+  } catch (failure) {
+    throw failure instanceof ApiError ? failure : new ApiError({ code: "offline" });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Answers of every call are the answer's body; what is refused or fails throws ApiError with a stable code. */
+export function openVisit({ broadcastId, channel }) {
+  const base = "/api/v1/broadcasts/" + broadcastId;
+  const visitId = newKey();
+  let kept = null;
+  let room = null;
+  let live = false;
+
+  async function newToken() {
+    const wanted = { channel: channel || null, visit_id: visitId };
+    const answer = await inTime((signal) => api("POST", base + "/connection-token", wanted, { signal }));
+    kept = { token: answer.token, until: Date.parse(answer.expires_at) };
+    return kept.token;
+  }
+
+  async function token() {
+    const good = kept && kept.until - TOKEN_MARGIN_MS > serverNow().getTime();
+    return good ? kept.token : newToken();
+  }
+
+  async function attempt(method, path, body) {
+    const headers = { Accept: "application/json", Authorization: "Bearer " + (await token()) };
+    if (body) headers["Content-Type"] = "application/json";
+    const init = { method, headers, credentials: "same-origin", body: body ? JSON.stringify(body) : undefined };
+    return inTime((signal) => fetch(base + path, Object.assign({ signal }, init)));
+  }
+
+  async function overHttp(method, path, body) {
+    let answer = await attempt(method, path, body);
+    if (answer.status === 401) {
+      kept = null;
+      answer = await attempt(method, path, body);
+    }
+    if (!answer.ok) throw new ApiError(await problemOf(answer));
+    const text = await answer.text();
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  async function overSocket(method, data) {
+    const answer = await room.rpc(method, data);
+    if (answer.type === "refused") throw new ApiError(answer);
+    return answer;
+  }
+
+  async function call(method, data = {}) {
+    if (live) {
+      try {
+        return await overSocket(method, data);
+      } catch (failure) {
+        if (failure.code !== "offline") throw failure instanceof ApiError ? failure : new ApiError(failure);
+      }
+    }
+    return overHttp(...OVER_HTTP[method](data));
+  }
+
+  return {
+    base,
+    newToken,
+    call,
+    http: overHttp,
+    /** The socket calls go over from now on, whenever it is up. */
+    useRoom: (opened) => {
+      room = opened;
+    },
+    setLive: (up) => {
+      live = up;
+    },
+    isLive: () => live,
+  };
+}

@@ -1,0 +1,704 @@
+"""The viewer's page in a real browser: applying, the line, and nothing that interrupts."""
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+
+from tests.e2e.support import Console, Demo, a_line, axe_finds, screenshot, still, until
+
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 15_000
+SLOW_TYPIST_MS = 300
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+async def device(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A phone with its own memory."""
+    async with a_device(browser) as context:
+        yield context
+
+
+@asynccontextmanager
+async def a_device(browser: Browser, **more: Any) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport=more.pop("viewport", PHONE), timezone_id="Asia/Shanghai", **more)
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield context
+    finally:
+        await context.close()
+
+
+async def opened(context: BrowserContext, url: str) -> Page:
+    """The page once its script has taken over; a fault in it fails the test."""
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    await page.goto(url)
+    await expect(page.get_by_role("tablist")).to_be_visible()
+    await still(page)
+    assert faults == []
+    return page
+
+
+def button(within: Page | Locator, name: str) -> Locator:
+    return within.get_by_role("button", name=name, exact=True)
+
+
+def tab(page: Page, name: str) -> Locator:
+    return page.get_by_role("tab", name=re.compile(f"^{name}"))
+
+
+def sheet(page: Page) -> Locator:
+    return page.get_by_role("dialog").last
+
+
+async def open_job(page: Page, number: int) -> None:
+    """By its number in 全部岗位, as someone does who heard it said."""
+    await tab(page, "全部岗位").click()
+    await page.get_by_role("searchbox").fill(str(number))
+    await page.get_by_role("searchbox").press("Enter")
+    await expect(sheet(page)).to_contain_text(f"{number}号")
+
+
+async def fill(page: Page, phone: str, name: str = "") -> None:
+    await page.get_by_role("textbox", name="手机号").fill(phone)
+    await page.get_by_label("怎么称呼您").fill(name)
+    await page.get_by_role("checkbox").check()
+
+
+async def apply_for(page: Page, number: int, phone: str, name: str = "") -> str:
+    """Applies and says under which number it was stored."""
+    await open_job(page, number)
+    await button(sheet(page), "我要报名").click()
+    await fill(page, phone, name)
+    await button(page, "确认报名").click()
+    await expect(sheet(page)).to_contain_text("报名成功")
+    said = re.search(r"编号 (\d{4,})", await sheet(page).inner_text())
+    assert said
+    await button(page, "再看看别的").click()
+    return said[1]
+
+
+async def stored_names(page: Page, part: str) -> list[str]:
+    """What this device keeps under names with that part."""
+    names: list[str] = await page.evaluate("Object.keys(localStorage)")
+    return [name for name in names if part in name]
+
+
+async def on_stage(page: Page, label: str) -> None:
+    await expect(page.get_by_role("heading", name=f"{label}岗位")).to_be_visible()
+
+
+# ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_viewer_applies_in_three_taps_besides_typing(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """我要报名, the box, 确认报名, within twenty seconds of a cold link; then who calls, and when."""
+    await console.push("3号")
+    began = time.monotonic()
+    page = await opened(device, demo.viewer_url)
+
+    await button(page, "我要报名").click()
+    await expect(page.get_by_role("textbox", name="手机号")).to_be_focused()
+    await page.keyboard.type("13800000001", delay=SLOW_TYPIST_MS)
+    await page.get_by_role("checkbox").click()
+    await button(page, "确认报名").click()
+
+    await expect(sheet(page).get_by_role("heading")).to_have_text("报名成功")
+    assert time.monotonic() - began <= 20
+    await expect(sheet(page)).to_contain_text(re.compile(r"今天 \d\d:\d\d · 编号 \d{4}"))
+    await expect(sheet(page)).to_contain_text(re.compile(r"接下来：示例·恒顺注塑一般.+打电话给您，请留意 0000-"))
+    await expect(sheet(page)).to_contain_text("没接到电话？打 0000-1200000 问一问。")
+    await button(page, "再看看别的").click()
+    await expect(page.get_by_role("button", name=re.compile(r"✓ 已报名 \d\d:\d\d"))).to_be_disabled()
+    await expect(tab(page, "我的报名 1")).to_be_visible()
+
+
+async def test_applying_again_from_another_tab_is_the_same_application(demo: Demo, device: BrowserContext) -> None:
+    """A second tab that has not heard of the first is told so, and nothing is stored twice."""
+    first, second = await opened(device, demo.viewer_url), await opened(device, demo.viewer_url)
+    await open_job(second, 2)
+    await button(sheet(second), "我要报名").click()
+    await apply_for(first, 2, "138 0000 0002")
+
+    await fill(second, "+86 138-0000-0002")
+    await button(second, "确认报名").click()
+
+    await expect(sheet(second)).to_contain_text(re.compile(r"您 \d\d:\d\d 已经报过这个岗位，不用重复报名。"))
+    await button(second, "再看看别的").click()
+    await tab(second, "我的报名 1").click()
+    await expect(second.locator("[data-application]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("typed", ["１３８００００００１０", "+86 138 0000 0010", "8613800000010", "138-0000-0010"])
+async def test_phone_number_is_taken_as_people_type_it(demo: Demo, device: BrowserContext, typed: str) -> None:
+    """Full-width digits, spaces, dashes and +86 are grouped 3-4-4."""
+    page = await opened(device, demo.viewer_url)
+    await open_job(page, 2)
+    await button(sheet(page), "我要报名").click()
+
+    await page.get_by_role("textbox", name="手机号").fill(typed)
+
+    await expect(page.get_by_role("textbox", name="手机号")).to_have_value("138 0000 0010")
+
+
+async def test_wrong_number_and_missing_tick_are_said_beside_their_fields(demo: Demo, device: BrowserContext) -> None:
+    """Nothing is sent, the number gets the focus."""
+    page = await opened(device, demo.viewer_url)
+    await open_job(page, 2)
+    await button(sheet(page), "我要报名").click()
+    await expect(page.get_by_role("checkbox")).not_to_be_checked()
+
+    await page.get_by_role("textbox", name="手机号").fill("1380000")
+    await button(page, "确认报名").click()
+
+    await expect(page.get_by_text("手机号应该是11位，请再看一下。")).to_be_visible()
+    await expect(page.get_by_text("请先勾选同意，企业才能联系您。")).to_be_visible()
+    await expect(page.get_by_role("textbox", name="手机号")).to_be_focused()
+    assert await stored_names(page, "outbox") == []
+
+
+async def test_half_filled_form_survives_a_reload(demo: Demo, device: BrowserContext) -> None:
+    """The sheet stands open again with what was typed and ticked."""
+    page = await opened(device, demo.viewer_url)
+    await open_job(page, 4)
+    await button(sheet(page), "我要报名").click()
+    await fill(page, "13800000011", "王师傅")
+
+    await page.reload()
+
+    await expect(sheet(page)).to_contain_text("报名 4号 品检员")
+    await expect(page.get_by_role("textbox", name="手机号")).to_have_value("138 0000 0011")
+    await expect(page.get_by_label("怎么称呼您")).to_have_value("王师傅")
+    await expect(page.get_by_role("checkbox")).to_be_checked()
+
+
+async def test_another_person_on_the_same_phone_applies_too(demo: Demo, device: BrowserContext) -> None:
+    """换个人 empties the form; the list shows both, masked."""
+    page = await opened(device, demo.viewer_url)
+    await apply_for(page, 5, "13800000012", "王师傅")
+    await open_job(page, 4)
+    await button(sheet(page), "我要报名").click()
+    await expect(page.get_by_role("textbox", name="手机号")).to_have_value("138 0000 0012")
+
+    await button(page, "换个人").click()
+
+    await expect(page.get_by_role("textbox", name="手机号")).to_have_value("")
+    await expect(page.get_by_label("怎么称呼您")).to_have_value("")
+    await expect(page.get_by_role("checkbox")).not_to_be_checked()
+    await fill(page, "13800000013", "李姐")
+    await button(page, "确认报名").click()
+    await expect(sheet(page)).to_contain_text("报名成功")
+    await button(page, "再看看别的").click()
+    await tab(page, "我的报名 2").click()
+    await expect(page.get_by_text("王** 138****0012")).to_be_visible()
+    await expect(page.get_by_text("李** 138****0013")).to_be_visible()
+    assert "13800000013" not in await page.inner_html("#viewer-panel-mine")
+
+
+async def test_viewer_withdraws_after_being_asked(demo: Demo, device: BrowserContext) -> None:
+    """再想想 changes nothing; 撤回报名 does, and the job can be applied for again under the same number."""
+    page = await opened(device, demo.viewer_url)
+    number = await apply_for(page, 7, "13800000014")
+    await tab(page, "我的报名 1").click()
+    await button(page, "撤回").click()
+    await expect(sheet(page)).to_contain_text("撤回后，企业不能再看到您的电话。")
+    await button(page, "再想想").click()
+    await expect(page.locator("[data-application]")).to_contain_text("已报名")
+
+    await button(page, "撤回").click()
+    await button(page, "撤回报名").click()
+
+    await expect(page.locator("[data-application]")).to_contain_text("已撤回")
+    await button(page, "重新报名").click()
+    await page.get_by_role("checkbox").check()
+    await button(page, "确认报名").click()
+    await expect(sheet(page)).to_contain_text(re.compile("报名成功|已经报过"))
+    await button(page, "再看看别的").click()
+    await expect(page.locator("[data-application]")).to_have_count(1)
+    await expect(page.locator("[data-application]")).to_contain_text(re.compile(f"已报名.*编号 {number}", re.DOTALL))
+
+
+async def test_resume_is_kept_for_the_next_application(demo: Demo, device: BrowserContext) -> None:
+    """All of it optional; the next application of the same person begins with it."""
+    page = await opened(device, demo.viewer_url)
+    await open_job(page, 8)
+    await button(sheet(page), "我要报名").click()
+    await fill(page, "13800000015")
+    await button(page, "确认报名").click()
+    await button(page, "填写简历").click()
+    await sheet(page).get_by_label("做过什么").fill("注塑三年")
+    await button(page, "保存简历").click()
+    await expect(page.get_by_text("简历已保存，下次报名自动带上。")).to_be_visible()
+    await button(page, "再看看别的").click()
+
+    await apply_for(page, 9, "13800000015")
+    await tab(page, "我的报名 2").click()
+    await button(page, "填写简历").first.click()
+
+    await expect(sheet(page).get_by_label("做过什么")).to_have_value("注塑三年")
+
+
+async def test_viewer_applies_with_the_keyboard_alone(demo: Demo, console: Console, device: BrowserContext) -> None:
+    """Tab, typing, space, and the keyboard's own Enter; Esc closes and the focus comes back."""
+    await console.push("4号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "4号")
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.textContent.trim()") == "我要报名":
+            break
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="手机号")).to_be_focused()
+    await page.keyboard.type("13800000016")
+    await expect(page.get_by_role("checkbox")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Shift+Tab")
+
+    await page.keyboard.press("Enter")
+
+    await expect(sheet(page)).to_contain_text("报名成功")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height", "swipe"), [(390, 450, 0), (360, 260, 220)])
+async def test_confirm_is_within_reach_above_an_open_keyboard(
+    demo: Demo, browser: Browser, width: int, height: int, swipe: int
+) -> None:
+    """At 390 × 450 without scrolling, at 360 × 260 after one swipe."""
+    async with a_device(browser) as device:
+        page = await opened(device, demo.viewer_url)
+        await open_job(page, 4)
+        await button(sheet(page), "我要报名").click()
+        await expect(page.get_by_role("checkbox")).to_be_visible()
+        await page.set_viewport_size({"width": width, "height": height})
+        await still(page)
+
+        await page.locator(".sheet-body").evaluate("(body, swipe) => body.scrollTo(0, swipe)", swipe)
+
+        box = await button(page, "确认报名").bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+
+
+# ── a new card never interrupts ───────────────────────────────────────────────────────────────────────────────
+
+
+async def test_push_while_the_apply_sheet_is_open_changes_nothing_in_it(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """Its markup, what was typed, the focus and its place are the same; the new card waits under the top bar."""
+    await console.push("3号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "3号")
+    await button(page, "我要报名").click()
+    await fill(page, "13800000017", "王师傅")
+    state = """() => {
+        const box = document.querySelector('[role=dialog]');
+        const fields = Array.from(box.querySelectorAll('input'), (field) => [field.value, field.checked]);
+        const focus = Array.from(box.querySelectorAll('*')).indexOf(document.activeElement);
+        return JSON.stringify([box.outerHTML, fields, focus, box.getBoundingClientRect()]);
+    }"""
+    before = await page.evaluate(state)
+
+    await console.push("5号")
+    await expect(page.locator(".viewer-pill")).to_have_text("主播开始讲 5号 空调装配工 · 看看")
+
+    assert await page.evaluate(state) == before
+    await page.keyboard.press("Escape")
+    await on_stage(page, "3号")
+    await page.locator(".viewer-pill").click()
+    await on_stage(page, "5号")
+    await expect(page.locator(".viewer-pill")).to_have_count(0)
+
+
+async def test_new_card_takes_the_stage_of_a_viewer_who_touches_nothing(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """On 直播, at the top, no sheet: the card comes by itself and is announced."""
+    await console.push("1号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "1号")
+
+    await console.push("3号")
+
+    await on_stage(page, "3号")
+    await expect(page.locator("[aria-live=polite]").last).to_have_text("3号岗位，24元每小时，注塑操作工")
+    await expect(page.locator(".viewer-pill")).to_have_count(0)
+
+
+async def test_same_card_pushed_again_leaves_its_buttons_where_they_are(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """The sticky bar once stood beside the card's own buttons, because it watched a card that had been replaced."""
+    await console.push("1号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "1号")
+    await console.withdraw("1号")
+    await console.push("1号")
+
+    await on_stage(page, "1号")
+    await expect(page.locator("article")).to_contain_text("正在讲解")
+    await expect(button(page, "我要报名")).to_have_count(1)
+    await expect(page.locator(".viewer-sticky")).to_have_count(0)
+
+
+async def test_new_card_waits_for_a_viewer_who_just_touched_the_page(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """Someone reading is offered the card, not given it."""
+    await console.push("1号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "1号")
+    await page.mouse.click(5, 400)
+
+    await console.push("2号")
+
+    await expect(page.locator(".viewer-pill")).to_contain_text("2号")
+    await on_stage(page, "1号")
+
+
+# ── the line ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_application_made_without_a_line_is_sent_by_itself_once(demo: Demo, device: BrowserContext) -> None:
+    """Saved and said so; a second tab and a reload do not double it; nothing personal is left once it is stored."""
+    async with a_line(demo) as (line, url):
+        page = await opened(device, url)
+        await open_job(page, 11)
+        await button(sheet(page), "我要报名").click()
+        await fill(page, "13800000018", "王师傅")
+        line.cut()
+
+        await button(page, "确认报名").click()
+        await expect(sheet(page)).to_contain_text("网络不好，已替您保存。连上网会自动报名，不会重复。")
+        await screenshot(page, "viewer_saved_offline_390x844")
+        assert len(await stored_names(page, "outbox")) == 1
+        line.mend()
+        again = await opened(device, url)
+
+        await expect(sheet(page)).to_contain_text(re.compile("报名成功|已经报过"), timeout=30_000)
+        await expect(tab(again, "我的报名 1")).to_be_visible(timeout=30_000)
+        await again.reload()
+        await tab(again, "我的报名 1").click()
+        await expect(again.locator("[data-application]")).to_have_count(1)
+        assert await stored_names(again, "outbox") == []
+
+
+async def test_unsent_application_survives_closing_the_page(demo: Demo, device: BrowserContext) -> None:
+    """It waits on the phone and is sent when the page is opened again."""
+    async with a_line(demo) as (line, url):
+        page = await opened(device, url)
+        await open_job(page, 13)
+        await button(sheet(page), "我要报名").click()
+        await fill(page, "13800000019")
+        line.cut()
+        await button(page, "确认报名").click()
+        await expect(sheet(page)).to_contain_text("网络不好，已替您保存。")
+        await page.close()
+        line.mend()
+
+        back = await opened(device, url)
+
+        await expect(tab(back, "我的报名 1")).to_be_visible()
+        await tab(back, "我的报名 1").click()
+        await expect(back.locator("[data-application]")).to_contain_text("13号")
+
+
+async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """A quiet bar, then how many were missed; 刚才讲过 holds each once, the newest first."""
+    await console.push("1号")
+    async with a_line(demo) as (line, url):
+        page = await opened(device, url)
+        await on_stage(page, "1号")
+        await expect(page.get_by_text("人在看")).to_be_visible()
+        line.cut()
+        await expect(page.get_by_text("网络断了，正在重连。看过的岗位还能看。")).to_be_visible()
+        await screenshot(page, "viewer_offline_390x844")
+        for label in ("13号", "14号", "15号", "16号"):
+            await console.push(label)
+        line.mend()
+
+        await expect(page.get_by_text("已连上，补上 4 个岗位。")).to_be_visible(timeout=45_000)
+
+        await on_stage(page, "16号")
+        shown = page.locator("#viewer-panel-live .viewer-rows").last.get_by_role("button")
+        labels = [(await row.inner_text()).split(" ")[0] for row in await shown.all()]
+        assert labels[:4] == ["15号", "14号", "13号", "1号"]
+        assert len(set(labels)) == len(labels)
+
+
+# ── looking around ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_page_is_readable_before_any_script(demo: Demo, console: Console, browser: Browser) -> None:
+    """Show, card on stage and every job stand in the page as the server sends it."""
+    await console.push("3号")
+    async with a_device(browser, java_script_enabled=False) as device:
+        page = await device.new_page()
+        await page.goto(demo.viewer_url)
+
+        await expect(page.get_by_role("heading", name="3号岗位")).to_be_visible()
+        assert await page.locator("li.row").count() == len(console.cards)
+
+
+async def test_number_jumps_to_its_job_and_filters_narrow_the_list(demo: Demo, device: BrowserContext) -> None:
+    """３ and 3号 are that job alone; 夫妻房 leaves those that have one."""
+    page = await opened(device, demo.viewer_url)
+    await tab(page, "全部岗位 24").click()
+    rows = page.locator("#viewer-panel-jobs .viewer-rows button")
+
+    for typed in ("3", "３", "3号"):
+        await page.get_by_role("searchbox").fill(typed)
+        await expect(rows).to_have_count(1)
+        await expect(rows).to_contain_text("3号 注塑操作工")
+    await button(page, "清除筛选").click()
+    await button(page, "夫妻房").click()
+
+    await expect(page.get_by_text("找到 3 个岗位")).to_be_visible()
+    await page.get_by_label("排序").select_option("pay")
+    await expect(rows.first).to_contain_text("20号")
+
+
+async def test_question_is_passed_on_once_and_answered_in_place(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """The chip says it was passed on; the host's answer takes its place and stays on the card."""
+    await console.push("6号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "6号")
+    chips = page.get_by_role("list", name="大家在问")
+
+    await chips.get_by_role("button", name=re.compile("路费报吗")).click()
+    await expect(chips).to_contain_text("✓ 已转告主播")
+    await page.reload()
+    await expect(chips).to_contain_text("✓ 已转告主播")
+    await console.answer("6号", "travel", "满一个月报路费")
+
+    await expect(chips).to_contain_text("满一个月报路费")
+    await expect(page.locator("article")).to_contain_text("满一个月报路费")
+
+
+async def test_what_a_viewer_did_is_reported_and_then_forgotten(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """Signals stay on the phone until they are counted; the desk then knows of one more click."""
+    await console.push("17号")
+    page = await opened(device, demo.viewer_url)
+    await on_stage(page, "17号")
+
+    await button(page, "看详情").click()
+    await expect(sheet(page)).to_contain_text("求职不收任何费用，要钱的都是骗子。")
+
+    unsent = "Object.keys(localStorage).filter((name) => name.includes('signals') && localStorage[name] !== '[]')"
+    await until(lambda: page.evaluate(f"{unsent}.length === 0"))
+    desk = await console.desk()
+    card = next(one for one in desk["cards"] if one["card_id"] == console.cards["17号"]["id"])
+    assert card["clicks"] >= 1
+    assert card["impressions"] >= 1
+
+
+async def test_large_print_is_remembered_and_changes_no_content(demo: Demo, device: BrowserContext) -> None:
+    """大字 changes sizes; a reload keeps them."""
+    page = await opened(device, demo.viewer_url)
+    words = await page.locator("article").inner_text()
+    size = "getComputedStyle(document.querySelector('.type-title')).fontSize"
+    before = await page.evaluate(size)
+
+    await button(page, "大字").click()
+    await page.reload()
+    await expect(page.get_by_role("tablist")).to_be_visible()
+
+    assert await page.evaluate(size) != before
+    assert await page.locator("article").inner_text() == words
+    await expect(button(page, "大字")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_reminder_of_a_coming_show_is_a_calendar_file(
+    demo: Demo, console: Console, device: BrowserContext
+) -> None:
+    """Made in the page; it names the show and rings ten minutes before."""
+    page = await opened(device, await show_that_is(console, demo, "scheduled"))
+
+    async with page.expect_download() as download:
+        await button(page, "提醒我").click()
+
+    text = (await (await download.value).path()).read_bytes().decode()
+    assert text.startswith("BEGIN:VCALENDAR\r\n")
+    assert "TRIGGER:-PT10M" in text
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+
+
+async def show_that_is(console: Console, demo: Demo, status: str) -> str:
+    """The address of a demo show in that state."""
+    for broadcast_id in await console.shows():
+        if (await console.snapshot(broadcast_id))["broadcast"]["status"] == status:
+            return demo.page(broadcast_id)
+    raise AssertionError(f"the demo has no {status} show")
+
+
+async def test_wrong_link_says_what_to_do(demo: Demo, device: BrowserContext) -> None:
+    """No stack trace, no empty page."""
+    page = await device.new_page()
+
+    answer = await page.goto(demo.page("00000000-0000-7000-8000-000000000000"))
+
+    assert answer and answer.status == 404
+    await expect(page.get_by_text("没有找到这场直播。请核对链接")).to_be_visible()
+    assert await axe_finds(page) == []
+
+
+# ── how it looks ──────────────────────────────────────────────────────────────────────────────────────────────
+
+SIZES = [(360, 560), (390, 844), (768, 1024), (1366, 650), (1440, 900), (1920, 1080)]
+LOOKS: list[tuple[str, dict[str, Any], str]] = [
+    ("light", {}, ""),
+    ("dark", {"color_scheme": "dark"}, ""),
+    ("en", {}, "?lang=en"),
+]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
+async def test_live_page_has_no_accessibility_fault_at_any_size(
+    demo: Demo, console: Console, browser: Browser, width: int, height: int, look: tuple[str, dict[str, Any], str]
+) -> None:
+    """Nothing found by axe, nothing wider than the screen; the picture is kept to be looked at."""
+    await console.push("3号")
+    name, more, query = look
+    async with a_device(browser, viewport={"width": width, "height": height}, **more) as device:
+        page = await opened(device, demo.viewer_url + query)
+        await expect(page.locator(".viewer-watching")).to_be_visible()
+        await screenshot(page, f"viewer_live_{name}_{width}x{height}")
+
+        assert await axe_finds(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def shown_states(page: Page, demo: Demo, console: Console) -> AsyncIterator[str]:
+    """Every state of the page in turn, by name."""
+    await console.push("17号")
+    await page.goto(demo.viewer_url)
+    await on_stage(page, "17号")
+    yield "negotiable"
+    await tab(page, "我的报名").click()
+    yield "mine_empty"
+    await tab(page, "全部岗位").click()
+    yield "jobs"
+    await open_job(page, 18)
+    yield "detail"
+    await button(page, "举报这个岗位").click()
+    await expect(sheet(page)).to_contain_text("0000-1200000")
+    yield "report"
+    await page.keyboard.press("Escape")
+    await button(sheet(page), "我要报名").click()
+    await expect(page.get_by_role("checkbox")).to_be_visible()
+    yield "sheet"
+    await button(page, "详细说明").click()
+    await expect(sheet(page)).to_contain_text("您同意的原文")
+    yield "notice"
+    await page.keyboard.press("Escape")
+    await button(page, "确认报名").click()
+    yield "error"
+    await fill(page, "13800000020")
+    await button(page, "确认报名").click()
+    await expect(sheet(page)).to_contain_text("报名成功")
+    yield "success"
+    await button(page, "填写简历").click()
+    await expect(sheet(page).get_by_label("学历")).to_be_visible()
+    yield "resume"
+    await page.keyboard.press("Escape")
+    await button(page, "再看看别的").click()
+    await tab(page, "我的报名").click()
+    await button(page, "撤回").click()
+    yield "withdraw"
+    await page.keyboard.press("Escape")
+    yield "mine"
+    await console.push("政1")
+    await tab(page, "直播").click()
+    await page.locator(".viewer-pill").click()
+    yield "policy"
+    await button(page, "怎么申请").click()
+    yield "policy_sheet"
+    await page.keyboard.press("Escape")
+    await console.withdraw("政1")
+    await page.goto(demo.viewer_url)
+    await expect(page.get_by_text("主播马上开讲。")).to_be_visible()
+    yield "nothing"
+    for status, words in (("scheduled", "现在可以先看岗位、先报名。"), ("ended", "直播已结束")):
+        await page.goto(await show_that_is(console, demo, status))
+        await expect(page.get_by_text(words)).to_be_visible()
+        yield status
+
+
+@pytest.mark.parametrize(("look", "print_size"), [("light", "normal"), ("dark", "normal"), ("light", "large")])
+async def test_no_state_of_the_page_has_an_accessibility_fault(
+    demo: Demo, console: Console, browser: Browser, look: str, print_size: str
+) -> None:
+    """Sheet, error, success, empty, ended and the rest, as axe sees them and as pictures."""
+    async with a_device(browser, color_scheme=look) as device:
+        await device.add_init_script(f"localStorage.setItem('stream_jobs.print', '\"{print_size}\"')")
+        page = await opened(device, demo.viewer_url)
+        found: dict[str, list[str]] = {}
+
+        async for state in shown_states(page, demo, console):
+            await screenshot(page, f"viewer_{state}_{look}_{print_size}_390x844")
+            found[state] = await axe_finds(page)
+
+        assert {state: faults for state, faults in found.items() if faults} == {}
+
+
+LONG_TITLE = "数控机床操作工兼夜班设备维护与质量巡检员（可带薪培训）南门厂"
+
+
+def crowded(page_source: str) -> str:
+    """The page as it would be with two hundred cards, one of them with a title of thirty characters."""
+    block = re.compile(r'(<script type="application/json" id="boot">)(.*?)(</script>)', re.DOTALL)
+    found = block.search(page_source)
+    assert found
+    boot = json.loads(found[2])
+    first = boot["tray"]["cards"][0]
+    boot["tray"]["cards"] = [
+        {**first, "id": f"00000000-0000-7000-8000-{number:012}", "number": number, "label": f"{number}号"}
+        for number in range(1, 201)
+    ]
+    boot["tray"]["cards"][1]["job"] = {**first["job"], "title": LONG_TITLE}
+    return block.sub(lambda match: match[1] + json.dumps(boot).replace("<", "\\u003c") + match[3], page_source)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 560), (390, 844), (1440, 900)])
+async def test_page_bears_two_hundred_cards_and_a_long_title(
+    demo: Demo, browser: Browser, width: int, height: int
+) -> None:
+    """The last number is found by typing it; nothing is cut off sideways."""
+    async with a_device(browser, viewport={"width": width, "height": height}) as device:
+
+        async def fill_up(route: Route) -> None:
+            answer = await route.fetch()
+            await route.fulfill(response=answer, body=crowded(await answer.text()))
+
+        await device.route(demo.viewer_url, fill_up)
+        page = await opened(device, demo.viewer_url)
+        await tab(page, "全部岗位 200").click()
+        await expect(page.get_by_text(LONG_TITLE)).to_be_visible()
+        await screenshot(page, f"viewer_200_cards_{width}x{height}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await axe_finds(page) == []
+
+        await page.get_by_role("searchbox").fill("200")
+
+        await expect(page.locator("#viewer-panel-jobs .viewer-rows button")).to_have_count(1)
