@@ -232,6 +232,7 @@ class ApplicationStore:
         return Consent(
             text=text.text,
             text_sha256=text.sha256,
+            english=text.english,
             employer=row["full_name"],
             fields=FIELDS,
             purpose=PURPOSE,
@@ -275,8 +276,9 @@ def _receipt(
     reopens = application.withdrawn and not counted
     own = counted or reopens or application.viewer_id == new.viewer_id
     told = Receipt(new.receipt_id, number, new.at, repeated=False, counted=counted)
-    if earlier and not reopens:
-        told = Receipt(*earlier, repeated=True)
+    if earlier:
+        id_, number, at = earlier
+        told = Receipt(id_, number, new.at if reopens else at, repeated=not reopens)
     return _NewReceipt(row, application.id, number, own, counted, reopens, told)
 
 

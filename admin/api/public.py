@@ -1,5 +1,6 @@
 """What a viewer's page asks for: the show, a connection, applying; the same actions as on the socket."""
 
+import time
 from collections import OrderedDict
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -36,7 +37,8 @@ from stream_jobs.tokens import Identity
 from stream_jobs.tokens import Role as TokenRole
 
 BROADCAST = "/api/v1/broadcasts/{broadcast_id}"
-FOREVER = "public, max-age=31536000, immutable"
+# Closing dates move when a show starts or ends, without another version.
+TRAY_SECONDS = 60
 KEPT_TRAYS = 64
 
 
@@ -55,19 +57,24 @@ class TrayPages:
     """Trays as sent, by version: after a change every viewer asks for the same one."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[BroadcastId, int], Tray] = OrderedDict()
+        self._kept: OrderedDict[tuple[BroadcastId, int], tuple[float, Tray]] = OrderedDict()
 
     async def tray(self, call: Call) -> web.Response:
         version = call.query(TrayQuery).version
-        tray = self._kept.get((call.broadcast, version)) if version is not None else None
+        tray = self._fresh(call.broadcast, version) if version is not None else None
         if tray is None:
             tray = await call.parts.stage.tray(call.org, call.broadcast)
             self._keep(call.broadcast, tray)
         # A tray asked for by another version is not that one: it may be shown, not kept under this address.
-        return json_response(tray, cache=FOREVER if tray.version == version else "no-cache")
+        cache = f"public, max-age={TRAY_SECONDS}" if tray.version == version else "no-cache"
+        return json_response(tray, cache=cache)
+
+    def _fresh(self, broadcast: BroadcastId, version: int) -> Tray | None:
+        kept_at, tray = self._kept.get((broadcast, version), (0.0, None))
+        return tray if time.monotonic() - kept_at < TRAY_SECONDS else None
 
     def _keep(self, broadcast: BroadcastId, tray: Tray) -> None:
-        self._kept[broadcast, tray.version] = tray
+        self._kept[broadcast, tray.version] = (time.monotonic(), tray)
         if len(self._kept) > KEPT_TRAYS:
             self._kept.popitem(last=False)
 
@@ -163,6 +170,7 @@ class ConsentText(Body):
 
     text: str
     text_sha256: str
+    english: str = Field(description="The same in English, to read; what is agreed to is the text")
     employer: str
     fields: tuple[str, ...]
     purpose: str
@@ -221,6 +229,7 @@ async def consent(call: Call) -> ConsentText:
     return ConsentText(
         text=agreed.text,
         text_sha256=agreed.text_sha256,
+        english=agreed.english,
         employer=agreed.employer,
         fields=agreed.fields,
         purpose=agreed.purpose,

@@ -28,6 +28,7 @@ class Consent:
 
     text: str
     text_sha256: str
+    english: str
     employer: str
     fields: tuple[str, ...]
     purpose: str

@@ -166,10 +166,11 @@ async def test_applying_again_after_withdrawing_opens_the_same_application(store
         first = await apply(store, broadcast, job, watcher=watcher)
         await store.actions.applying.withdraw(store.org, broadcast, watcher.viewer_id, first.receipt_id)
 
-        await apply(store, broadcast, job, watcher=watcher)
+        again = await apply(store, broadcast, job, watcher=watcher)
 
     [mine] = await store.actions.applying.mine(store.org, broadcast, watcher.viewer_id)
-    assert (mine.state, mine.receipt_id) == ("applied", first.receipt_id)
+    assert (mine.state, mine.receipt_id, mine.number) == ("applied", first.receipt_id, first.number)
+    assert (again.receipt_id, again.number, again.repeated) == (first.receipt_id, first.number, False)
     async with store.database.transaction(store.org) as tx:
         kinds = [row["kind"] for row in await tx.fetch("SELECT kind FROM application_event ORDER BY at, id")]
     assert sorted(kinds) == ["applied", "applied_again", "withdrawn"]

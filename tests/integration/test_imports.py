@@ -155,13 +155,14 @@ async def test_the_same_workbook_again_is_all_duplicates(store: Store) -> None:
 
 async def test_two_previews_of_one_workbook_make_its_jobs_once(store: Store) -> None:
     """What another import made in the meantime is left out when the second is confirmed, also side by side."""
-    content = a_workbook(a_row(), a_row(title="质检员"))
-    first, second = await uploaded(store, content), await uploaded(store, content)
+    await an_employer(store, "示例·星河电子")
+    content = a_workbook(*(a_row(title=f"普工{n}") for n in range(60)))
+    previews = [await uploaded(store, content) for _ in range(3)]
 
-    done = await asyncio.gather(*(store.actions.imports.confirm(store.org, one.id, BY) for one in (first, second)))
+    done = await asyncio.gather(*(store.actions.imports.confirm(store.org, one.id, BY) for one in previews))
 
-    assert sorted(one.imported for one in done) == [0, 2]
-    assert len(await jobs(store)) == 2
+    assert sorted(one.imported for one in done) == [0, 0, 60]
+    assert len(await jobs(store)) == 60
     assert len(await store.actions.library.employers(store.org)) == 1
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from stream_jobs.domain.errors import BadInput, CardBlocked, EmployerNotFound, JobNotFound
-from stream_jobs.domain.events import StageEntry, TrayChanged
+from stream_jobs.domain.events import TrayChanged
 from stream_jobs.domain.ids import BroadcastId, JobId, uuid7
 from stream_jobs.domain.pay import PayUnparseable
 from stream_jobs.domain.programme import NameTaken, NothingToOverride
@@ -31,8 +31,13 @@ from tests.builders import (
 FACTS = JobFacts("注塑操作工", "24元/小时", "东莞塘厦", 40, 40)
 
 
-async def last_entry(store: Store, broadcast: BroadcastId) -> StageEntry:
-    return (await store.actions.stage.stage_after(store.org, broadcast, 0))[-1]
+async def new_entries(store: Store, broadcast: BroadcastId, seq: int) -> list[type]:
+    """What the stage log says after that seq."""
+    return [type(entry.event) for entry in await store.actions.stage.stage_after(store.org, broadcast, seq)]
+
+
+async def seq_of(store: Store, broadcast: BroadcastId) -> int:
+    return (await store.actions.stage.snapshot(store.org, broadcast)).seq
 
 
 async def audit_actions(store: Store) -> list[tuple[str, str | None]]:
@@ -85,10 +90,11 @@ async def test_taking_a_verification_back_reaches_the_trays(store: Store) -> Non
     broadcast = await a_broadcast(store, jobs=1)
     [job] = await jobs_of(store, broadcast)
     employer = (await store.actions.library.job(store.org, job)).employer_id
+    seq = await seq_of(store, broadcast)
 
     await store.actions.library.unverify_employer(store.org, employer, "执照已注销", BY)
 
-    assert isinstance((await last_entry(store, broadcast)).event, TrayChanged)
+    assert await new_entries(store, broadcast, seq) == [TrayChanged]
     assert store.bus.told[-1] == (broadcast, Topic.STAGE)
     with pytest.raises(CardBlocked):
         await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
@@ -178,12 +184,13 @@ async def test_correcting_the_wording_lets_the_job_be_pushed_and_reaches_its_tra
     row = await store.actions.library.job(store.org, job)
     assert {blocked.code for blocked in row.blocked} == {"wording"}
     assert all(finding.legal_basis for finding in row.findings)
+    seq = await seq_of(store, broadcast)
 
     facts = JobFacts(row.facts.title, row.facts.pay_text, row.facts.workplace, 40, 40, requirements="身体健康")
     row = await store.actions.library.edit_job(store.org, job, row.employer_id, facts, BY)
 
     assert row.blocked == () and row.facts.requirements == "身体健康"
-    assert isinstance((await last_entry(store, broadcast)).event, TrayChanged)
+    assert await new_entries(store, broadcast, seq) == [TrayChanged]
     assert await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
 
 
@@ -318,13 +325,14 @@ async def test_a_corrected_policy_reaches_the_trays_that_show_it(store: Store) -
     """A wrong amount is not read out twice."""
     broadcast = await a_broadcast(store, jobs=0, policies=1)
     [policy] = await store.actions.library.policies(store.org)
+    seq = await seq_of(store, broadcast)
 
     facts = PolicyFacts("外出务工交通补助", "跨省务工满3个月", "每年最高600元", "村级服务站申请")
     await store.actions.library.edit_policy(store.org, policy.id, facts, BY)
 
     [card] = (await store.actions.stage.tray(store.org, broadcast)).cards
     assert card.policy and card.policy.how_much == "每年最高600元"
-    assert isinstance((await last_entry(store, broadcast)).event, TrayChanged)
+    assert await new_entries(store, broadcast, seq) == [TrayChanged]
 
 
 async def test_a_removed_policy_leaves_the_list_and_trays_not_started(store: Store) -> None:

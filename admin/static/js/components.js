@@ -116,13 +116,13 @@ export function Sheet({ title, note, wide = false, onClose, children }) {
       aria-labelledby=${titleId}
       tabindex="-1"
     >
-      <header class="sheet-head">
+      <div class="sheet-head">
         <div class="grow">
           <h2 id=${titleId} class="sheet-title">${title}</h2>
           ${note && html`<p class="type-label">${note}</p>`}
         </div>
         <button type="button" class="button button-icon" aria-label=${t("common.close")} onClick=${onClose}>✕</button>
-      </header>
+      </div>
       <div class="sheet-body">${children}</div>
     </section>
   </div>`;
