@@ -56,13 +56,15 @@ class WorkbookReader:
 
     async def _done(self, work: Work) -> object:
         async with self._line:
-            answer = await _in_child(pickle.dumps(work))
+            told = await _in_child(await asyncio.to_thread(pickle.dumps, work))
+            # Written by our own code in our own child; nothing of the upload is unpickled as it came.
+            answer: object = await asyncio.to_thread(pickle.loads, told)
         if isinstance(answer, StreamJobsError):
             raise answer
         return answer
 
 
-async def _in_child(asked: bytes) -> object:
+async def _in_child(asked: bytes) -> bytes:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -86,5 +88,4 @@ async def _in_child(asked: bytes) -> object:
     if child.returncode != 0 or not told:
         # It ended without an answer: beyond its memory or its time.
         raise WorkbookTooLarge(field="file", expected="a smaller workbook")
-    # Written by our own code in our own child; nothing of the upload is unpickled as it came.
-    return pickle.loads(told)
+    return told

@@ -25,10 +25,10 @@ class ReportPage:
             "metrics": registry(),
         }
         drawn = self._html.page(
-            "blank.html",
+            "shell.html",
             lang,
             page="report",
-            catalogues=("common", "organiser"),
+            catalogues=("common", "organiser", "programme"),
             boot=boot,
             title=words.t("organiser.report.title", title=snapshot.broadcast.title),
         )

@@ -1,5 +1,6 @@
 """Uploaded workbooks, their rows, and the jobs made of them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -36,16 +37,15 @@ class ImportStore:
         self._database = database
 
     async def add(self, new: NewImport, *, at: datetime, by: By) -> None:
-        rows = [_stored(new, row) for row in new.rows]
         async with self._database.transaction(new.org_id) as tx:
             await _insert(tx, new, at, by)
-            for start in range(0, len(rows), ROWS_AT_ONCE):
+            for start in range(0, len(new.rows), ROWS_AT_ONCE):
                 await tx.executemany(
                     """
                     INSERT INTO import_row (import_id, org_id, nth, sheet, row, verdict, body)
                     VALUES ($1, $2, $3, $4, $5, $6, $7)
                     """,
-                    rows[start : start + ROWS_AT_ONCE],
+                    [_stored(new, row) for row in new.rows[start : start + ROWS_AT_ONCE]],
                 )
 
     async def listed(self, org_id: OrgId) -> Sequence[ImportBody]:
@@ -86,8 +86,8 @@ class ImportStore:
             # Two workbooks confirmed at once would not see each other's jobs.
             await tx.execute("SELECT id FROM organisation WHERE id = $1 FOR NO KEY UPDATE", org_id)
             await _must_be(tx, org_id, import_id, "previewed")
-            rows = await _rows(tx, import_id, "imports", 0, None)
-            fresh = _without_known(rows, await known_job_keys(tx, org_id))
+            rows = await _every_row(tx, import_id, "imports")
+            fresh = await asyncio.to_thread(_without_known, rows, await known_job_keys(tx, org_id))
             employers = await _employers(tx, org_id, import_id, fresh, at)
             await insert_jobs(tx, _jobs(org_id, import_id, fresh, employers, at), at)
             await tx.execute(
@@ -166,7 +166,7 @@ def _body(row: asyncpg.Record) -> ImportBody:
 
 
 async def _rows(
-    tx: Transaction, import_id: ImportId, verdict: VerdictKind | None, offset: int, limit: int | None
+    tx: Transaction, import_id: ImportId, verdict: VerdictKind | None, offset: int, limit: int
 ) -> list[ImportRow]:
     rows = await tx.fetch(
         """
@@ -182,6 +182,14 @@ async def _rows(
         ImportRow(nth=row["nth"], sheet=row["sheet"], row=row["row"], verdict=row["verdict"], **row["body"])
         for row in rows
     ]
+
+
+async def _every_row(tx: Transaction, import_id: ImportId, verdict: VerdictKind) -> list[ImportRow]:
+    """A page at a time, so that the loop breathes in between."""
+    rows: list[ImportRow] = []
+    while page := await _rows(tx, import_id, verdict, len(rows), ROWS_AT_ONCE):
+        rows += page
+    return rows
 
 
 def _stored(new: NewImport, row: ImportRow) -> tuple[object, ...]:

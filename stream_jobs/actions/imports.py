@@ -1,5 +1,6 @@
 """Jobs out of a workbook: preview, confirm, and undo until they were used."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -75,15 +76,16 @@ class ImportActions:
     ) -> ImportBody:
         """Keeps the workbook with a verdict for every row; no job is made yet."""
         now = self._clock()
-        rows = import_rows(reading)
         known = {compact(name) for name in await self._imports.employer_names(org)}
+        # Twenty thousand rows take seconds: not on the loop that viewers wait for.
+        rows, totals = await asyncio.to_thread(lambda: (import_rows(reading), _totals(reading, known)))
         new = NewImport(
             id=ImportId(uuid7(now)),
             org_id=org,
             file_name=_good_name(file_name),
             content=content,
             today=today,
-            totals=_totals(reading, known),
+            totals=totals,
             sheets=[SkippedSheet(sheet=sheet.name, reason=sheet.skipped) for sheet in reading.sheets if sheet.skipped],
             rows=rows,
         )

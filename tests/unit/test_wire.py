@@ -197,6 +197,7 @@ def test_a_message_in_fragments_and_single_bytes_is_heard_whole(
         (Frame(Opcode.TEXT, b"unmasked").serialize(mask=False), CloseCode.PROTOCOL_ERROR),
         (Frame(Opcode.CONT, b"x", True).serialize(mask=True), CloseCode.PROTOCOL_ERROR),
     ],
+    ids=["binary", "too big", "unfinished", "too big in parts", "unmasked", "continues nothing"],
 )
 def test_frames_that_may_not_be_are_answered_with_a_close(
     new_loop: Callable[[], asyncio.AbstractEventLoop], sent: bytes, code: int | None

@@ -1,0 +1,134 @@
+/** What every organiser page stands in: the menu, one heading, and bars that say what was done. */
+
+import { html, render, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
+import { setTheme, theme, THEMES } from "../appearance.js";
+import { Bars, Button, Toast, UndoBar } from "../components.js";
+import { language, switchLanguage, t } from "../i18n.js";
+
+const PLACES = ["home", "shows", "jobs", "employers", "imports", "policies", "reports", "accounts"];
+
+function addressOf(place) {
+  return place === "home" ? "/organiser" : "/organiser/" + place;
+}
+
+async function signOut() {
+  await api("POST", "/api/v1/sign-out");
+  location.assign("/login");
+}
+
+function Menu({ here, account }) {
+  return html`<nav class="menu" aria-label=${t("organiser.nav.label")}>
+      <ul class="menu-places">
+        ${PLACES.map(
+          (place) => html`<li key=${place}>
+            <a class="menu-place" href=${addressOf(place)} aria-current=${place === here ? "page" : undefined}
+              >${t("programme.nav." + place)}</a
+            >
+          </li>`,
+        )}
+      </ul>
+    </nav>
+    <div class="menu-side">
+      <label class="menu-theme">
+        <span class="visually-hidden">${t("common.theme.label")}</span>
+        <select class="input input-small" onChange=${(event) => setTheme(event.target.value)}>
+          ${THEMES.map(
+            (name) => html`<option value=${name} selected=${name === theme()}>${t("common.theme." + name)}</option>`,
+          )}
+        </select>
+      </label>
+      <${Button} kind="plain" lang=${language() === "en" ? "zh-CN" : "en"} onClick=${() => switchLanguage(language() === "en" ? "zh-CN" : "en")}
+        >${t("common.lang.switch")}<//
+      >
+      <span class="type-label menu-who">${account.name}</span>
+      <${Button} kind="plain" onClick=${signOut}>${t("organiser.nav.sign_out")}<//>
+    </div>`;
+}
+
+/** Draws the menu into the shell's header; here names the place that is open. */
+export function mountMenu(here, account) {
+  const header = document.querySelector("body > header");
+  header.textContent = "";
+  header.classList.add("menu-bar", "no-print");
+  render(html`<${Menu} here=${here} account=${account} />`, header);
+}
+
+let lastNotice = 0;
+
+/** [notice, put]: put({text, onUndo}) shows one bar, the newest; with onUndo for ten seconds. */
+export function useNotice() {
+  const [notice, setNotice] = useState(null);
+  const put = (content) => {
+    lastNotice += 1;
+    setNotice(content && Object.assign({ id: lastNotice }, content));
+  };
+  return [notice, put];
+}
+
+function NoticeBar({ notice, put }) {
+  if (!notice) return html`<${Bars} />`;
+  const gone = () => put(null);
+  return html`<${Bars}>
+    ${notice.onUndo
+      ? html`<${UndoBar} key=${notice.id} text=${notice.text} onGone=${gone} onUndo=${() => {
+          gone();
+          notice.onUndo();
+        }} />`
+      : html`<${Toast} key=${notice.id} text=${notice.text} seconds=${5} onGone=${gone} />`}
+  <//>`;
+}
+
+/** One heading, what leads back, the page's own buttons, the bars. */
+export function Frame({ title, back, buttons, notice, put, children }) {
+  useEffect(() => {
+    document.title = title + " · " + t("common.product.name");
+  }, [title]);
+  return html`<div class="organiser">
+    ${back && html`<p class="no-print"><a href=${back.href}>‹ ${back.text}</a></p>`}
+    <header class="organiser-head">
+      <h1 class="organiser-title">${title}</h1>
+      ${buttons && html`<div class="organiser-buttons no-print">${buttons}</div>`}
+    </header>
+    ${children}
+    <${NoticeBar} notice=${notice} put=${put} />
+  </div>`;
+}
+
+/** {data, failure, reload, put}: what an address answers; data is null until it has, put replaces it. */
+export function useLoad(address) {
+  const [state, setState] = useState({ address: null, data: null, failure: null });
+  const newest = useRef(0);
+  const load = () => {
+    newest.current += 1;
+    const mine = newest.current;
+    const settle = (data, failure) => mine === newest.current && setState({ address, data, failure });
+    return api("GET", address).then(
+      (data) => settle(data, null),
+      (failure) => settle(null, failure),
+    );
+  };
+  useEffect(() => {
+    load();
+  }, [address]);
+  const isFresh = state.address === address;
+  return {
+    data: state.data,
+    failure: isFresh ? state.failure : null,
+    loading: !isFresh,
+    reload: load,
+    put: (data) => setState({ address, data, failure: null }),
+  };
+}
+
+/** 正在读取…, or what went wrong with a way to try again; children(data) once there is something. */
+export function Loaded({ load, say, children }) {
+  if (load.failure) {
+    return html`<div class="note note-error" role="alert">
+      <p>${say(load.failure)}</p>
+      <${Button} onClick=${load.reload}>${t("common.retry")}<//>
+    </div>`;
+  }
+  if (load.data === null) return html`<p class="empty" role="status">${t("common.loading")}</p>`;
+  return children(load.data);
+}
