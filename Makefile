@@ -9,7 +9,7 @@ run: $(VENV)/.ready
 	$(BIN)/stream-jobs demo
 
 test: $(VENV)/.ready-dev browser lint types imports
-	$(BIN)/python -X dev -m pytest
+	$(BIN)/python -X dev -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

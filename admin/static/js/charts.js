@@ -111,12 +111,12 @@ export function Funnel({ title, rows, plain = false }) {
 
 /* Curve */
 
-/** The least round number (1, 2, 5 × 10ⁿ, times 4) at or above the highest value, so that the grid has four lines. */
+/** The least round number (such as 1, 1.25, 1.5, 2 × 10ⁿ, times 4) at or above the highest value, so that the grid has four lines. */
 export function niceTop(highest) {
   if (highest <= 4) return 4;
   const step = highest / 4;
   const ten = Math.pow(10, Math.floor(Math.log10(step)));
-  const factor = [1, 2, 2.5, 5, 10].find((candidate) => candidate * ten >= step && Number.isInteger(candidate * ten));
+  const factor = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10].find((candidate) => candidate * ten >= step && Number.isInteger(candidate * ten));
   return (factor || 10) * ten * 4;
 }
 
