@@ -17,6 +17,7 @@ from stream_jobs.domain.errors import NotAllowed, NotFound, StreamJobsError
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("css/tokens.css", "css/base.css", "css/job_card.css")
+WITH_MENU = dict.fromkeys(("organiser", "report"), ("css/menu.css",))
 CACHE = "private, no-cache"
 # What would end the script element, or a line of script in old readers.
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -54,7 +55,7 @@ class Html:
         drawn = self._environment.get_template(template).render(
             words=self.words(lang),
             page=page,
-            styles=[*STYLES, *self._own("css", page, ".css")],
+            styles=[*STYLES, *WITH_MENU.get(page, ()), *self._own("css", page, ".css")],
             script=next(iter(self._own("js", page, ".js")), None),
             catalogues=self._inlined(catalogues, lang),
             boot=data_block({"page": page, "language": lang, **boot}) if boot is not None else None,
