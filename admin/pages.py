@@ -113,7 +113,7 @@ class Pages:
         mine = [
             row.broadcast for row in rows[:LISTED] if await call.parts.accounts.acts_on(call.account, row.broadcast.id)
         ]
-        return self._list(call, mine, "/host")
+        return self._list(call, _in_order(mine), "/host")
 
     async def console(self, call: Call) -> web.Response:
         snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
@@ -160,13 +160,23 @@ class Pages:
 
 
 async def _published(call: Call) -> list[BroadcastBody]:
-    """Live ones first, then the ones to come, then what was; no rehearsals."""
-    order = {Status.LIVE: 0, Status.SCHEDULED: 1, Status.ENDED: 2}
+    """What anyone may watch; no rehearsals."""
     now = call.parts.clock()
     orgs = await call.parts.accounts.organisations()
     rows = [row for org in orgs for row in await call.parts.broadcasts.rows(org, now)]
     shown = [row.broadcast for row in rows if not row.broadcast.rehearsal]
-    return sorted(shown, key=lambda b: (order[b.status], -b.starts_at.timestamp()))[:LISTED]
+    return _in_order(shown)[:LISTED]
+
+
+def _in_order(broadcasts: list[BroadcastBody]) -> list[BroadcastBody]:
+    """Live ones first, then those to come, the next one first, then what was, the last one first."""
+    order = {Status.LIVE: 0, Status.SCHEDULED: 1, Status.ENDED: 2}
+
+    def place(one: BroadcastBody) -> tuple[int, float]:
+        at = one.starts_at.timestamp()
+        return order[one.status], at if one.status is Status.SCHEDULED else -at
+
+    return sorted(broadcasts, key=place)
 
 
 def _account(call: Call) -> dict[str, object]:

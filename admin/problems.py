@@ -1,10 +1,12 @@
 """What went wrong, as RFC 9457 problems; the only place that knows HTTP statuses."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 from aiohttp import web
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from stream_jobs.domain.errors import (
     BadInput,
@@ -20,6 +22,7 @@ from stream_jobs.domain.events import Body
 
 MEDIA_TYPE = "application/problem+json"
 FIELD_CHARACTERS = 80
+NAME_FORM = re.compile(r"[A-Za-z_]{1,40}\d{0,2}", re.ASCII)
 
 
 class RequestRefused(StreamJobsError):
@@ -158,6 +161,14 @@ def input_error(
 ) -> BadInput:
     """The first thing that did not fit, without the value; refusals name fields that have a code of their own."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])[:FIELD_CHARACTERS] or where
+    field = _field_of(first)[:FIELD_CHARACTERS] or where
     cls = next((cls for name, cls in refusals.items() if f"{field}.".startswith(f"{name}.")), BadInput)
     return cls(field=field, expected=first["msg"])
+
+
+def _field_of(error: ErrorDetails) -> str:
+    parts = [str(part) for part in error["loc"]]
+    # A misspelt name is told, so that it is found; what is no name may be anything, somebody's number too.
+    if error["type"] == "extra_forbidden" and not NAME_FORM.fullmatch(parts[-1]):
+        parts.pop()
+    return ".".join(parts)

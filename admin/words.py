@@ -12,7 +12,6 @@ from stream_jobs.domain.events import CardBody, JobBody, PayBody
 from stream_jobs.domain.vetting import CHINA
 
 LANGUAGES = ("zh-CN", "en")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FEN_PER_YUAN = 100
 PLACEHOLDER = re.compile(r"\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}")
 
@@ -83,9 +82,8 @@ class Words:
 
     def day(self, at: datetime) -> str:
         local = at.astimezone(CHINA)
-        return self.t(
-            "common.time.date", month=str(local.month), day=str(local.day), month_name=MONTHS[local.month - 1]
-        )
+        month = self.t(f"common.time.month.{local.month}")
+        return self.t("common.time.date", month=month, day=str(local.day))
 
     def label(self, card: CardBody) -> str:
         return self.t(f"common.card.label_{card.kind}", number=str(card.number))

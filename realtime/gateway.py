@@ -111,7 +111,7 @@ class Gateway:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> object:
         assert self._group is not None
-        return self._group.create_task(work)
+        return self._group.create_task(_alone(work))
 
     def _announced(self, broadcast_id: BroadcastId, topic: Topic) -> None:
         if topic is Topic.ACCESS:
@@ -207,6 +207,14 @@ class Gateway:
                 await self._presence.flush()
         except (Unavailable, TimeoutError):
             logger.warning("some departures were not written; they end at this worker's last beat")
+
+
+async def _alone(work: Coroutine[Any, Any, None]) -> None:
+    """What goes wrong for one client ends nothing for the others."""
+    try:
+        await work
+    except Exception:
+        logger.exception("a client's work failed")
 
 
 def drain_batches(clients: list[Client], within_seconds: float) -> Iterable[list[Client]]:

@@ -25,6 +25,10 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+# A position is never negative (the protocol's uint64).
+Offset = Annotated[int, Field(ge=0, lt=2**64)]
+
+
 class Connect(Envelope):
     """First command of a connection. Answered by ConnectResult, error 109, or disconnect 3500."""
 
@@ -38,7 +42,7 @@ class Subscribe(Envelope):
     channel: str
     recover: bool = False
     epoch: str = ""
-    offset: int = 0
+    offset: Offset = 0
     flag: int = 0
 
 
@@ -56,7 +60,7 @@ class PresenceStats(Envelope):
 
 
 class HistorySince(Envelope):
-    offset: int = 0
+    offset: Offset = 0
     epoch: str = ""
 
 

@@ -16,6 +16,7 @@ from stream_jobs.domain.consent import FIELDS, PURPOSE, SHOWN_FOR, ConsentText, 
 from stream_jobs.domain.errors import ConsentMissing, JobClosed, JobFull, JobNotFound, JobPaused, KeyReused, Unavailable
 from stream_jobs.domain.events import CardBody, Status, Step
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, JobId, OrgId, ReceiptId, ViewerId, uuid7
+from stream_jobs.domain.vetting import expires_at
 from stream_jobs.ports import Consent, NewApplication, Receipt
 
 
@@ -34,7 +35,7 @@ class _Row:
 
     @property
     def device(self) -> tuple[ViewerId, UUID]:
-        return self.new.viewer_id, self.new.key
+        return _device(self.new)
 
     @property
     def same(self) -> tuple[JobId, UUID]:
@@ -81,44 +82,58 @@ class ApplicationStore:
     ) -> Sequence[Receipt | BaseException]:
         answers: Answers = {}
         cards = await _cards(tx, org_id, broadcast_id, batch)
-        people = await self._people.find_or_make(tx, org_id, {new.phone for new in batch}, batch[0].at)
-        rows = {nth: self._row(new, cards, people, answers, nth) for nth, new in enumerate(batch)}
-        known = {nth: row for nth, row in rows.items() if row is not None}
-        await _answer_known_keys(tx, broadcast_id, known, answers)
-        fresh = {nth: row for nth, row in known.items() if nth not in answers}
-        self._refuse_closed(fresh, answers)
-        fresh = {nth: row for nth, row in fresh.items() if nth not in answers}
+        earlier = await _receipts_of(tx, broadcast_id, batch)
+        self._refuse(batch, cards, earlier, answers)
+        people = await self._people_of(tx, org_id, batch, earlier, answers)
+        rows = {
+            nth: self._row(new, cards[new.job_id], people[new.phone])
+            for nth, new in enumerate(batch)
+            if nth not in answers
+        }
+        _answer_known_keys(rows, earlier, answers)
+        fresh = {nth: row for nth, row in rows.items() if nth not in answers}
         if fresh:
             await self._store_fresh(tx, org_id, broadcast_id, fresh, answers)
         return [answers[nth] for nth in range(len(batch))]
 
-    def _row(
+    def _refuse(
         self,
-        new: NewApplication,
+        batch: Sequence[NewApplication],
         cards: Mapping[JobId, CardBody],
-        people: Mapping[str, Person],
+        earlier: "Earlier",
         answers: Answers,
-        nth: int,
-    ) -> _Row | None:
-        card = cards.get(new.job_id)
-        if card is None:
-            answers[nth] = JobNotFound(field="job_id", expected="a job of this broadcast")
-            return None
-        person = people[new.phone]
+    ) -> None:
+        """What was stored before is answered as it was, whatever became of the job since."""
+        for nth, new in enumerate(batch):
+            card = cards.get(new.job_id)
+            try:
+                if card is None:
+                    raise JobNotFound(field="job_id", expected="a job of this broadcast")
+                if _device(new) not in earlier:
+                    _must_be_open(card, new.at)
+                    self._must_have_agreed(new, card)
+            except (JobNotFound, JobPaused, JobFull, JobClosed, ConsentMissing) as refusal:
+                answers[nth] = refusal
+
+    async def _people_of(
+        self, tx: Transaction, org_id: OrgId, batch: Sequence[NewApplication], earlier: "Earlier", answers: Answers
+    ) -> Mapping[str, Person]:
+        """Who applies; whoever was refused leaves no number behind, nor does a known key with another number."""
+        open_ = [(nth, new) for nth, new in enumerate(batch) if nth not in answers]
+        again = [(nth, new) for nth, new in open_ if _device(new) in earlier]
+        fresh = {new.phone for _, new in open_ if _device(new) not in earlier}
+        people = dict(await self._people.find_or_make(tx, org_id, fresh, batch[0].at)) if fresh else {}
+        people |= await self._people.find(tx, org_id, {new.phone for _, new in again} - fresh)
+        answers |= {nth: _key_reused() for nth, new in again if new.phone not in people}
+        return people
+
+    def _row(self, new: NewApplication, card: CardBody, person: Person) -> _Row:
         mac = self._people.vault.body_mac(person.key, str(new.job_id), new.phone, new.name)
         return _Row(new, card, person, mac)
 
-    def _refuse_closed(self, rows: Mapping[int, _Row], answers: Answers) -> None:
-        for nth, row in rows.items():
-            try:
-                _must_be_open(row)
-                self._must_have_agreed(row)
-            except (JobPaused, JobFull, JobClosed, ConsentMissing) as refusal:
-                answers[nth] = refusal
-
-    def _must_have_agreed(self, row: _Row) -> None:
-        shown = {self._consent(row.card, at).sha256 for at in (row.new.at, row.new.at - SHOWN_FOR)}
-        if row.new.consent_sha256 not in shown:
+    def _must_have_agreed(self, new: NewApplication, card: CardBody) -> None:
+        shown = {self._consent(card, at).sha256 for at in (new.at, new.at - SHOWN_FOR)}
+        if new.consent_sha256 not in shown:
             raise ConsentMissing(field="consent.text_sha256", expected="consent to the text as it is now")
 
     def _consent(self, card: CardBody, at: datetime) -> ConsentText:
@@ -154,6 +169,7 @@ class ApplicationStore:
         await _insert_receipts(tx, receipts)
         await _reopen(tx, [r for r in receipts if not r.counted])
         await self._insert_names(tx, org_id, [r for r in receipts if r.counted])
+        await self._insert_other_names(tx, org_id, [r for r in receipts if not r.counted and r.row.new.name])
         await self._insert_consents(tx, org_id, receipts)
         await _insert_events(tx, org_id, [r for r in receipts if r.counted or r.reopens])
         await _count(tx, org_id, broadcast_id, [r for r in receipts if r.counted])
@@ -170,6 +186,22 @@ class ApplicationStore:
                     vault.seal(r.row.person.key, "vault.application.name", r.application_id, r.row.new.name)
                     if r.row.new.name
                     else None,
+                )
+                for r in receipts
+            ],
+        )
+
+    async def _insert_other_names(self, tx: Transaction, org_id: OrgId, receipts: "Sequence[_NewReceipt]") -> None:
+        """A device is shown the name it typed itself, whoever applied first."""
+        vault = self._people.vault
+        await tx.executemany(
+            "INSERT INTO vault.receipt (receipt_id, org_id, person_id, name) VALUES ($1, $2, $3, $4)",
+            [
+                (
+                    r.row.new.receipt_id,
+                    org_id,
+                    r.row.person.id,
+                    vault.seal(r.row.person.key, "vault.receipt.name", r.row.new.receipt_id, r.row.new.name or ""),
                 )
                 for r in receipts
             ],
@@ -249,7 +281,17 @@ class _Application:
     id: ApplicationId
     viewer_id: ViewerId
     withdrawn: bool
-    own_receipts: Mapping[ViewerId, tuple[ReceiptId, int, datetime]]
+    told: Mapping[ViewerId, "_Told"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The first receipt of a device for an application, and whether that device took it back."""
+
+    receipt_id: ReceiptId
+    number: int
+    at: datetime
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,19 +314,18 @@ def _receipt(
     """
     new = row.new
     counted = stored.get(application.id) == nth
-    earlier = application.own_receipts.get(new.viewer_id)
+    earlier = application.told.get(new.viewer_id)
     reopens = application.withdrawn and not counted
     own = counted or reopens or application.viewer_id == new.viewer_id
     told = Receipt(new.receipt_id, number, new.at, repeated=False, counted=counted)
     if earlier:
-        id_, number, at = earlier
-        told = Receipt(id_, number, new.at if reopens else at, repeated=not reopens)
+        again = reopens or earlier.withdrawn
+        told = Receipt(earlier.receipt_id, earlier.number, new.at if again else earlier.at, repeated=not again)
     return _NewReceipt(row, application.id, number, own, counted, reopens, told)
 
 
-def _must_be_open(row: _Row) -> None:
+def _must_be_open(card: CardBody, at: datetime) -> None:
     """Raises JobPaused, JobFull, JobClosed."""
-    card, job = row.card, row.card.job
     match card.state:
         case "paused":
             raise JobPaused
@@ -292,7 +333,8 @@ def _must_be_open(row: _Row) -> None:
             raise JobFull
         case "closed":
             raise JobClosed
-    if job is None or (job.apply_until is not None and row.new.at >= job.apply_until):
+    job = card.job
+    if job is None or (job.apply_until is not None and at >= job.apply_until):
         raise JobClosed
 
 
@@ -319,31 +361,37 @@ async def _cards(
 
 def _still_running(card: CardBody, row: asyncpg.Record) -> CardBody:
     """A show that has not ended takes applications until the posting itself expires."""
-    if card.job is None or row["valid_until"] is not None:
+    if card.job is None:
         return card
-    return card.model_copy(update={"job": card.job.model_copy(update={"apply_until": None})})
+    return card.model_copy(update={"job": card.job.model_copy(update={"apply_until": expires_at(row["valid_until"])})})
 
 
-async def _answer_known_keys(
-    tx: Transaction, broadcast_id: BroadcastId, rows: Mapping[int, _Row], answers: Answers
-) -> None:
+# By (viewer, key): the body's mac, and the oldest receipt of that device for that application.
+Earlier = Mapping[tuple[ViewerId, UUID], tuple[bytes, Receipt]]
+
+
+def _device(new: NewApplication) -> tuple[ViewerId, UUID]:
+    return new.viewer_id, new.key
+
+
+def _key_reused() -> KeyReused:
+    return KeyReused(field="key", expected="a new key for a new body")
+
+
+def _answer_known_keys(rows: Mapping[int, _Row], earlier: Earlier, answers: Answers) -> None:
     """Answers what was submitted before. Raises _Raced when the batch itself holds one key or applicant twice."""
-    receipts = await _receipts_of(tx, broadcast_id, [row.device for row in rows.values()])
     met: set[tuple[UUID, UUID]] = set()
     for nth, row in rows.items():
-        if row.device in receipts:
-            mac, receipt = receipts[row.device]
-            answers[nth] = receipt if mac == row.mac else KeyReused(field="key", expected="a new key for a new body")
+        if row.device in earlier:
+            mac, receipt = earlier[row.device]
+            answers[nth] = receipt if mac == row.mac else _key_reused()
         elif row.device in met or row.same in met:
             raise _Raced
         else:
             met |= {row.device, row.same}
 
 
-async def _receipts_of(
-    tx: Transaction, broadcast_id: BroadcastId, devices: Sequence[tuple[ViewerId, UUID]]
-) -> Mapping[tuple[ViewerId, UUID], tuple[bytes, Receipt]]:
-    """By (viewer, key): the body's mac, and the oldest receipt of that device for that application."""
+async def _receipts_of(tx: Transaction, broadcast_id: BroadcastId, batch: Sequence[NewApplication]) -> Earlier:
     rows = await tx.fetch(
         """
         SELECT r.viewer_id, r.key, r.body_mac, f.id, f.number, f.at
@@ -355,8 +403,8 @@ async def _receipts_of(
         ) f
         """,
         broadcast_id,
-        [viewer for viewer, _ in devices],
-        [key for _, key in devices],
+        [new.viewer_id for new in batch],
+        [new.key for new in batch],
     )
     return {
         (row["viewer_id"], row["key"]): (
@@ -433,15 +481,17 @@ async def _existing(
         [job for job, _ in wanted],
         [person for _, person in wanted],
     )
-    receipts: dict[UUID, dict[ViewerId, tuple[ReceiptId, int, datetime]]] = defaultdict(dict)
+    receipts: dict[UUID, dict[ViewerId, _Told]] = defaultdict(dict)
     for told in await tx.fetch(
         """
-        SELECT application_id, viewer_id, id, number, at FROM receipt
+        SELECT application_id, viewer_id, id, number, at, withdrawn_at FROM receipt
         WHERE application_id = ANY($1::uuid[]) ORDER BY at DESC, id DESC
         """,
         [row["id"] for row in rows],
     ):
-        receipts[told["application_id"]][told["viewer_id"]] = (told["id"], told["number"], told["at"])
+        receipts[told["application_id"]][told["viewer_id"]] = _Told(
+            told["id"], told["number"], told["at"], told["withdrawn_at"] is not None
+        )
     return {
         (row["job_id"], row["person_id"]): _Application(
             row["id"], row["viewer_id"], row["state"] == "withdrawn", receipts[row["id"]]

@@ -42,7 +42,7 @@ class People:
         self, tx: Transaction, org_id: OrgId, phones: Iterable[str], at: datetime
     ) -> Mapping[str, Person]:
         """The person behind each phone number (E.164) in this organisation."""
-        wanted = {self.vault.phone_hmac(org_id, phone): phone for phone in phones}
+        wanted = self._by_hmac(org_id, phones)
         known = await self._known(tx, org_id, wanted)
         strangers = sorted(hmac for hmac, phone in wanted.items() if phone not in known)
         if strangers:
@@ -50,6 +50,14 @@ class People:
             # Whoever lost a race reads the winner's row, invisible to the statement that collided.
             known |= await self._known(tx, org_id, {hmac: wanted[hmac] for hmac in strangers})
         return known
+
+    async def find(self, tx: Transaction, org_id: OrgId, phones: Iterable[str]) -> Mapping[str, Person]:
+        """Those of them who are known already."""
+        wanted = self._by_hmac(org_id, phones)
+        return await self._known(tx, org_id, wanted) if wanted else {}
+
+    def _by_hmac(self, org_id: OrgId, phones: Iterable[str]) -> dict[bytes, str]:
+        return {self.vault.phone_hmac(org_id, phone): phone for phone in phones}
 
     async def _known(self, tx: Transaction, org_id: OrgId, wanted: Mapping[bytes, str]) -> dict[str, Person]:
         rows = await tx.fetch(

@@ -18,7 +18,8 @@ DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 
-# What the driver raises when the server is away, refusing, full or shutting down: nothing was committed.
+# What the driver raises when the server is away, refusing, full or shutting down, or gave way to another transaction.
+# Only a commit on its way may have happened all the same: what is sent again carries its key.
 _AWAY = (
     OSError,
     TimeoutError,
@@ -27,6 +28,7 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.CannotConnectNowError,
+    asyncpg.TransactionRollbackError,
 )
 
 

@@ -26,6 +26,7 @@ class ReceiptStore:
     def _mine(self, row: asyncpg.Record) -> MineRow:
         contact = self._people.contact(row)
         masked = mask_phone(contact.phone) if contact.phone else "***"
+        name = contact.name if row["receipt_id"] == row["id"] else self._typed_here(row)
         withdrawn = row["withdrawn_at"] is not None
         return MineRow(
             receipt_id=row["receipt_id"],
@@ -34,8 +35,15 @@ class ReceiptStore:
             # Another device's application is nobody's business: its receipt stays at what this device did.
             state="withdrawn" if withdrawn else row["state"] if row["own"] else "applied",
             at=row["at"],
-            contact_masked=f"{mask_name(contact.name)} {masked}" if row["own"] and contact.name else masked,
+            contact_masked=f"{mask_name(name)} {masked}" if name else masked,
         )
+
+    def _typed_here(self, row: asyncpg.Record) -> str | None:
+        """What this device called itself: the application's own name is another device's."""
+        if row["wrapped"] is None or row["typed"] is None:
+            return None
+        key = self._people.vault.unwrap(row["person_id"], row["wrapped"])
+        return self._people.vault.open(key, "vault.receipt.name", row["receipt_id"], row["typed"])
 
     async def withdraw(
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId, at: datetime
@@ -64,25 +72,39 @@ class ReceiptStore:
         resume: Resume,
         at: datetime,
     ) -> None:
-        """Kept with the person for the next application; what another device says of them is not kept."""
+        """Kept for this device's next application of the same person; no other device reads it or writes over it."""
         async with self._database.transaction(org_id) as tx:
             receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
-            if not receipt["own"]:
-                return
-            key = await self._key(tx, receipt["person_id"])
-            sealed = self._people.vault.seal(key, "vault.person.resume", receipt["person_id"], resume.model_dump_json())
-            await tx.execute("UPDATE vault.person SET resume = $2 WHERE person_id = $1", receipt["person_id"], sealed)
+            person, id_ = receipt["person_id"], uuid7(at)
+            key = await self._key(tx, person)
+            await tx.execute(
+                """
+                INSERT INTO vault.resume (person_id, viewer_id, id, org_id, resume, at) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (person_id, viewer_id)
+                DO UPDATE SET id = excluded.id, resume = excluded.resume, at = excluded.at
+                """,
+                person,
+                viewer_id,
+                id_,
+                org_id,
+                self._people.vault.seal(key, "vault.resume.resume", id_, resume.model_dump_json()),
+                at,
+            )
 
     async def resume_of(
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId
     ) -> Resume:
         async with self._database.transaction(org_id) as tx:
             receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
-            sealed = await tx.fetchval("SELECT resume FROM vault.person WHERE person_id = $1", receipt["person_id"])
-            if sealed is None or not receipt["own"]:
+            row = await tx.fetchrow(
+                "SELECT id, resume FROM vault.resume WHERE person_id = $1 AND viewer_id = $2",
+                receipt["person_id"],
+                viewer_id,
+            )
+            if row is None:
                 return Resume()
             key = await self._key(tx, receipt["person_id"])
-        clear = self._people.vault.open(key, "vault.person.resume", receipt["person_id"], sealed)
+        clear = self._people.vault.open(key, "vault.resume.resume", row["id"], row["resume"])
         return Resume.model_validate_json(clear)
 
     async def _key(self, tx: Transaction, person_id: PersonId) -> bytes:
@@ -96,11 +118,12 @@ class ReceiptStore:
 _MINE = """
     SELECT * FROM (
         SELECT DISTINCT ON (r.application_id) r.id AS receipt_id, p.job_id, r.number, p.state, r.at, r.own,
-            r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name
+            r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name, t.name AS typed
         FROM receipt r JOIN application p ON p.id = r.application_id
         LEFT JOIN keys.person_key k ON k.person_id = p.person_id
         LEFT JOIN vault.person v ON v.person_id = p.person_id
         LEFT JOIN vault.application w ON w.application_id = p.id
+        LEFT JOIN vault.receipt t ON t.receipt_id = r.id
         WHERE r.broadcast_id = $1 AND r.org_id = $2 AND r.viewer_id = $3
         ORDER BY r.application_id, r.at, r.id
     ) mine ORDER BY at DESC

@@ -20,6 +20,7 @@ from storage.receipts import ReceiptStore
 from storage.reports import ReportStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
+from storage.upkeep import UpkeepStore
 from storage.vault import Vault
 from stream_jobs.keys import Keys
 
@@ -42,6 +43,7 @@ class Stores:
     shows: ShowStore
     channels: ChannelStore
     imports: ImportStore
+    upkeep: UpkeepStore
 
 
 def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
@@ -63,4 +65,5 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         shows=ShowStore(database),
         channels=ChannelStore(database),
         imports=ImportStore(database),
+        upkeep=UpkeepStore(database),
     )

@@ -32,6 +32,7 @@ from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
+from stream_jobs.upkeep import keep_tidy
 
 logger = logging.getLogger(__name__)
 
@@ -170,8 +171,13 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     )
 
     async with asyncio.TaskGroup() as group:
-        work = [group.create_task(gateway.run()), group.create_task(actions.batcher.run())]
-        http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False)
+        work = [
+            group.create_task(gateway.run()),
+            group.create_task(actions.batcher.run()),
+            group.create_task(keep_tidy(stores.upkeep, utc_now)),
+        ]
+        half = settings.drain_seconds / 2
+        http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)
         health = web.AppRunner(build_ops_app(registry, checks, draining), access_log=None)
         await http.setup()
         await health.setup()
@@ -197,7 +203,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         finally:
             draining.begun = True
             server.close()
-            await gateway.drain(settings.drain_seconds / 2)
+            await gateway.drain(half)
             await http.cleanup()
             await health.cleanup()
             for task in work:

@@ -73,13 +73,13 @@ def demo(
 @cli.command()
 def migrate(dry_run: Annotated[bool, typer.Option(help="Only say what would be applied")] = False) -> None:
     """Brings the database named by STREAM_JOBS_DATABASE_URL to this version."""
-    from storage.migrate import migrate as apply_migrations
     from storage.migrate import missing
+    from stream_jobs.setup import bring_up_to_date
 
     settings = _settings()
     if settings.database_url is None:
         raise SettingInvalid("STREAM_JOBS_DATABASE_URL is not set; an embedded database migrates itself")
-    names = _run(missing(settings.database_url) if dry_run else apply_migrations(settings.database_url))
+    names = _run(missing(settings.database_url) if dry_run else bring_up_to_date(settings.database_url))
     print("\n".join(names) if names else "Nothing to apply: the database is at this version")
 
 

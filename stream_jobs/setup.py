@@ -4,6 +4,7 @@ from storage.installation import claim
 from storage.migrate import check_migrated, migrate
 from storage.pool import open_database
 from storage.stores import stores_over
+from storage.upkeep import UpkeepStore
 from stream_jobs.app import needed_servers, utc_now
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.errors import BadInput
@@ -21,6 +22,14 @@ class Silent:
 
     async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
         return None
+
+
+async def bring_up_to_date(url: str) -> list[str]:
+    """Applies what is missing and makes the next months' partitions; returns the names of the migrations."""
+    names = await migrate(url)
+    async with open_database(url, size=1) as database:
+        await UpkeepStore(database).make_months(utc_now())
+    return names
 
 
 async def make_account(settings: Settings, login: str, name: str, organisation: str, role: str, password: str) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin.api.public import BROADCAST
-from admin.api.shapes import Input, Text
+from admin.api.shapes import Input, Said
 from admin.call import Call
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, Sheet, china_time, download, file_name, xlsx_file
@@ -70,8 +70,8 @@ class ApplicationList(Body):
 
 class HandOverRequest(Input):
     employer_id: UUID
-    purpose: Text = Field(min_length=1, max_length=100)
-    receiver: Text = Field(min_length=1, max_length=100, description="Who receives the list")
+    purpose: Said = Field(max_length=100)
+    receiver: Said = Field(max_length=100, description="Who receives the list")
 
 
 class HandOvers(Body):

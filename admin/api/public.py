@@ -13,6 +13,7 @@ from admin.api.shapes import LARGEST, Contact, Input, Stored, Text, stored
 from admin.auth import DEVICE_SECONDS, device, set_cookie
 from admin.call import Call, json_response
 from admin.declare import Anyone, PageLink, Route, SignedIn, ViewerToken
+from admin.kept import Kept
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
     BadInput,
@@ -32,7 +33,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.events import Body, QuestionKind, Signal, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, CardId, ChannelId, JobId, ReceiptId, VisitId
-from stream_jobs.ports import AccountRole, Resume, Snapshot, Tray
+from stream_jobs.ports import AccountRole, ChannelLink, Resume, Snapshot, Tray
 from stream_jobs.tokens import Identity
 from stream_jobs.tokens import Role as TokenRole
 
@@ -95,28 +96,54 @@ class ConnectionToken(Body):
     expires_at: datetime
 
 
-async def connection_token(call: Call) -> web.Response:
-    """For the socket and the viewer's bearer; makes the device cookie when there is none."""
-    call.limits.token_address.take(call.address)
-    wanted = call.body(ConnectionTokenRequest)
-    if call.asker.page:
-        # The remote watches as a prompter does; it acts over HTTP alone.
-        role: TokenRole = "overlay" if call.asker.page == "overlay" else "prompter"
-        return _answered(call, _identity(call, role=role, subject=call.asker.code or ""))
-    if wanted.role == "host":
-        return _answered(call, _host(call))
-    return _viewer(call, wanted)
+class ConnectionTokens:
+    """Tokens for the socket; a viewer's is also its bearer. Links are looked up once a minute, not once a viewer."""
+
+    def __init__(self) -> None:
+        self._links: Kept[ChannelId, ChannelLink] = Kept(seconds=60, size=10_000)
+
+    async def token(self, call: Call) -> web.Response:
+        """Makes the device cookie when there is none."""
+        call.limits.token_address.take(call.address)
+        wanted = call.body(ConnectionTokenRequest)
+        if call.asker.page:
+            # The remote watches as a prompter does; it acts over HTTP alone.
+            role: TokenRole = "overlay" if call.asker.page == "overlay" else "prompter"
+            return _answered(call, _identity(call, role=role, subject=call.asker.code or ""))
+        if wanted.role == "host":
+            return _answered(call, _host(call))
+        return await self._viewer(call, wanted)
+
+    async def _viewer(self, call: Call, wanted: ConnectionTokenRequest) -> web.Response:
+        if wanted.visit_id is None:
+            raise BadInput(field="visit_id", expected="a UUID of this page load")
+        viewer, is_new = device(call.parts, call.request)
+        watcher = Watcher(viewer, VisitId(wanted.visit_id), await self._channel(call, wanted.channel))
+        response = _answered(call, _identity(call, role="viewer", subject=str(viewer), watcher=watcher))
+        if is_new:
+            set_cookie(call.parts, response, "device", call.parts.tokens.device_cookie(viewer), DEVICE_SECONDS)
+        return response
+
+    async def _channel(self, call: Call, code: str | None) -> ChannelId:
+        """A link that is not one of ours, or another show's, attributes nothing, and keeps nobody out."""
+        if not code or not code.isascii():
+            return NO_CHANNEL
+        try:
+            channel = call.parts.tokens.read_channel_code(code)
+            link = await self._links.get(channel, lambda: _link(call, channel))
+        except ChannelNotFound:
+            return NO_CHANNEL
+        except StorageUnavailable:
+            # Whoever comes back while the database is away is let in: we signed that code.
+            return channel
+        return channel if link.broadcast_id == call.broadcast else NO_CHANNEL
 
 
-def _viewer(call: Call, wanted: ConnectionTokenRequest) -> web.Response:
-    if wanted.visit_id is None:
-        raise BadInput(field="visit_id", expected="a UUID of this page load")
-    viewer, is_new = device(call.parts, call.request)
-    watcher = Watcher(viewer, VisitId(wanted.visit_id), _channel(call, wanted.channel))
-    response = _answered(call, _identity(call, role="viewer", subject=str(viewer), watcher=watcher))
-    if is_new:
-        set_cookie(call.parts, response, "device", call.parts.tokens.device_cookie(viewer), DEVICE_SECONDS)
-    return response
+async def _link(call: Call, channel: ChannelId) -> ChannelLink:
+    link = await call.parts.accounts.channel_link(channel)
+    if link is None:
+        raise ChannelNotFound
+    return link
 
 
 def _host(call: Call) -> Identity:
@@ -146,16 +173,6 @@ def _identity(call: Call, *, role: TokenRole, subject: str, watcher: Watcher | N
 def _answered(call: Call, identity: Identity) -> web.Response:
     token = call.parts.tokens.connection_token(identity, call.parts.clock())
     return json_response(ConnectionToken(token=token, expires_at=identity.expires_at))
-
-
-def _channel(call: Call, code: str | None) -> ChannelId:
-    """A link that is not one of ours attributes nothing, and keeps nobody out."""
-    if not code or not code.isascii():
-        return NO_CHANNEL
-    try:
-        return call.parts.tokens.read_channel_code(code)
-    except ChannelNotFound:
-        return NO_CHANNEL
 
 
 # ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -358,7 +375,7 @@ def routes() -> tuple[Route, ...]:
                 Anyone(),
             ),
             summary="A token for the socket; a viewer's is also its bearer here",
-            handler=connection_token,
+            handler=ConnectionTokens().token,
             body=ConnectionTokenRequest,
             answer=ConnectionToken,
             errors=(BroadcastNotFound, NotSignedIn, TooMany),

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from admin import report_tables
 from admin.api.public import BROADCAST
-from admin.api.shapes import Input, Text
+from admin.api.shapes import Input, Said
 from admin.call import Call, json_response
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, csv_file, download, file_name, xlsx_file
@@ -26,6 +26,8 @@ ORGANISER = (SignedIn(AccountRole.ORGANISER),)
 # A form for a year of weekly shows, each counted on the spot.
 MOST_SHOWS = 60
 MOST_DAYS = 366
+# Days near the ends of the calendar have no day before or after them.
+YEARS = range(2020, 2100)
 
 
 class ReportAnswer(Body):
@@ -63,7 +65,7 @@ class DaysQuery(Input):
 
 
 class PlatformFigureRequest(Input):
-    platform: Text = Field(min_length=1, max_length=40)
+    platform: Said = Field(max_length=40)
     metric: PlatformMetric
     value: int | None = Field(ge=0, le=10**12, description="null takes the figure away")
 
@@ -136,6 +138,9 @@ def registry() -> Metrics:
 
 def _days(call: Call) -> tuple[date, date]:
     asked = call.query(DaysQuery)
+    for name, day in (("since", asked.since), ("until", asked.until)):
+        if day is not None and day.year not in YEARS:
+            raise BadInput(field=name, expected=f"a day between {YEARS.start} and {YEARS.stop}")
     until = asked.until or china_date(call.parts.clock().astimezone(CHINA))
     since = asked.since or until - timedelta(days=MOST_DAYS)
     if not timedelta(0) <= until - since <= timedelta(days=MOST_DAYS):

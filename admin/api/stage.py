@@ -18,6 +18,7 @@ from stream_jobs.domain.errors import (
     CardBlocked,
     CardNotFound,
     CardNotOnStage,
+    ChannelNotFound,
     JobClosed,
     JobFull,
     JobNotFound,
@@ -193,6 +194,9 @@ class Links(Body):
 
 async def record_application(call: Call) -> Stored:
     wanted = call.body(StaffApplicationRequest)
+    if wanted.channel_id is not None:
+        # Counted under a channel of this very show, or not at all.
+        await call.parts.programme.channel(call.org, call.broadcast, wanted.channel_id)
     receipt = await call.parts.applying.record_for(
         call.org,
         call.broadcast,
@@ -329,7 +333,7 @@ ROUTES: tuple[Route, ...] = (
         handler=record_application,
         body=StaffApplicationRequest,
         answer=Stored,
-        errors=(BroadcastNotFound, JobNotFound, JobPaused, JobFull, JobClosed, KeyReused),
+        errors=(BroadcastNotFound, ChannelNotFound, JobNotFound, JobPaused, JobFull, JobClosed, KeyReused),
         refusals={"contact.phone": PhoneInvalid},
         idempotency_key=True,
     ),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from stream_jobs.domain.errors import TooMany
+from stream_jobs.domain.errors import TooMany, Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,9 +31,12 @@ class Batcher(Generic[Item, Result]):
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._arrived = asyncio.Event()
         self._concurrent = concurrent
+        self._has_ended = False
 
     async def add(self, item: Item) -> Result:
-        """The item's own result, once it is durable."""
+        """The item's own result, once it is durable. Items wait for `run` to begin."""
+        if self._has_ended:
+            raise Unavailable
         if len(self._waiting) >= self._max_waiting:
             raise TooMany(retry_after_seconds=2)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -43,9 +46,15 @@ class Batcher(Generic[Item, Result]):
 
     async def run(self) -> None:
         """Stores batches until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrent):
-                group.create_task(self._work())
+        self._has_ended = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrent):
+                    group.create_task(self._work())
+        finally:
+            self._has_ended = True
+            waiting, self._waiting = self._waiting, []
+            _fail(waiting)
 
     async def _work(self) -> None:
         while True:
@@ -58,19 +67,32 @@ class Batcher(Generic[Item, Result]):
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            results = await self._store([item for item, _ in batch])
+            results = await self._stored([item for item, _ in batch])
+            for (_, future), result in zip(batch, results, strict=True):
+                if future.done():
+                    continue
+                if isinstance(result, BaseException):
+                    future.set_exception(result)
+                else:
+                    future.set_result(result)
+        finally:
+            # Nobody waits for ever: not when this is cancelled, and not when the store answers too few.
+            _fail(batch)
+
+    async def _stored(self, items: Sequence[Item]) -> Sequence[Result | BaseException]:
+        try:
+            return await self._store(items)
         except Exception as error:
-            results = [error] if len(batch) == 1 else [await self._alone(item) for item, _ in batch]
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue
-            if isinstance(result, BaseException):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+            return [error] if len(items) == 1 else [await self._alone(item) for item in items]
 
     async def _alone(self, item: Item) -> Result | BaseException:
         try:
             return (await self._store([item]))[0]
         except Exception as error:
             return error
+
+
+def _fail(waiting: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(Unavailable())

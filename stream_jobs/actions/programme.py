@@ -35,6 +35,8 @@ from stream_jobs.ports import (
 DEFAULT_APPLY_DAYS = 7
 # What follows in the broadcast table from what an organiser types; the others have the same name in both.
 COLUMNS = {"host": "host_name"}
+# Times near the ends of the calendar cannot be counted on from: closing dates would lie beyond it.
+YEARS = range(2020, 2100)
 REQUIRED = ("title", "starts_at", "rehearsal", "apply_days")
 
 
@@ -229,6 +231,8 @@ def _good(typed: Mapping[str, object]) -> dict[str, object]:
     starts_at, url = good.get("starts_at"), good.get("platform_url")
     if isinstance(starts_at, datetime) and starts_at.tzinfo is None:
         raise BadInput(field="starts_at", expected="a time with its zone, such as 2026-11-28T14:00:00+08:00")
+    if isinstance(starts_at, datetime) and starts_at.year not in YEARS:
+        raise BadInput(field="starts_at", expected=f"a time between {YEARS.start} and {YEARS.stop}")
     if isinstance(url, str) and not url.startswith(("https://", "http://")):
         raise BadInput(field="platform_url", expected="an address that starts with https://")
     return good

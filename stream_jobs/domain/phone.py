@@ -32,5 +32,5 @@ def mask_phone(e164: str) -> str:
 
 
 def mask_name(name: str | None) -> str:
-    """王**: the surname and stars, whatever the length."""
-    return f"{name[0]}**" if name else "**"
+    """王**: the surname and stars, whatever the length; nothing where no name was given."""
+    return f"{name[0]}**" if name else ""

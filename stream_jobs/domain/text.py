@@ -4,8 +4,9 @@ import unicodedata
 
 
 def clean_text(typed: str) -> str:
-    """NFC, without control, NUL and bidi-control characters; line breaks stay."""
-    kept = (c for c in unicodedata.normalize("NFC", typed) if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf"))
+    """NFC, without control, NUL and bidi-control characters and halves of characters; line breaks stay."""
+    dropped = ("Cc", "Cf", "Cs")
+    kept = (c for c in unicodedata.normalize("NFC", typed) if c == "\n" or unicodedata.category(c) not in dropped)
     return "".join(kept).strip()
 
 

@@ -59,7 +59,12 @@ def apply_until(*, show_at: datetime, apply_days: int, valid_until: date | None)
     show_at is the end of the show, or while it has not ended its start.
     """
     closes = show_at + timedelta(days=apply_days)
-    if valid_until is None:
-        return closes
-    last_moment = datetime.combine(valid_until + timedelta(days=1), time(), CHINA)
-    return min(closes, last_moment)
+    expires = expires_at(valid_until)
+    return min(closes, expires) if expires else closes
+
+
+def expires_at(valid_until: date | None) -> datetime | None:
+    """The end of a posting's last day; None when it has none, which workbooks also write as 9999-12-31."""
+    if valid_until is None or valid_until.year == date.max.year:
+        return None
+    return datetime.combine(valid_until + timedelta(days=1), time(), CHINA)

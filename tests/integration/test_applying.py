@@ -1,6 +1,7 @@
 """Applying on a real PostgreSQL: exactly once, told to the right device, and only while the job takes people."""
 
 import asyncio
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,6 +18,7 @@ from stream_jobs.domain.errors import (
     KeyReused,
     PhoneInvalid,
 )
+from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import AccountId, JobId
 from stream_jobs.domain.model import CardState
 from stream_jobs.ports import Resume
@@ -137,8 +139,113 @@ async def test_another_device_cannot_find_out_whether_a_colleague_applied(store:
     assert told.receipt_id != first.receipt_id
     assert (told.repeated, told.at, told.number) == (False, store.clock(), 2)
     [seen] = await store.actions.applying.mine(store.org, broadcast, stranger.viewer_id)
-    assert (seen.receipt_id, seen.state, seen.contact_masked) == (told.receipt_id, "applied", "138****0001")
+    # As it would be shown its own application, by the name typed here.
+    assert (seen.receipt_id, seen.state, seen.contact_masked) == (told.receipt_id, "applied", "某** 138****0001")
     assert (await _rows(store, "application"), await _counted(store)) == (1, 1)
+
+
+async def test_taking_it_back_and_applying_again_tells_a_stranger_nothing(store: Store) -> None:
+    """The answers are those of somebody who applied for himself: same shape, step by step."""
+    broadcast = await a_broadcast(store)
+    job, stranger, himself = (await jobs_of(store, broadcast))[0], a_watcher(), a_watcher()
+    told: dict[Watcher, list[tuple[bool, bool, bool]]] = {stranger: [], himself: []}
+    async with batching(store):
+        await apply(store, broadcast, job, phone=a_phone(1))
+        for watcher, phone in ((stranger, a_phone(1)), (himself, a_phone(2))):
+            first = await apply(store, broadcast, job, watcher=watcher, phone=phone)
+            await store.actions.applying.withdraw(store.org, broadcast, watcher.viewer_id, first.receipt_id)
+            store.clock.forward(minutes=1)
+
+            for _ in range(2):
+                again = await apply(store, broadcast, job, watcher=watcher, phone=phone)
+
+                same = again.receipt_id == first.receipt_id
+                told[watcher].append((same, again.repeated, again.at == store.clock()))
+
+    assert told[stranger] == told[himself]
+
+
+async def test_a_resume_is_read_only_by_the_device_that_wrote_it(store: Store) -> None:
+    """Applying with somebody's number, even first for another job, neither shows nor changes what they wrote."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await jobs_of(store, broadcast)
+    owner, stranger = a_watcher(), a_watcher()
+    applying = store.actions.applying
+    async with batching(store):
+        mine = await apply(store, broadcast, first, watcher=owner)
+        await applying.save_resume(
+            store.org, broadcast, owner.viewer_id, mine.receipt_id, Resume(experience="电子厂三年")
+        )
+        later = await apply(store, broadcast, second, watcher=owner)
+        for job in (first, second, (await jobs_of(store, broadcast))[2]):
+            told = await apply(store, broadcast, job, watcher=stranger)
+            seen = await applying.resume_of(store.org, broadcast, stranger.viewer_id, told.receipt_id)
+            assert seen == Resume()
+        forged = Resume(experience="没有经验")
+        await applying.save_resume(store.org, broadcast, stranger.viewer_id, told.receipt_id, forged)
+
+    kept = await applying.resume_of(store.org, broadcast, owner.viewer_id, later.receipt_id)
+    assert kept == Resume(experience="电子厂三年")
+    assert await applying.resume_of(store.org, broadcast, stranger.viewer_id, told.receipt_id) == forged
+
+
+async def test_who_is_refused_leaves_nothing_behind(store: Store) -> None:
+    """Without consent, or for a job that takes nobody, not even a number under a key of its own is kept."""
+    broadcast = await a_broadcast(store)
+    job = (await jobs_of(store, broadcast))[0]
+    watcher, key = a_watcher(), uuid4()
+    async with batching(store):
+        await apply(store, broadcast, job, watcher=watcher, key=key, phone=a_phone(1))
+        with pytest.raises(KeyReused):
+            await apply(store, broadcast, job, watcher=watcher, key=key, phone=a_phone(2))
+        with pytest.raises(ConsentMissing):
+            await store.actions.applying.submit(
+                store.org,
+                broadcast,
+                a_watcher(),
+                key=uuid4(),
+                job=job,
+                phone=a_phone(3),
+                name=None,
+                consent_sha256="0" * 64,
+                push_seq=None,
+            )
+        card = (await cards_of(store, broadcast))[0]
+        await store.actions.stage.set_card_state(store.org, broadcast, card, CardState.FULL, BY)
+        with pytest.raises(JobFull):
+            await apply(store, broadcast, job, phone=a_phone(4))
+
+        assert (await apply(store, broadcast, job, watcher=watcher, key=key, phone=a_phone(1))).repeated
+
+    assert [await _rows(store, table) for table in ("person", "vault.person", "keys.person_key")] == [1, 1, 1]
+
+
+async def test_while_the_show_runs_only_the_posting_itself_closes_it(store: Store) -> None:
+    """A show that takes applications for no day after its end takes them during it, also for jobs with a last day."""
+    broadcast = await a_broadcast(store, jobs=0, apply_days=0)
+    job = await a_job(store, valid_until=date(2026, 11, 22))
+    await store.stores.trays.add_cards(store.org, broadcast, [job], [], at=store.clock(), by=BY)
+
+    async with batching(store):
+        store.clock.forward(hours=1)
+        await apply(store, broadcast, job, phone=a_phone(1))
+        store.clock.forward(days=2)
+        with pytest.raises(JobClosed):
+            await apply(store, broadcast, job, phone=a_phone(2))
+
+
+async def test_a_posting_valid_to_the_end_of_time_is_shown_and_takes_people(store: Store) -> None:
+    """Workbooks write 长期有效 as 9999-12-31; one such job used to keep the whole tray from being read."""
+    broadcast = await a_broadcast(store, jobs=0)
+    job = await a_job(store, valid_until=date.max)
+    await store.stores.trays.add_cards(store.org, broadcast, [job], [], at=store.clock(), by=BY)
+
+    async with batching(store):
+        await apply(store, broadcast, job)
+
+    [card] = (await store.actions.stage.tray(store.org, broadcast)).cards
+    assert card.job is not None
+    assert card.job.apply_until == store.clock() + timedelta(days=7)
 
 
 async def test_a_stranger_withdrawing_takes_back_nothing_of_the_applicants(store: Store) -> None:

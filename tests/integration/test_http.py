@@ -17,9 +17,10 @@ from prometheus_client.exposition import generate_latest
 from admin.ops import build_ops_app
 from admin.parts import Draining
 from stream_jobs.domain.errors import StorageUnavailable
-from stream_jobs.domain.ids import BroadcastId, ChannelId
+from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, ChannelId
 from stream_jobs.ports import AccountRole
 from tests.builders import Store, a_broadcast, batching, cards_of, jobs_of
+from tests.report_builders import a_channel
 from tests.site import PASSWORD, Site, a_site
 
 API = "/api/v1/broadcasts"
@@ -264,20 +265,41 @@ async def test_viewers_token_costs_no_query(site: Site, store: Store) -> None:
 
 
 async def test_channel_of_a_signed_code_is_in_the_token(site: Site, store: Store) -> None:
-    """A made-up code keeps nobody out and attributes nothing."""
-    broadcast, channel = await a_broadcast(store, jobs=1), ChannelId(uuid4())
+    """A made-up code, or a code of another show, keeps nobody out and attributes nothing."""
+    broadcast, other = await a_broadcast(store, jobs=1), await a_broadcast(store, jobs=1)
+    channel, foreign = await a_channel(store, broadcast, "海报"), await a_channel(store, other, "海报")
 
     async def channel_of(code: str) -> ChannelId:
         body = {"visit_id": str(uuid4()), "channel": code}
-        answer = await (await site.ask("POST", f"{API}/{broadcast}/connection-token", json=body)).json()
-        watcher = store.tokens.read_connection_token(answer["token"], store.clock()).watcher
-        if watcher is None:
-            raise AssertionError("a viewer watches")
-        return watcher.channel_id
+        answer = await site.ask("POST", f"{API}/{broadcast}/connection-token", json=body)
+        identity = store.tokens.read_connection_token((await answer.json())["token"], store.clock())
+        assert identity.watcher
+        return identity.watcher.channel_id
 
     assert await channel_of(store.tokens.channel_code(channel)) == channel
-    assert (await channel_of("made-up")).int == 0
-    assert (await channel_of("假的")).int == 0
+    for code in ("made-up", "假的", store.tokens.channel_code(foreign), store.tokens.channel_code(ChannelId(uuid4()))):
+        assert await channel_of(code) == NO_CHANNEL
+
+
+async def test_staff_record_an_application_under_a_channel_of_this_show_alone(site: Site, store: Store) -> None:
+    """Another show's station is no channel here; nothing is stored."""
+    broadcast, other = await a_broadcast(store, jobs=1), await a_broadcast(store, jobs=1)
+    own, foreign = await a_channel(store, broadcast, "驿站"), await a_channel(store, other, "驿站")
+    headers, path = await host(site), f"{API}/{broadcast}/staff-applications"
+    body = {
+        "job_id": str((await jobs_of(store, broadcast))[0]),
+        "contact": {"phone": "13800000001"},
+        "consent_given": "in_person",
+    }
+
+    async def recorded(channel: ChannelId) -> tuple[int, str | None]:
+        key = {**headers, "Idempotency-Key": str(uuid4())}
+        answer = await site.ask("POST", path, json={**body, "channel_id": str(channel)}, headers=key)
+        return answer.status, (await answer.json()).get("code")
+
+    async with batching(store):
+        assert await recorded(foreign) == (404, "channel_not_found")
+        assert await recorded(own) == (200, None)
 
 
 async def test_tray_of_a_version_may_be_kept_and_another_may_not(site: Site, store: Store) -> None:

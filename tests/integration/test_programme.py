@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -141,7 +141,14 @@ async def test_what_is_left_out_of_an_edit_stays_and_what_is_emptied_goes(store:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", "  "), ("platform_url", "javascript:alert(1)"), ("starts_at", datetime(2026, 11, 28, 14))],  # noqa: DTZ001
+    [
+        ("title", "  "),
+        ("platform_url", "javascript:alert(1)"),
+        ("starts_at", datetime(2026, 11, 28, 14)),  # noqa: DTZ001
+        # Its closing date would lie beyond the calendar, and no list of shows could be drawn any more.
+        ("starts_at", datetime(9999, 12, 31, tzinfo=UTC)),
+        ("starts_at", datetime(1, 1, 1, tzinfo=UTC)),
+    ],
 )
 async def test_a_show_that_cannot_be_is_refused_with_its_field(store: Store, field: str, value: object) -> None:
     """The form marks the field."""

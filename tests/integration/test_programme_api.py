@@ -76,6 +76,16 @@ async def test_the_bare_file_is_an_upload_too(site: Site, organiser: dict[str, s
     assert (await answer.json())["totals"]["imports"] == 1
 
 
+async def test_a_file_name_in_another_encoding_is_taken_without_it(site: Site, organiser: dict[str, str]) -> None:
+    """Old browsers send the name in the machine's own encoding."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xb8\xda\xce\xbb.csv"\r\n\r\n'
+    form = {**organiser, "Content-Type": "multipart/form-data; boundary=x"}
+
+    answer = await site.ask("POST", "/api/v1/imports", data=head + b"a,b\n1,2" + b"\r\n--x--\r\n", headers=form)
+
+    assert (answer.status, (await answer.json())["file_name"].endswith(".csv")) == (200, True)
+
+
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [

@@ -121,6 +121,18 @@ async def test_an_offset_ahead_of_this_process_is_looked_up_first(store: Store, 
             assert reply["subscribe"]["publications"] == []
 
 
+async def test_a_position_below_nothing_is_no_position(store: Store, servers: Servers) -> None:
+    """It once shifted the page of entries read for everyone who came back in the same look: they missed some."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        epoch, channel = await _epoch(running, broadcast), {"channel": f"broadcast:{broadcast}", "recover": True}
+        for asked in ({**channel, "epoch": epoch, "offset": -10}, {**channel, "epoch": epoch, "offset": 2**64}):
+            async with await a_connected(running, running.token(broadcast)) as viewer:
+                await viewer.tell(subscribe=asked)
+
+                assert await viewer.close_code() == 3501
+
+
 async def test_nobody_misses_or_doubles_an_entry_while_joining(
     store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -503,6 +503,17 @@ async def test_form_has_a_row_for_each_show_and_says_how_each_figure_counts(stor
         assert {name for name in head if name in ("报名份数", "岗位条数", "岗位数", "到访人次")} <= meanings
 
 
+@pytest.mark.parametrize("days", ["since=0001-01-01&until=0001-01-01", "since=9999-12-31&until=9999-12-31"])
+async def test_a_form_of_days_at_the_end_of_the_calendar_is_refused(store: Store, days: str) -> None:
+    """They have no day before, or after."""
+    async with a_site(store) as site:
+        organiser = await site.signed_in(await site.account(AccountRole.ORGANISER))
+
+        answer = await site.ask("GET", f"/api/v1/activity-form.xlsx?{days}", headers=organiser)
+
+    assert (answer.status, (await answer.json())["code"]) == (422, "bad_input")
+
+
 async def test_handing_over_answers_one_file_and_leaves_one_record(store: Store) -> None:
     """Purpose and receiver are required; the list holds that employer's people in clear."""
     broadcast = await a_broadcast(store, jobs=2)
@@ -514,7 +525,7 @@ async def test_handing_over_answers_one_file_and_leaves_one_record(store: Store)
     async with a_site(store) as site:
         organiser = await site.signed_in(await site.account(AccountRole.ORGANISER))
         wanted = {"employer_id": str(employer), "purpose": "联系应聘者", "receiver": "张经理"}
-        incomplete = await site.ask("POST", path, json={**wanted, "receiver": ""}, headers=organiser)
+        incomplete = await site.ask("POST", path, json={**wanted, "receiver": "\u200b "}, headers=organiser)
         response = await site.ask("POST", path, json=wanted, headers=organiser)
         acts = (await (await site.ask("GET", path, headers=organiser)).json())["hand_overs"]
 

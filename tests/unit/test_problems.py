@@ -147,6 +147,14 @@ def test_unknown_field_is_named() -> None:
     assert (error.code, error.field) == ("bad_input", "jobid")
 
 
+def test_what_is_no_name_is_not_echoed_as_a_field() -> None:
+    """Somebody's name or number may stand where a field's name should."""
+    for sent in ("13812345678", "p13812345678", "王小明", "x" * 41, "a b"):
+        assert input_error(_invalid({**_application(), sent: 1}), "body", REFUSALS).field == "body"
+    contact = {"phone": "13800000001", "王小明": "1"}
+    assert input_error(_invalid(_application(contact=contact)), "body", REFUSALS).field == "contact"
+
+
 def test_what_was_sent_is_never_echoed() -> None:
     """A phone number typed into the wrong field stays out of answers and logs."""
     secret = "13812345678"
