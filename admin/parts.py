@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.imports import ImportActions
-from stream_jobs.actions.library import LibraryActions
+from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.stage import StageActions
@@ -39,7 +39,7 @@ class Parts:
     watching: WatchingActions
     accounts: AccountActions
     report: ReportActions
-    library: LibraryActions
+    postings: PostingActions
     programme: ProgrammeActions
     imports: ImportActions
     broadcasts: Broadcasts

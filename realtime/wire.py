@@ -20,7 +20,7 @@ from realtime.boundaries import Boundaries
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
 
 # The library's own lines tell of every handshake; the gateway's metrics do that.
-_library_logger = logging.getLogger(f"{__name__}.library")
+_library_logger = logging.getLogger(f"{__name__}.websockets")
 _library_logger.setLevel(logging.WARNING)
 
 OriginCheck = Callable[[str | None, str | None], bool]

@@ -156,7 +156,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         watching=actions.watching,
         accounts=actions.accounts,
         report=actions.report,
-        library=actions.library,
+        postings=actions.postings,
         programme=actions.programme,
         imports=actions.imports,
         broadcasts=stores.broadcasts,

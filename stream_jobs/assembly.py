@@ -7,7 +7,7 @@ from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.imports import ImportActions
-from stream_jobs.actions.library import LibraryActions
+from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.stage import StageActions
@@ -22,7 +22,7 @@ class Actions:
     applying: ApplyingActions
     watching: WatchingActions
     accounts: AccountActions
-    library: LibraryActions
+    postings: PostingActions
     programme: ProgrammeActions
     imports: ImportActions
     report: ReportActions
@@ -36,7 +36,7 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
         applying=ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
         accounts=AccountActions(stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=session_hours),
-        library=LibraryActions(stores.jobs, stores.jobs, stores.employers, stores.policies, bus, clock),
+        postings=PostingActions(stores.jobs, stores.jobs, stores.employers, stores.policies, bus, clock),
         programme=ProgrammeActions(
             stores.broadcasts, stores.shows, stores.trays, stores.jobs, stores.channels, bus, clock
         ),

@@ -95,7 +95,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "watching": store.actions.watching,
         "accounts": accounts,
         "report": store.actions.report,
-        "library": store.actions.library,
+        "postings": store.actions.postings,
         "programme": store.actions.programme,
         "imports": store.actions.imports,
         "broadcasts": store.stores.broadcasts,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from stream_jobs.demo.appendix import shown
 from stream_jobs.demo.attention import Wanted, attention, signals
 from stream_jobs.demo.crowd import Crowd, Stay, audience, back, newcomer
-from stream_jobs.demo.library import shown
 from stream_jobs.demo.outcomes import (
     ENDED_SHOW,
     Applicant,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from stream_jobs.demo.appendix import ANSWER, ANSWERED_NUMBER, FULL_NUMBER, NOTE
 from stream_jobs.demo.attention import Wanted, attention, signals
 from stream_jobs.demo.crowd import Crowd, Stay, audience
 from stream_jobs.demo.ended_show import CAME_BY
-from stream_jobs.demo.library import ANSWER, ANSWERED_NUMBER, FULL_NUMBER, NOTE
 from stream_jobs.demo.outcomes import LIVE_SHOW, Applied, applicants, applies_again, arrives_to_apply
 from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Past, minutes
 from stream_jobs.domain.events import QuestionKind

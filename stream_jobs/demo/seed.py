@@ -9,9 +9,9 @@ from uuid import uuid4
 from argon2 import PasswordHasher
 
 from stream_jobs.actions.accounts import AccountActions
-from stream_jobs.demo import library
+from stream_jobs.demo import appendix
+from stream_jobs.demo.appendix import POINTS
 from stream_jobs.demo.ended_show import EndedShow, first_day, in_china
-from stream_jobs.demo.library import POINTS
 from stream_jobs.demo.live_show import ON_AIR, LiveShow
 from stream_jobs.demo.memory import DemoAccount, Memory, Shows, keep, new_password, recall
 from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Past, Place, Silent, minutes
@@ -238,12 +238,12 @@ def _broadcast(
         title,
         starts_at,
         epoch=uuid4().hex[:8],
-        series=library.SERIES,
+        series=appendix.SERIES,
         base=base,
         host=host,
         platform=platform,
         platform_url="https://live.example.com/demo",
-        service_phone=library.SERVICE_PHONE,
+        service_phone=appendix.SERVICE_PHONE,
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stream_jobs.demo import library
-from stream_jobs.demo.library import BLOCKED_JOBS, EMPLOYERS, JOBS, POLICIES, DemoJob
+from stream_jobs.demo import appendix
+from stream_jobs.demo.appendix import BLOCKED_JOBS, EMPLOYERS, JOBS, POLICIES, DemoJob
 from stream_jobs.demo.past import Place
 from stream_jobs.domain.ids import EmployerId, JobId, OrgId, PolicyId, uuid7
 from stream_jobs.domain.vetting import VERIFIED_DAYS, china_date
@@ -15,17 +15,17 @@ VERIFIED_BEFORE = timedelta(days=30)
 
 
 async def ready_organisation(place: Place, now: datetime) -> OrgId:
-    there = await place.stores.organisations.named(library.ORGANISATION)
+    there = await place.stores.organisations.named(appendix.ORGANISATION)
     if there:
         return there
     at = now - PREPARED_BEFORE
     new = NewOrganisation(
         OrgId(uuid7(at)),
-        library.ORGANISATION,
+        appendix.ORGANISATION,
         "county",
-        service_phone=library.SERVICE_PHONE,
-        keeper_contact=library.SERVICE_PHONE,
-        privacy_notice=library.PRIVACY_NOTICE,
+        service_phone=appendix.SERVICE_PHONE,
+        keeper_contact=appendix.SERVICE_PHONE,
+        privacy_notice=appendix.PRIVACY_NOTICE,
     )
     await place.stores.organisations.add(new, at)
     return new.id
@@ -34,11 +34,11 @@ async def ready_organisation(place: Place, now: datetime) -> OrgId:
 async def ready_employers(place: Place, org_id: OrgId, now: datetime) -> Mapping[str, EmployerId]:
     there = {row.name: row.id for row in await place.stores.employers.listed(org_id, None, now)}
     for name in EMPLOYERS:
-        if library.shown(name) not in there:
+        if appendix.shown(name) not in there:
             new = _employer(org_id, name, now)
             await place.stores.jobs.add_employer(new, now - PREPARED_BEFORE)
             there[new.name] = new.id
-    return {name: there[library.shown(name)] for name in EMPLOYERS}
+    return {name: there[appendix.shown(name)] for name in EMPLOYERS}
 
 
 def _employer(org_id: OrgId, name: str, now: datetime) -> NewEmployer:
@@ -46,11 +46,11 @@ def _employer(org_id: OrgId, name: str, now: datetime) -> NewEmployer:
     return NewEmployer(
         EmployerId(uuid7(now - PREPARED_BEFORE)),
         org_id,
-        library.shown(name),
-        f"{library.shown(name)}有限公司",
+        appendix.shown(name),
+        f"{appendix.shown(name)}有限公司",
         contact_name="招聘部",
-        contact_phone=library.telephone(name),
-        calls_within=library.CALLS_WITHIN,
+        contact_phone=appendix.telephone(name),
+        calls_within=appendix.CALLS_WITHIN,
         verified_at=verified_at,
         verified_until=verified_at + timedelta(days=VERIFIED_DAYS),
     )
@@ -86,7 +86,7 @@ def _facts(job: DemoJob, now: datetime) -> JobFacts:
         age=job.age,
         education=job.education,
         requirements=job.requirements,
-        source=library.SOURCE,
+        source=appendix.SOURCE,
         valid_until=china_date(now) - timedelta(days=1) if job.expired else None,
     )
 
@@ -103,7 +103,7 @@ async def ready_policies(place: Place, org_id: OrgId, now: datetime) -> Sequence
                 policy.who,
                 policy.how_much,
                 policy.how_to_claim,
-                library.SERVICE_PHONE,
+                appendix.SERVICE_PHONE,
             )
             await place.stores.jobs.add_policy(new, at)
             there[policy.title] = new.id

@@ -56,7 +56,7 @@ from stream_jobs.ports.imports import (
     VerdictKind,
 )
 from stream_jobs.ports.jobs import JobFacts, Jobs, NewEmployer, NewJob, NewOrganisation, NewPolicy, Organisations
-from stream_jobs.ports.library import (
+from stream_jobs.ports.postings import (
     EmployerFacts,
     EmployerRow,
     Employers,

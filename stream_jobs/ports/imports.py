@@ -9,7 +9,7 @@ from stream_jobs.domain.events import Body, PayBody
 from stream_jobs.domain.ids import BroadcastId, ImportId, JobId, OrgId
 from stream_jobs.ports.bus import By
 from stream_jobs.ports.jobs import JobFacts
-from stream_jobs.ports.library import FindingBody
+from stream_jobs.ports.postings import FindingBody
 
 VerdictKind = Literal["imports", "faulty", "duplicate", "skipped"]
 

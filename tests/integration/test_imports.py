@@ -42,7 +42,7 @@ async def confirmed(store: Store, content: bytes) -> ImportBody:
 
 
 async def jobs(store: Store) -> list[str]:
-    return [job.facts.title for job in (await store.actions.library.jobs(store.org, EVERYTHING)).jobs]
+    return [job.facts.title for job in (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs]
 
 
 async def test_a_preview_has_a_verdict_for_every_row_and_makes_no_job(store: Store) -> None:
@@ -90,7 +90,7 @@ async def test_confirming_makes_the_jobs_and_new_employers_unverified(store: Sto
     done = await confirmed(store, content)
 
     assert (done.state, done.imported) == ("confirmed", 3)
-    page = await store.actions.library.jobs(store.org, EVERYTHING)
+    page = await store.actions.postings.jobs(store.org, EVERYTHING)
     assert [(job.facts.title, job.import_row) for job in page.jobs] == [
         ("电子厂普工", "Sheet!3"),
         ("注塑操作工", "Sheet!4"),
@@ -98,7 +98,7 @@ async def test_confirming_makes_the_jobs_and_new_employers_unverified(store: Sto
     ]
     assert [job.employer_id == known for job in page.jobs] == [False, True, False]
     assert [bool(job.blocked) for job in page.jobs] == [True, False, True]
-    [fresh, _] = await store.actions.library.employers(store.org)
+    [fresh, _] = await store.actions.postings.employers(store.org)
     assert (fresh.name, fresh.verified, fresh.contact_phone) == ("示例·星河电子", False, "0000-1000001")
 
 
@@ -108,7 +108,7 @@ async def test_a_unit_in_the_heading_is_kept_with_the_job(store: Store) -> None:
 
     await confirmed(store, a_workbook(a_row(pay="12-18"), header=header))
 
-    [job] = (await store.actions.library.jobs(store.org, EVERYTHING)).jobs
+    [job] = (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs
     assert (job.pay.unit, job.pay.max_fen) == ("year", 18_000_000)
     assert job.facts.pay_text == "12–18 万/年" and job.pay.text == job.facts.pay_text
 
@@ -122,7 +122,7 @@ async def test_blocking_words_import_and_keep_the_job_from_being_pushed(store: S
     await store.actions.imports.confirm(store.org, preview.id, BY)
 
     assert preview.totals.blocked == 1
-    [job] = (await store.actions.library.jobs(store.org, EVERYTHING)).jobs
+    [job] = (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs
     assert "wording" in {blocked.code for blocked in job.blocked}
     [row] = await store.actions.imports.rows(store.org, preview.id, "imports")
     found = {finding.rule_id for finding in row.findings if finding.severity == "block"}
@@ -144,7 +144,7 @@ async def test_confirming_twice_is_refused_also_at_the_same_moment(store: Store)
 async def test_the_same_workbook_again_is_all_duplicates(store: Store) -> None:
     """Each names the job it repeats, however differently pay and employer are written."""
     await confirmed(store, a_workbook(a_row()))
-    [job] = (await store.actions.library.jobs(store.org, EVERYTHING)).jobs
+    [job] = (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs
 
     preview = await uploaded(store, a_workbook(a_row(pay="５５００－７０００", employer="示例·星河电子 ")))
 
@@ -163,7 +163,7 @@ async def test_two_previews_of_one_workbook_make_its_jobs_once(store: Store) -> 
 
     assert sorted(one.imported for one in done) == [0, 0, 60]
     assert len(await jobs(store)) == 60
-    assert len(await store.actions.library.employers(store.org)) == 1
+    assert len(await store.actions.postings.employers(store.org)) == 1
 
 
 async def test_undoing_takes_jobs_and_new_employers_back_and_out_of_trays(store: Store) -> None:
@@ -171,16 +171,16 @@ async def test_undoing_takes_jobs_and_new_employers_back_and_out_of_trays(store:
     known = await an_employer(store, "示例·恒顺注塑")
     done = await confirmed(store, a_workbook(a_row(), a_row(employer="示例·恒顺注塑", title="注塑操作工")))
     coming = await a_broadcast(store, jobs=1, live=False)
-    imported = [job.id for job in (await store.actions.library.jobs(store.org, JobFilter(import_id=done.id))).jobs]
+    imported = [job.id for job in (await store.actions.postings.jobs(store.org, JobFilter(import_id=done.id))).jobs]
     await store.stores.trays.add_cards(store.org, coming, imported, [], at=store.clock(), by=BY)
 
     undone = await store.actions.imports.undo(store.org, done.id, BY)
 
     assert undone.state == "undone"
     assert [card.number for card in (await store.actions.stage.tray(store.org, coming)).cards] == [1]
-    assert (await store.actions.library.jobs(store.org, JobFilter(import_id=done.id))).total == 0
-    assert "示例·星河电子" not in {row.name for row in await store.actions.library.employers(store.org)}
-    assert known in {row.id for row in await store.actions.library.employers(store.org)}
+    assert (await store.actions.postings.jobs(store.org, JobFilter(import_id=done.id))).total == 0
+    assert "示例·星河电子" not in {row.name for row in await store.actions.postings.employers(store.org)}
+    assert known in {row.id for row in await store.actions.postings.employers(store.org)}
     with pytest.raises(ImportDone):
         await store.actions.imports.undo(store.org, done.id, BY)
     assert (await confirmed(store, a_workbook(a_row()))).imported == 1
@@ -189,23 +189,23 @@ async def test_undoing_takes_jobs_and_new_employers_back_and_out_of_trays(store:
 async def test_an_employer_someone_has_worked_on_outlives_the_import(store: Store) -> None:
     """Its corrected telephone number is not thrown away with the jobs."""
     done = await confirmed(store, a_workbook(a_row()))
-    [employer] = await store.actions.library.employers(store.org)
+    [employer] = await store.actions.postings.employers(store.org)
     facts = EmployerFacts(employer.name, "示例·星河电子有限公司", contact_phone="0000-1000009")
-    await store.actions.library.edit_employer(store.org, employer.id, facts, BY)
+    await store.actions.postings.edit_employer(store.org, employer.id, facts, BY)
 
     await store.actions.imports.undo(store.org, done.id, BY)
 
-    [kept] = await store.actions.library.employers(store.org)
+    [kept] = await store.actions.postings.employers(store.org)
     assert kept.contact_phone == "0000-1000009" and kept.jobs == 0
 
 
 async def test_an_import_is_not_undone_once_a_job_of_it_was_pushed(store: Store) -> None:
     """Nothing of it is taken back."""
     done = await confirmed(store, a_workbook(a_row(), a_row(title="质检员")))
-    [employer] = await store.actions.library.employers(store.org)
-    await store.actions.library.verify_employer(store.org, employer.id, BY)
+    [employer] = await store.actions.postings.employers(store.org)
+    await store.actions.postings.verify_employer(store.org, employer.id, BY)
     broadcast = await a_broadcast(store, jobs=0)
-    imported = [job.id for job in (await store.actions.library.jobs(store.org, EVERYTHING)).jobs]
+    imported = [job.id for job in (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs]
     await store.stores.trays.add_cards(store.org, broadcast, imported, [], at=store.clock(), by=BY)
     assert (await store.actions.imports.one(store.org, done.id)).used is None
 
@@ -222,7 +222,7 @@ async def test_an_import_is_not_undone_once_someone_applied(store: Store) -> Non
     """Also before the show."""
     done = await confirmed(store, a_workbook(a_row()))
     broadcast = await a_broadcast(store, jobs=0, live=False)
-    [job] = (await store.actions.library.jobs(store.org, EVERYTHING)).jobs
+    [job] = (await store.actions.postings.jobs(store.org, EVERYTHING)).jobs
     await store.stores.trays.add_cards(store.org, broadcast, [job.id], [], at=store.clock(), by=BY)
     async with batching(store):
         await apply(store, broadcast, job.id)

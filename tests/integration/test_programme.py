@@ -86,7 +86,7 @@ async def test_an_earlier_show_is_a_template_with_its_tray_and_talking_points(st
     await store.actions.stage.set_points(store.org, earlier.id, cards[1], "就业中心专车周一发车")
     await store.actions.programme.order_cards(store.org, earlier.id, [cards[1], cards[0], *cards[2:]], BY)
     await store.actions.stage.start(store.org, earlier.id, BY, uuid4())
-    await store.actions.library.remove_job(store.org, (await jobs_of(store, earlier.id))[1], BY)
+    await store.actions.postings.remove_job(store.org, (await jobs_of(store, earlier.id))[1], BY)
 
     later = await store.actions.programme.create_show(store.org, facts(store), BY, like=earlier.id)
 

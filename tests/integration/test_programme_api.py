@@ -66,7 +66,7 @@ async def test_a_workbook_goes_from_upload_to_jobs_over_http(
     assert "%E5%B2%97%E4%BD%8D-%E6%9C%89%E9%94%99.xlsx" in disposition
     assert (confirmed["state"], confirmed["imported"]) == ("confirmed", 1)
     assert (again.status, (await again.json())["code"]) == (409, "import_done")
-    assert (await store.actions.library.jobs(store.org, JobFilter())).total == 1
+    assert (await store.actions.postings.jobs(store.org, JobFilter())).total == 1
 
 
 async def test_the_bare_file_is_an_upload_too(site: Site, organiser: dict[str, str]) -> None:

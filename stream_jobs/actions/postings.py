@@ -33,7 +33,7 @@ from stream_jobs.ports import (
 )
 
 
-class LibraryActions:
+class PostingActions:
     """Every change of what a tray shows is committed first and then announced to whoever watches."""
 
     def __init__(

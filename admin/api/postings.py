@@ -68,31 +68,31 @@ class ReasonRequest(Input):
 
 
 async def employers(call: Call) -> EmployerList:
-    return EmployerList(employers=list(await call.parts.library.employers(call.org, call.query(SearchQuery).q)))
+    return EmployerList(employers=list(await call.parts.postings.employers(call.org, call.query(SearchQuery).q)))
 
 
 async def employer(call: Call) -> EmployerRow:
-    return await call.parts.library.employer(call.org, _employer(call))
+    return await call.parts.postings.employer(call.org, _employer(call))
 
 
 async def create_employer(call: Call) -> EmployerRow:
-    return await call.parts.library.create_employer(call.org, _employer_facts(call))
+    return await call.parts.postings.create_employer(call.org, _employer_facts(call))
 
 
 async def edit_employer(call: Call) -> EmployerRow:
-    return await call.parts.library.edit_employer(call.org, _employer(call), _employer_facts(call), call.by)
+    return await call.parts.postings.edit_employer(call.org, _employer(call), _employer_facts(call), call.by)
 
 
 async def verify(call: Call) -> EmployerRow:
     wanted = call.body(VerifyRequest)
-    return await call.parts.library.verify_employer(
+    return await call.parts.postings.verify_employer(
         call.org, _employer(call), call.by, until=wanted.until, who=wanted.who, seen=wanted.seen
     )
 
 
 async def unverify(call: Call) -> EmployerRow:
     reason = call.body(ReasonRequest).reason
-    return await call.parts.library.unverify_employer(call.org, _employer(call), reason, call.by)
+    return await call.parts.postings.unverify_employer(call.org, _employer(call), reason, call.by)
 
 
 def _employer(call: Call) -> EmployerId:
@@ -156,38 +156,38 @@ class PayRequest(Input):
 
 async def jobs(call: Call) -> JobPage:
     asked = call.query(JobsQuery)
-    return await call.parts.library.jobs(
+    return await call.parts.postings.jobs(
         call.org, JobFilter(asked.q, asked.employer_id, asked.import_id, asked.state, asked.offset, asked.limit)
     )
 
 
 async def job(call: Call) -> JobRow:
-    return await call.parts.library.job(call.org, _job(call))
+    return await call.parts.postings.job(call.org, _job(call))
 
 
 async def create_job(call: Call) -> JobRow:
     wanted = call.body(JobRequest)
-    return await call.parts.library.create_job(call.org, wanted.employer_id, _job_facts(wanted))
+    return await call.parts.postings.create_job(call.org, wanted.employer_id, _job_facts(wanted))
 
 
 async def edit_job(call: Call) -> JobRow:
     wanted = call.body(JobRequest)
-    return await call.parts.library.edit_job(call.org, _job(call), wanted.employer_id, _job_facts(wanted), call.by)
+    return await call.parts.postings.edit_job(call.org, _job(call), wanted.employer_id, _job_facts(wanted), call.by)
 
 
 async def remove_job(call: Call) -> None:
-    await call.parts.library.remove_job(call.org, _job(call), call.by)
+    await call.parts.postings.remove_job(call.org, _job(call), call.by)
 
 
 async def override(call: Call) -> JobRow:
     wanted = call.body(OverrideRequest)
-    return await call.parts.library.override_job(
+    return await call.parts.postings.override_job(
         call.org, _job(call), call.by, reason=wanted.reason, covers=wanted.covers
     )
 
 
 async def take_override_back(call: Call) -> JobRow:
-    return await call.parts.library.take_override_back(call.org, _job(call), call.by)
+    return await call.parts.postings.take_override_back(call.org, _job(call), call.by)
 
 
 async def understand_pay(call: Call) -> PayBody:
@@ -218,19 +218,19 @@ class PolicyList(Body):
 
 
 async def policies(call: Call) -> PolicyList:
-    return PolicyList(policies=list(await call.parts.library.policies(call.org)))
+    return PolicyList(policies=list(await call.parts.postings.policies(call.org)))
 
 
 async def create_policy(call: Call) -> PolicyRow:
-    return await call.parts.library.create_policy(call.org, _policy_facts(call))
+    return await call.parts.postings.create_policy(call.org, _policy_facts(call))
 
 
 async def edit_policy(call: Call) -> None:
-    await call.parts.library.edit_policy(call.org, _policy(call), _policy_facts(call), call.by)
+    await call.parts.postings.edit_policy(call.org, _policy(call), _policy_facts(call), call.by)
 
 
 async def remove_policy(call: Call) -> None:
-    await call.parts.library.remove_policy(call.org, _policy(call), call.by)
+    await call.parts.postings.remove_policy(call.org, _policy(call), call.by)
 
 
 def _policy(call: Call) -> PolicyId:
