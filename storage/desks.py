@@ -167,10 +167,13 @@ async def _on_stage(
                coalesce(e.applications, 0) AS applications
         FROM (SELECT sum(connected) AS connected, sum(delivered) AS delivered
               FROM push_delivery WHERE broadcast_id = $1 AND seq = $2) d,
-             (SELECT count(DISTINCT viewer_id) FILTER (WHERE step = 'impression') AS impressions,
-                     count(DISTINCT viewer_id) FILTER (WHERE step = 'click') AS clicks,
+             -- A step implies the ones before it, as in reach.
+             (SELECT count(DISTINCT viewer_id) AS impressions,
+                     count(DISTINCT viewer_id) FILTER (WHERE step <> 'impression') AS clicks,
                      count(*) FILTER (WHERE step = 'application') AS applications
-              FROM audience_event WHERE broadcast_id = $1 AND push_seq = $2 AND fraud IS NULL) e
+              FROM audience_event
+              WHERE broadcast_id = $1 AND push_seq = $2 AND fraud IS NULL
+                  AND step IN ('impression', 'click', 'apply_start', 'application')) e
         """,
         broadcast_id,
         on_stage["seq"],

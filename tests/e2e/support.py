@@ -47,15 +47,21 @@ class Demo:
 
 @asynccontextmanager
 async def a_demo(data: Path) -> AsyncIterator[Demo]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", "demo", "--json", "--port", "0", "--viewers", "0", "--data", str(data)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    log = data.with_name(f"{data.name}.log")
+    with log.open("w") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "stream_jobs", "demo", "--json", "--port", "0", "--viewers", "0"),
+            *("--data", str(data)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
     if process.stdout is None:
         raise AssertionError("the demo's output is a pipe")
     try:
-        said = json.loads(await asyncio.wait_for(process.stdout.readline(), READY_SECONDS))
+        line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+        if not line:
+            raise AssertionError(f"the demo did not start:\n{log.read_text()[-2000:]}")
+        said = json.loads(line)
         accounts = {one["role"]: (one["login"], one["password"]) for one in said["accounts"]}
         yield Demo(said["base_url"], said["viewer_url"], said["broadcast_id"], accounts)
     finally:

@@ -114,6 +114,20 @@ async def show(waiting_show: Show) -> Show:
     return waiting_show
 
 
+_sessions: dict[tuple[str, str], str] = {}
+
+
+async def signed_in(context: BrowserContext, demo: Demo, role: str) -> None:
+    """One session a role for all tests: how often one account may sign in is limited."""
+    kept = (demo.base_url, role)
+    if kept not in _sessions:
+        login, password = demo.accounts[role]
+        await context.request.post(f"{demo.base_url}/api/v1/sign-in", data={"login": login, "password": password})
+        cookies = await context.cookies()
+        _sessions[kept] = next(cookie["value"] for cookie in cookies if cookie["name"] == "session")
+    await context.add_cookies([{"name": "session", "value": _sessions[kept], "url": demo.base_url}])
+
+
 @asynccontextmanager
 async def a_desk(
     browser: Browser, demo: Demo, viewport: Viewport = DESKTOP, role: str = "operator", **more: Any
@@ -121,8 +135,7 @@ async def a_desk(
     """A computer with someone signed in."""
     context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
-    login, password = demo.accounts[role]
-    await context.request.post(f"{demo.base_url}/api/v1/sign-in", data={"login": login, "password": password})
+    await signed_in(context, demo, role)
     try:
         yield context
     finally:

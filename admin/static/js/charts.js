@@ -137,13 +137,19 @@ function useWidth(fallback) {
   return [box, width];
 }
 
+/** About how wide the words are, in the size of the text: Chinese takes a square, anything else little more than half. */
+function widthOf(words, size) {
+  return Array.from(words).reduce((sum, letter) => sum + (letter > "\u2e80" ? 1 : 0.6), 0) * size;
+}
+
 // Labels that would touch are left out; the table names every push.
-function spaced(marks, x, least) {
-  let last = -Infinity;
+function spaced(marks, x, size) {
+  let end = -Infinity;
   return marks.map((mark) => {
     const at = x(mark.at);
-    const shown = at - last >= least;
-    if (shown) last = at;
+    const half = widthOf(mark.label, size) / 2;
+    const shown = at - half >= end + size / 2;
+    if (shown) end = at + half;
     return { at, label: shown ? mark.label : "" };
   });
 }
@@ -177,7 +183,7 @@ function Grid({ shape, text }) {
 }
 
 function Marks({ shape, marks, text }) {
-  return spaced(marks, shape.x, text * 2.6).map(
+  return spaced(marks, shape.x, text).map(
     (mark, at) => html`<g key=${at}>
       <line class="mark" x1=${mark.at} x2=${mark.at} y1=${shape.plot.top} y2=${shape.plot.bottom} />
       ${mark.label && html`<text class="mark-label" x=${mark.at} y=${text}>${mark.label}</text>`}

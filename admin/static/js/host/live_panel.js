@@ -81,7 +81,7 @@ function Questions({ show, onAnswer }) {
 function whoApplied(one, cards) {
   const label = sayLabel(one.label, cards);
   if (one.recorded_by) return t("host.console.staff_row", { channel: one.channel || one.recorded_by, label });
-  return t("host.console.newest_row", { who: one.name_masked + " " + one.phone_masked, label });
+  return t("host.console.newest_row", { who: [one.name_masked, one.phone_masked].filter(Boolean).join(" "), label });
 }
 
 function Newest({ show }) {

@@ -145,12 +145,16 @@ function Figures({ figures }) {
   </dl>`;
 }
 
+function nextWords(show, next) {
+  if (show.stage.broadcast.status === "ended") return t("common.ended");
+  if (next) return t("host.console.push_next", { label: cardLabel(next.card), title: cardTitle(next.card) });
+  return t(show.tray ? "host.console.no_next" : "common.loading");
+}
+
 /** 推送下一个, always naming its target; while it rests after a push it takes no second press. */
-export function NextButton({ next, commands, disabled, hint, onNext }) {
-  const words = next
-    ? t("host.console.push_next", { label: cardLabel(next.card), title: cardTitle(next.card) })
-    : t("host.console.no_next");
-  return html`<${Button} kind="primary" size="next" data-pushes disabled=${disabled || !next} onClick=${onNext}
+export function NextButton({ show, next, commands, hint, onNext }) {
+  const words = nextWords(show, next);
+  return html`<${Button} kind="primary" size="next" data-pushes disabled=${!show.isLive || !next} onClick=${onNext}
     aria-busy=${commands.isResting ? "true" : undefined} title=${next ? named(next.card) : undefined}>
     <span>${words}</span>${hint && next && html`<span class="next-key" aria-hidden="true">${hint}</span>`}
   <//>`;
@@ -174,7 +178,7 @@ export function StagePanel({ show, commands, next, undoable, on }) {
       ${card && html`<${Figures} figures=${figures} />`}
     </div>
     <footer class="stage-buttons">
-      <${NextButton} next=${next} commands=${commands} disabled=${!show.isLive} hint="PgDn" onNext=${on.next} />
+      <${NextButton} show=${show} next=${next} commands=${commands} hint="PgDn" onNext=${on.next} />
       <div class="button-pair">
         <${Button} size="main" class="grow" disabled=${!card} aria-keyshortcuts="F2" onClick=${on.pin}>
           ${t(pinned ? "host.console.unpin" : "host.console.pin")}<//>

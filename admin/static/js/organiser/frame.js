@@ -52,6 +52,9 @@ export function mountMenu(here, account) {
   header.textContent = "";
   header.classList.add("menu-bar", "no-print");
   render(html`<${Menu} here=${here} account=${account} />`, header);
+  // On a phone the menu is wider than the screen: what is open stands in sight.
+  const open = header.querySelector("[aria-current]");
+  if (open) open.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 let lastNotice = 0;

@@ -211,7 +211,8 @@ function Console({ show }) {
   const typing = useTyped(show, act, put);
   const open = (name, more) => setDialog(Object.assign({ name }, more));
   const editable = boot.account.role === "organiser";
-  const next = nextCard(show.cards, show.stage);
+  // After the end nothing comes next.
+  const next = show.stage.broadcast.status === "ended" ? null : nextCard(show.cards, show.stage);
   useConsoleKeys({ show, act, typing, boxRef, open });
   useAnnouncedCard(show);
 
@@ -229,7 +230,7 @@ function Console({ show }) {
     rule: (entry) => open("rule", { entry }),
   };
   return html`<div class="console">
-    <${TopBar} show=${show} report=${editable ? "/organiser/broadcasts/" + boot.broadcast_id : null}
+    <${TopBar} show=${show} report=${editable ? "/organiser/broadcasts/" + boot.broadcast_id + "/report" : null}
       on=${{ links: () => open("links"), end: () => open("end"), redraw: () => redraw((count) => count + 1) }} />
     <div class="console-lines">
       <${LineBar} show=${show} commands=${commands} />

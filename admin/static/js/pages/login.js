@@ -3,13 +3,14 @@
 import { api } from "../api.js";
 import { errorText } from "../errors.js";
 import { loadCatalogues, t } from "../i18n.js";
+import { followLanguageLinks } from "../language_link.js";
 
 const HOME = { organiser: "/organiser", host: "/host", operator: "/host", recruiter: "/" };
 
 /** Where the address says to go on to, when that is a page of ours. */
 function wanted() {
   const next = new URLSearchParams(location.search).get("next") || "";
-  return /^\/(?![/\\])/.test(next) ? next : null;
+  return /^\/(?![/\\])[!-~]*$/.test(next) ? next : null;
 }
 
 function say(form, words) {
@@ -36,6 +37,8 @@ async function signIn(form) {
     button.disabled = false;
   }
 }
+
+followLanguageLinks();
 
 loadCatalogues(["common", "organiser"]).then(() => {
   const form = document.getElementById("sign-in");

@@ -89,7 +89,7 @@ function Tile({ entry, phase, disabled, onPush, onLook }) {
   const word = blocked ? "blocked" : phase;
   const tap = useTap(() => !disabled && onPush(entry), () => onLook(card));
   return html`<li>
-    <button type="button" class=${"tile" + (word ? " tile-" + word : "")} data-card=${card.id} data-pushes
+    <button type="button" class=${"tile tile-of-" + card.kind + (word ? " tile-" + word : "")} data-card=${card.id} data-pushes
       aria-label=${tileName(card, word)}
       aria-disabled=${disabled ? "true" : undefined} aria-current=${phase === "live" ? "true" : undefined} ...${tap}>
       <span aria-hidden="true">${card.kind === "policy" ? cardLabel(card) : String(card.number)}</span>
@@ -173,7 +173,7 @@ function Remote({ show }) {
     <${StageBox} show=${show} />
     <div class="remote-tray"><${Tiles} show=${show} next=${next} onPush=${push} onLook=${setLooked} /></div>
     <footer class="remote-buttons">
-      <${NextButton} next=${next} commands=${commands} disabled=${!show.isLive} onNext=${() => push(next)} />
+      <${NextButton} show=${show} next=${next} commands=${commands} onNext=${() => push(next)} />
       <div class="button-pair">
         <${Button} size="main" class="grow" disabled=${!show.cardOnStage}
           onClick=${() => commands.press("withdraw", { card: show.cardOnStage })}>${t("host.remote.withdraw")}<//>

@@ -68,7 +68,7 @@ function Line({ line, onReveal }) {
   ].filter(Boolean);
   return html`<tr>
     <th scope="row">${one.number}</th>
-    <td>${one.name_masked}${notes.length > 0 && html`<span class="type-label block">${notes.join(" · ")}</span>`}</td>
+    <td>${one.name_masked || "–"}${notes.length > 0 && html`<span class="type-label block">${notes.join(" · ")}</span>`}</td>
     <td class="phone">
       ${one.phone_masked}
       ${line.may_reveal
