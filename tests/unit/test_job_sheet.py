@@ -228,6 +228,7 @@ def test_ditto_takes_the_value_of_the_row_above(ditto: str) -> None:
 
     assert [draft.employer for draft in drafts] == ["示例·星河电子"] * 3
     assert drafts[1].workplace == "东莞长安"
+    assert drafts[1].typed[Field.EMPLOYER] == ditto
 
 
 def test_ditto_in_the_first_row_stands_for_nothing() -> None:

@@ -53,12 +53,16 @@ class FaultFound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RowCells:
-    """A row under its header, merges and 同上 replaced by what they stand for; said leaves blank cells out."""
+    """A row under its header, merges and 同上 replaced by what they stand for; said leaves blank cells out.
+
+    marks are the 同上 and 〃 themselves, by column.
+    """
 
     row: int
     layout: Layout
     values: Mapping[int, Cell]
     said: Mapping[Column, Sequence[tuple[int, Cell]]]
+    marks: Mapping[int, str]
 
     def value(self, column: Column) -> Cell:
         """The first filled cell of the columns of one kind."""
@@ -77,15 +81,17 @@ class RowCells:
 def read_cells(grid: Grid, row: int, layout: Layout, above: Above) -> RowCells:
     values: dict[int, Cell] = {}
     said: dict[Column, list[tuple[int, Cell]]] = {}
+    marks: dict[int, str] = {}
     for column, numbers in layout.columns.items():
         for number in numbers:
             value = grid.value(row, number)
             if isinstance(value, str) and len(value) < 20 and DITTO.fullmatch(compact(value)):
+                marks[number] = value
                 value = above.values.get(number)
             values[number] = value
             if not is_blank(value):
                 said.setdefault(column, []).append((number, value))
-    return RowCells(row, layout, values, said)
+    return RowCells(row, layout, values, said, marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +267,7 @@ def _typed(cells: RowCells) -> dict[Field, str]:
     typed: dict[Field, str] = {}
     for column, fields in _TYPED_AS.items():
         if column in cells.said:
-            text = cells.joined(column, cell_text)
+            text = "\n".join(cells.marks.get(number) or cell_text(value) for number, value in cells.said[column])
             typed |= {field: f"{typed[field]} – {text}" if field in typed else text for field in fields}
     return typed
 

@@ -108,7 +108,7 @@ class Imports:
 class Faulty:
     """The row is rejected with all that is wrong.
 
-    typed and values (by column) are what stands in its cells once merges and 同上 are replaced by what they stand for.
+    typed is what stands in its cells; values (by column) are that once 同上 is replaced by what it stands for.
     """
 
     row: int
