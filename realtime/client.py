@@ -32,7 +32,7 @@ PING_FRAME = frame(p.PING)
 MESSAGES_PER_SECOND = 1.5
 BURST = 10
 HOST_SIDE_TIMES = 4
-"""30 messages in 20 s, ten at once; the host's side four times that (reliability.md §1)."""
+"""30 messages in 20 s, ten at once; the host's side four times that."""
 CALLS_AT_ONCE = 8
 CALL_SECONDS = 10.0
 REFRESH_GRACE = timedelta(seconds=25)

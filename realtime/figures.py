@@ -33,7 +33,7 @@ from stream_jobs.tokens import Role
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_NUMBERS = 0.5
-"""At most twice a second (design.md §5)."""
+"""At most twice a second: figures, not a film."""
 NUMBERS_PER_SECOND = 5_000
 """Frames a second that a large room may spend on counts: with 15,000 viewers they come every three seconds."""
 SECONDS_BETWEEN_QUESTIONS = 2.0

@@ -6,7 +6,7 @@ from stream_jobs.domain.events import Status
 # Once figures are being counted these would change what they mean.
 FROZEN_AT_START = ("starts_at", "rehearsal")
 
-# What an organiser looks at before calling an employer verified (field.md L17).
+# What an organiser looks at before calling an employer verified.
 PAPERS = ("licence", "recruitment_letter", "agent_identity", "mandate")
 
 

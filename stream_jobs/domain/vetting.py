@@ -9,7 +9,7 @@ from stream_jobs.domain.events import Body
 # Dates on a posting are China's.
 CHINA = timezone(timedelta(hours=8))
 
-# Posting employers are verified anew at least every six months (five-ministry notice of January 2026; field.md L22).
+# Posting employers are verified anew at least every six months (five-ministry notice of January 2026).
 VERIFIED_DAYS = 180
 
 

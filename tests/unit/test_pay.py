@@ -74,7 +74,7 @@ from stream_jobs.domain.pay import (
     ],
 )
 def test_pay_is_shown_in_the_one_form_however_it_was_written(text: str, shown: str) -> None:
-    """What people write comes out as ui.md §1.3 shows money."""
+    """What people write comes out in the one way pages show money."""
     assert show_pay(parse_pay(text)) == shown
 
 
