@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=720, description="Life of a signed-in session")
     max_frame_bytes: int = Field(16384, ge=1024, description="Largest frame a client may send; fifty signals take 9 KB")
     max_upload_bytes: int = Field(10 * 1024 * 1024, ge=65536, description="Largest workbook that is read")
-    send_buffer_bytes: int = Field(65536, ge=4096, description="Kernel buffer per viewer; a viewer that never reads then holds 0.27 MiB instead of 4")
+    send_buffer_bytes: int = Field(65536, ge=4096, description="Kernel buffer per viewer: 0.27 MiB held, not 4")
     max_queued_bytes: int = Field(262144, ge=16384, description="Bytes waiting for one viewer before it is closed")
     ping_seconds: float = Field(25, gt=0, description="Between pings to a viewer")
     pong_seconds: float = Field(10, gt=0, description="For a viewer to answer a ping")

@@ -192,7 +192,8 @@ class Audit:
 
 
 async def audit(store: Store, broadcast: BroadcastId, ledger: Ledger) -> Audit:
-    async with store.database.transaction(store.org) as tx:
+    """Of one moment: whoever was still being answered when the drill stopped may be stored while it is read."""
+    async with store.database.transaction(store.org, one_moment=True) as tx:
         rows = await tx.fetch("SELECT key, id FROM receipt WHERE broadcast_id = $1", broadcast)
         doubled = await tx.fetchval(
             """
