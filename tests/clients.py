@@ -201,13 +201,13 @@ class Viewer:
 
     async def published(self, type_: str) -> dict[str, Any]:
         """The body of the next publication of this type, kept or yet to come; others are dropped."""
-        return (await self.publication(type_))["data"]  # type: ignore[no-any-return]
+        return (await self.publication(type_))["data"]  # type: ignore[no-any-return]  # JSON
 
     async def publication(self, type_: str) -> dict[str, Any]:
         while True:
             push = self.pushes.pop(0) if self.pushes else (await self.line()).get("push")
             if push and push["pub"]["data"]["type"] == type_:
-                return push["pub"]  # type: ignore[no-any-return]
+                return push["pub"]  # type: ignore[no-any-return]  # JSON
 
     async def rpc(self, method: str, **data: object) -> Any:
         """The answer of a call, or the whole reply when it failed."""

@@ -219,7 +219,7 @@ class ProgrammeActions:
 
 def _new(broadcast: BroadcastId, org: OrgId, facts: ShowFacts) -> NewBroadcast:
     given = _good({name: getattr(facts, name) for name in ShowFacts.__dataclass_fields__})
-    return NewBroadcast(id=broadcast, org_id=org, epoch=uuid4().hex[:8], **given)  # type: ignore[arg-type]
+    return NewBroadcast(id=broadcast, org_id=org, epoch=uuid4().hex[:8], **given)  # type: ignore[arg-type]  # ShowFacts by name
 
 
 def _good(typed: Mapping[str, object]) -> dict[str, object]:

@@ -133,7 +133,7 @@ async def a_desk(
     browser: Browser, demo: Demo, viewport: Viewport = DESKTOP, role: str = "operator", **more: Any
 ) -> AsyncIterator[BrowserContext]:
     """A computer with someone signed in."""
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]  # a plain dict
     context.set_default_timeout(PATIENCE)
     await signed_in(context, demo, role)
     try:
@@ -587,7 +587,7 @@ async def visited(context: BrowserContext, address: str, ready: str) -> Page:
 
 @asynccontextmanager
 async def a_screen(browser: Browser, viewport: Viewport, **more: Any) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]  # a plain dict
     context.set_default_timeout(PATIENCE)
     try:
         yield context

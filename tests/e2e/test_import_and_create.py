@@ -41,7 +41,7 @@ async def session_of(demo: Demo) -> str:
 async def signed_in(
     browser: Browser, demo: Demo, viewport: dict[str, int] = DESKTOP, language: str = "zh-CN"
 ) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", locale=language)  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", locale=language)  # type: ignore[arg-type]  # a plain dict
     session = await session_of(demo)
     cookies = {"lang": language, "session": session}
     await context.add_cookies([{"name": n, "value": v, "url": demo.base_url} for n, v in cookies.items()])
@@ -142,7 +142,7 @@ async def test_a_workbook_becomes_a_show_with_a_code_to_scan(browser: Browser, d
         await screenshot(page, "organiser_channels")
         link = await page.locator(".channel-link").inner_text()
 
-    phone = await browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    phone = await browser.new_context(viewport=PHONE)  # type: ignore[arg-type]  # a plain dict
     try:
         opened = await phone.new_page()
         await opened.goto(link)

@@ -53,7 +53,7 @@ class Links:
 
 @asynccontextmanager
 async def a_screen(browser: Browser, viewport: dict[str, int]) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai")  # type: ignore[arg-type]  # a plain dict
     context.set_default_timeout(PATIENCE_MS)
     try:
         yield context

@@ -176,7 +176,7 @@ async def _reply(socket: ClientConnection, id_: int) -> dict[str, dict[str, dict
             for line in str(await socket.recv()).split("\n"):
                 said = json.loads(line)
                 if said.get("id") == id_:
-                    return said  # type: ignore[no-any-return]
+                    return said  # type: ignore[no-any-return]  # JSON
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from stream_jobs.domain.errors import (
     PhoneInvalid,
 )
 from stream_jobs.domain.events import Watcher
-from stream_jobs.domain.ids import AccountId, JobId
+from stream_jobs.domain.ids import AccountId, ChannelId, JobId, VisitId
 from stream_jobs.domain.model import CardState
 from stream_jobs.ports import Resume
 from tests.builders import (
@@ -500,9 +500,9 @@ async def test_first_and_last_channel_are_kept(store: Store) -> None:
     """The poster that brought someone first, and the link they came back by."""
     broadcast = await a_broadcast(store)
     job, watcher = (await jobs_of(store, broadcast))[0], a_watcher()
-    poster, group = uuid4(), uuid4()
-    await a_visit(store, broadcast, type(watcher)(watcher.viewer_id, watcher.visit_id, poster))  # type: ignore[arg-type]
-    back = type(watcher)(watcher.viewer_id, uuid4(), group)  # type: ignore[arg-type]
+    poster, group = ChannelId(uuid4()), ChannelId(uuid4())
+    await a_visit(store, broadcast, Watcher(watcher.viewer_id, watcher.visit_id, poster))
+    back = Watcher(watcher.viewer_id, VisitId(uuid4()), group)
     await a_visit(store, broadcast, back)
 
     async with batching(store):

@@ -107,7 +107,7 @@ class Seeded:
             WHERE schemaname IN ('public', 'vault', 'keys')
             """
         )
-        return {row["name"]: await self.one(f"SELECT count(*) FROM {row['name']}") for row in names}  # noqa: S608
+        return {row["name"]: await self.one(f"SELECT count(*) FROM {row['name']}") for row in names}  # noqa: S608  # names of this test
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -202,7 +202,7 @@ async def test_applications_by_channel_are_those_of_the_report(seeded: Seeded, t
         f"""
         SELECT coalesce(n.name, '未归因') AS name, count(*) AS applications
         FROM application p LEFT JOIN channel n ON n.id = p.{touch} WHERE p.broadcast_id = $1 GROUP BY 1
-        """,  # noqa: S608
+        """,  # noqa: S608  # names of this test
         seeded.demo.ended,
     )
 

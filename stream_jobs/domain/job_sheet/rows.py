@@ -119,7 +119,7 @@ def read_row(cells: RowCells, today: date) -> RowReading:
     if faults:
         return RowReading(None, tuple(faults), typed, findings)
     named = {field.value: text for field, text in texts.items()}
-    draft = JobDraft(**core, **named, typed=typed, taken_from=taken_from)  # type: ignore[arg-type]
+    draft = JobDraft(**core, **named, typed=typed, taken_from=taken_from)  # type: ignore[arg-type]  # by field name
     return RowReading(draft, (), typed, findings)
 
 
