@@ -1,7 +1,7 @@
 """The audience's arithmetic: bits of reach, and the sums that grow by newly set bits only."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -31,11 +31,18 @@ class Hit:
     by_staff: bool = False
 
 
-async def count(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, hits: Sequence[Hit]) -> None:
-    """Adds the hits to reach and step_count, in the caller's transaction."""
+async def count(
+    tx: Transaction,
+    org_id: OrgId,
+    broadcast_id: BroadcastId,
+    hits: Sequence[Hit],
+    first_channels: Mapping[ViewerId, ChannelId] | None = None,
+) -> None:
+    """Adds the hits to reach and step_count, in the caller's transaction; it may know the viewers' first channels."""
     sums: Sums = Counter()
     if seen := [hit for hit in hits if not hit.by_staff]:
-        first_channels = await _first_channels(tx, broadcast_id, seen)
+        if first_channels is None:
+            first_channels = await _first_channels(tx, broadcast_id, seen)
         sums = _viewer_sums(await _reach(tx, org_id, broadcast_id, seen), first_channels)
     for hit in hits:
         for card_id in {hit.card_id, WHOLE_SHOW}:
@@ -107,7 +114,7 @@ def all_steps(explicit: Step, card_id: CardId) -> Step:
     return Step(steps if card_id == WHOLE_SHOW else steps & ~int(Step.VISIT))
 
 
-def _viewer_sums(changes: Sequence[asyncpg.Record], first_channels: dict[ViewerId, ChannelId]) -> Sums:
+def _viewer_sums(changes: Sequence[asyncpg.Record], first_channels: Mapping[ViewerId, ChannelId]) -> Sums:
     sums: Sums = Counter()
     for change in changes:
         place = (change["card_id"], first_channels[change["viewer_id"]])

@@ -1,6 +1,6 @@
 """Persons and their contact: found by keyed hash, kept under a key of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,61 +38,57 @@ class People:
         name = self.vault.open(key, "vault.application.name", row["id"], row["name"]) if row["name"] else None
         return Contact(name, phone)
 
-    async def find_or_make(
-        self, tx: Transaction, org_id: OrgId, phones: Iterable[str], at: datetime
+    def person(self, row: asyncpg.Record) -> Person:
+        """Reads a row with person_id and wrapped."""
+        return Person(row["person_id"], self.vault.unwrap(row["person_id"], row["wrapped"]))
+
+    async def make(
+        self, tx: Transaction, org_id: OrgId, strangers: Mapping[str, bytes], at: datetime
     ) -> Mapping[str, Person]:
-        """The person behind each phone number (E.164) in this organisation."""
-        wanted = self._by_hmac(org_id, phones)
-        known = await self._known(tx, org_id, wanted)
-        strangers = sorted(hmac for hmac, phone in wanted.items() if phone not in known)
-        if strangers:
-            await self._make(tx, org_id, {hmac: wanted[hmac] for hmac in strangers}, at)
-            # Whoever lost a race reads the winner's row, invisible to the statement that collided.
-            known |= await self._known(tx, org_id, {hmac: wanted[hmac] for hmac in strangers})
-        return known
-
-    async def find(self, tx: Transaction, org_id: OrgId, phones: Iterable[str]) -> Mapping[str, Person]:
-        """Those of them who are known already."""
-        wanted = self._by_hmac(org_id, phones)
-        return await self._known(tx, org_id, wanted) if wanted else {}
-
-    def _by_hmac(self, org_id: OrgId, phones: Iterable[str]) -> dict[bytes, str]:
-        return {self.vault.phone_hmac(org_id, phone): phone for phone in phones}
+        """Persons for phone numbers (E.164, with their keyed hash) that nobody has; who has one meanwhile is found."""
+        # In the order of their hashes, so that two batches never wait for each other.
+        phones = sorted(strangers, key=lambda phone: strangers[phone])
+        made = [Person(PersonId(uuid7(at)), self.vault.new_key()) for _ in phones]
+        stored = await tx.fetch(
+            MAKE_PEOPLE,
+            org_id,
+            at,
+            [person.id for person in made],
+            [strangers[phone] for phone in phones],
+            [self.vault.wrap(person.id, person.key) for person in made],
+            [
+                self.vault.seal(person.key, "vault.person.phone", person.id, phone)
+                for phone, person in zip(phones, made, strict=True)
+            ],
+        )
+        if len(stored) == len(made):
+            return dict(zip(phones, made, strict=True))
+        # Whoever lost a race reads the winner's row, invisible to the statement that collided.
+        return await self._known(tx, org_id, {strangers[phone]: phone for phone in phones})
 
     async def _known(self, tx: Transaction, org_id: OrgId, wanted: Mapping[bytes, str]) -> dict[str, Person]:
         rows = await tx.fetch(
             """
-            SELECT p.id, p.phone_hmac, k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
+            SELECT p.id AS person_id, p.phone_hmac, k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
             WHERE p.org_id = $1 AND p.phone_hmac = ANY($2::bytea[])
             """,
             org_id,
             list(wanted),
         )
-        return {
-            wanted[row["phone_hmac"]]: Person(row["id"], self.vault.unwrap(row["id"], row["wrapped"])) for row in rows
-        }
+        return {wanted[row["phone_hmac"]]: self.person(row) for row in rows}
 
-    async def _make(self, tx: Transaction, org_id: OrgId, strangers: Mapping[bytes, str], at: datetime) -> None:
-        made = await tx.fetch(
-            """
-            INSERT INTO person (id, org_id, phone_hmac, created_at)
-            SELECT id, $2, phone_hmac, $4 FROM unnest($1::uuid[], $3::bytea[]) AS new (id, phone_hmac)
-            ON CONFLICT DO NOTHING RETURNING id, phone_hmac
-            """,
-            [uuid7(at) for _ in strangers],
-            org_id,
-            list(strangers),
-            at,
-        )
-        keys = [self.vault.new_key() for _ in made]
-        await tx.executemany(
-            "INSERT INTO keys.person_key (person_id, org_id, wrapped) VALUES ($1, $2, $3)",
-            [(row["id"], org_id, self.vault.wrap(row["id"], key)) for row, key in zip(made, keys, strict=True)],
-        )
-        await tx.executemany(
-            "INSERT INTO vault.person (person_id, org_id, phone) VALUES ($1, $2, $3)",
-            [
-                (row["id"], org_id, self.vault.seal(key, "vault.person.phone", row["id"], strangers[row["phone_hmac"]]))
-                for row, key in zip(made, keys, strict=True)
-            ],
-        )
+
+# Of the organisation $1 at $2: a key and a contact for each person that is new.
+MAKE_PEOPLE = """
+    WITH new AS MATERIALIZED (
+        SELECT * FROM unnest($3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[]) AS n (id, phone_hmac, wrapped, phone)
+    ), made AS (
+        INSERT INTO person (id, org_id, phone_hmac, created_at) SELECT id, $1, phone_hmac, $2 FROM new
+        ON CONFLICT DO NOTHING RETURNING id
+    ), locked AS (
+        INSERT INTO keys.person_key (person_id, org_id, wrapped) SELECT id, $1, wrapped FROM new JOIN made USING (id)
+    ), kept AS (
+        INSERT INTO vault.person (person_id, org_id, phone) SELECT id, $1, phone FROM new JOIN made USING (id)
+    )
+    SELECT id FROM made
+"""

@@ -1,0 +1,112 @@
+"""What is known of a batch of submissions before it is stored: its persons, its keys, the applications that stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from storage.people import People, Person
+from storage.pool import Transaction
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId, ReceiptId, ViewerId
+from stream_jobs.ports import NewApplication
+
+Device: TypeAlias = tuple[ViewerId, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The first receipt of a device for an application, and whether that device took it back."""
+
+    receipt_id: ReceiptId
+    number: int
+    at: datetime
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The person's application for this job of this broadcast, whoever's device made it."""
+
+    id: ApplicationId
+    viewer_id: ViewerId
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of one submission.
+
+    mac: of the body this device sent under this key before; person: whose phone number it is; standing: their
+    application; told: what this device was told for the key's application, or else for that one; first_channel: what
+    brought the device to the show.
+    """
+
+    mac: bytes | None = None
+    person: Person | None = None
+    standing: Standing | None = None
+    told: Told | None = None
+    first_channel: ChannelId | None = None
+
+
+NOTHING = Known()
+
+# Of the broadcast $1 of the organisation $2; only submissions of which something is known.
+RECOGNISE = """
+    SELECT d.nth, r.body_mac, p.person_id, p.wrapped, a.id AS application_id, a.viewer_id, a.state, t.id AS receipt_id,
+        t.number, t.at, t.withdrawn_at, m.first_channel_id
+    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bytea[]) WITH ORDINALITY
+        AS d (viewer_id, key, job_id, phone_hmac, nth)
+    LEFT JOIN receipt r ON r.broadcast_id = $1 AND r.viewer_id = d.viewer_id AND r.key = d.key
+    LEFT JOIN LATERAL (
+        SELECT k.person_id, k.wrapped FROM person JOIN keys.person_key k ON k.person_id = person.id
+        WHERE person.org_id = $2 AND person.phone_hmac = d.phone_hmac
+    ) p ON true
+    LEFT JOIN application a ON a.broadcast_id = $1 AND a.job_id = d.job_id AND a.person_id = p.person_id
+    LEFT JOIN LATERAL (
+        SELECT o.id, o.number, o.at, o.withdrawn_at FROM receipt o
+        WHERE o.application_id = coalesce(r.application_id, a.id) AND o.viewer_id = d.viewer_id
+        ORDER BY o.at, o.id LIMIT 1
+    ) t ON true
+    LEFT JOIN audience_member m ON m.broadcast_id = $1 AND m.viewer_id = d.viewer_id
+    WHERE coalesce(r.id, p.person_id, m.viewer_id) IS NOT NULL
+"""
+
+
+async def recognise(
+    tx: Transaction,
+    people: People,
+    org_id: OrgId,
+    broadcast_id: BroadcastId,
+    batch: Sequence[NewApplication],
+    hmacs: Mapping[str, bytes],
+) -> Sequence[Known]:
+    """In the batch's order; hmacs are the keyed hashes of its phone numbers."""
+    known = [NOTHING] * len(batch)
+    for row in await tx.fetch(
+        RECOGNISE,
+        broadcast_id,
+        org_id,
+        [new.viewer_id for new in batch],
+        [new.key for new in batch],
+        [new.job_id for new in batch],
+        [hmacs[new.phone] for new in batch],
+    ):
+        known[row["nth"] - 1] = _known(people, row)
+    return known
+
+
+def _known(people: People, row: asyncpg.Record) -> Known:
+    return Known(
+        mac=row["body_mac"],
+        person=people.person(row) if row["person_id"] else None,
+        standing=Standing(row["application_id"], row["viewer_id"], row["state"] == "withdrawn")
+        if row["application_id"]
+        else None,
+        told=Told(row["receipt_id"], row["number"], row["at"], row["withdrawn_at"] is not None)
+        if row["receipt_id"]
+        else None,
+        first_channel=row["first_channel_id"],
+    )
