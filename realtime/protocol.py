@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from stream_jobs.domain.errors import BadInput, StreamJobsError
 from stream_jobs.domain.events import Body, QuestionKind, Seq, Signal, StageEntry
+from stream_jobs.domain.following import Told
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, CardId, JobId
 from stream_jobs.ports import Desk
 from stream_jobs.tokens import Identity, Role
@@ -196,7 +197,7 @@ class MyApplication(Body):
     application_id: ApplicationId
     job_id: JobId
     number: str
-    state: str
+    state: Told = Field(description="已报名 → 企业已查看 → 已联系 → 约面试 → 已录用 → 已入职；不合适；已撤回")
     at: datetime
     contact_masked: str = Field(description="王** 138****0001")
 

@@ -2,24 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 import asyncpg
 
-from storage.applied import CONTACTED, OPEN, reached
+from storage.applied import reached
 from storage.audit import write_audit
+from storage.moves import mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
+from stream_jobs.domain.following import CONTACTED, OPEN
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, OrgId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import ApplicantFilter, ApplicantPage, ApplicationBody, By, HandOver, HandOverLine
-
-# What staff bring an application to; applying and withdrawing are the applicant's.
-ApplicationState = Literal[
-    "valid", "contacted", "interview", "offer", "hired", "retained_7d", "retained_30d", "rejected", "no_show"
-]
 
 _COLUMNS = """
     p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
@@ -132,6 +128,8 @@ class ApplicantStore:
             await write_audit(
                 tx, org_id, by=by, action="reveal", subject=str(application_id), purpose=purpose, detail={}, at=at
             )
+            if employer_id:
+                await mark_viewed(tx, org_id, [application_id], by=by, at=at)
         # Read only after the commit: nobody sees a number whose audit row is not durable.
         contact = self._people.contact(row)
         return contact.name, contact.phone or ""
@@ -167,27 +165,8 @@ class ApplicantStore:
                 at=at,
             )
             await _record(tx, org_id, broadcast_id, act, by)
+            await mark_viewed(tx, org_id, [row["id"] for row in rows], by=by, at=at)
         return act, [self._line(row) for row in reversed(rows)]
-
-    async def move(
-        self, org_id: OrgId, application_id: ApplicationId, state: ApplicationState, *, by: By, at: datetime
-    ) -> None:
-        """Brings an application to this state and remembers who did it and when; it may be there already.
-
-        Raises ApplicationNotFound, also for one that was withdrawn: only its applicant opens it again.
-        """
-        async with self._database.transaction(org_id) as tx:
-            before = await tx.fetchval(
-                """
-                SELECT state FROM application WHERE id = $1 AND org_id = $2 AND state <> 'withdrawn' FOR NO KEY UPDATE
-                """,
-                application_id,
-                org_id,
-            )
-            if before is None:
-                raise ApplicationNotFound
-            if before != state:
-                await _move(tx, org_id, application_id, state, by, at)
 
     async def handed_over(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[HandOver]:
         async with self._database.transaction(org_id) as tx:
@@ -233,25 +212,6 @@ class ApplicantStore:
             job=f"{label} {row['title']}",
             at=row["at"],
         )
-
-
-async def _move(
-    tx: Transaction, org_id: OrgId, application_id: ApplicationId, state: ApplicationState, by: By, at: datetime
-) -> None:
-    await tx.execute("UPDATE application SET state = $2 WHERE id = $1", application_id, state)
-    await tx.execute(
-        """
-        INSERT INTO application_event (id, org_id, application_id, kind, account_id, by_name, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        uuid7(at),
-        org_id,
-        application_id,
-        state,
-        by.account_id,
-        by.name,
-        at,
-    )
 
 
 async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act: HandOver, by: By) -> None:

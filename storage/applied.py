@@ -8,24 +8,21 @@ from uuid import UUID
 import asyncpg
 
 from storage.pool import Transaction
+from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import is_small
 from stream_jobs.domain.report import Applied
 
-# Each state stands for those before it: who is interviewed was contacted. "offer" is 录用, "hired" is 入职.
-HIRED = ("hired", "retained_7d", "retained_30d")
-OFFERED = ("offer", *HIRED)
-CONTACTED = ("contacted", "interview", "no_show", *OFFERED)
-OPEN = ("applied", "valid")
 
-
-# What was reached once stays reached, also when the state was corrected or the application withdrawn afterwards.
+# What was reached once stays reached, also when the state was corrected or the application withdrawn afterwards; but a
+# move that was undone was a mistake, and reached nothing.
 def reached(application: str, states: str) -> str:
     """SQL: whether this application is or ever was in one of these states."""
     return f"""
         ({application}.state = ANY({states}) OR EXISTS (
-            SELECT FROM application_event e WHERE e.application_id = {application}.id AND e.kind = ANY({states})))
-    """
+            SELECT FROM application_event e WHERE e.application_id = {application}.id AND e.kind = ANY({states})
+                AND NOT EXISTS (SELECT FROM application_event u WHERE u.undoes = e.id)))
+    """  # noqa: S608  # both are names given in this package
 
 
 APPLIED = f"""

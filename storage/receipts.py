@@ -8,6 +8,7 @@ import asyncpg
 from storage.people import People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound
+from stream_jobs.domain.following import State, Told, told
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import MineRow, Resume
@@ -32,11 +33,14 @@ class ReceiptStore:
             receipt_id=row["receipt_id"],
             job_id=row["job_id"],
             number=row["number"],
-            # Another device's application is nobody's business: its receipt stays at what this device did.
-            state="withdrawn" if withdrawn else row["state"] if row["own"] else "applied",
+            state=Told.WITHDRAWN if withdrawn else self._told(row),
             at=row["at"],
             contact_masked=f"{mask_name(name)} {masked}" if name else masked,
         )
+
+    def _told(self, row: asyncpg.Record) -> Told:
+        """Another device's application is nobody's business: its receipt stays at what this device did."""
+        return told(State(row["state"]), viewed=row["viewed"]) if row["own"] else Told.APPLIED
 
     def _typed_here(self, row: asyncpg.Record) -> str | None:
         """What this device called itself: the application's own name is another device's."""
@@ -118,7 +122,8 @@ class ReceiptStore:
 _MINE = """
     SELECT * FROM (
         SELECT DISTINCT ON (r.application_id) r.id AS receipt_id, p.job_id, r.number, p.state, r.at, r.own,
-            r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name, t.name AS typed
+            r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name, t.name AS typed,
+            EXISTS (SELECT FROM application_event e WHERE e.application_id = p.id AND e.kind = 'viewed') AS viewed
         FROM receipt r JOIN application p ON p.id = r.application_id
         LEFT JOIN keys.person_key k ON k.person_id = p.person_id
         LEFT JOIN vault.person v ON v.person_id = p.person_id

@@ -17,6 +17,7 @@ from storage.people import People
 from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.receipts import ReceiptStore
+from storage.recruiting import RecruitingStore
 from storage.reports import ReportStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
@@ -36,6 +37,7 @@ class Stores:
     applications: ApplicationStore
     receipts: ReceiptStore
     applicants: ApplicantStore
+    recruiting: RecruitingStore
     audience: AudienceStore
     reports: ReportStore
     employers: EmployerStore
@@ -58,6 +60,7 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         applications=ApplicationStore(database, people, retention_days),
         receipts=ReceiptStore(database, people),
         applicants=ApplicantStore(database, people),
+        recruiting=RecruitingStore(database, people),
         audience=AudienceStore(database),
         reports=ReportStore(database),
         employers=EmployerStore(database),

@@ -9,6 +9,7 @@ from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
@@ -20,6 +21,7 @@ from stream_jobs.tokens import Tokens
 class Actions:
     stage: StageActions
     applying: ApplyingActions
+    recruiting: RecruitingActions
     watching: WatchingActions
     accounts: AccountActions
     postings: PostingActions
@@ -34,6 +36,7 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
         applying=ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock),
+        recruiting=RecruitingActions(stores.recruiting, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
         accounts=AccountActions(stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=session_hours),
         postings=PostingActions(stores.jobs, stores.jobs, stores.employers, stores.policies, bus, clock),

@@ -15,6 +15,7 @@ from admin.declare import Route, SignedIn
 from admin.files import XLSX, Sheet, china_time, download, file_name, xlsx_file
 from stream_jobs.domain.errors import ApplicationNotFound, BroadcastNotFound, EmployerNotFound, NotAllowed
 from stream_jobs.domain.events import Body
+from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, EmployerId, JobId
 from stream_jobs.ports import AccountRole, ApplicantFilter, ApplicationBody, HandOver, HandOverLine
 
@@ -29,20 +30,6 @@ class Purpose(StrEnum):
     CONTACT = "contact"
     DUPLICATE = "duplicate"
     OWN_REQUEST = "own_request"
-
-
-class State(StrEnum):
-    APPLIED = "applied"
-    VALID = "valid"
-    CONTACTED = "contacted"
-    INTERVIEW = "interview"
-    OFFER = "offer"
-    HIRED = "hired"
-    RETAINED_7D = "retained_7d"
-    RETAINED_30D = "retained_30d"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-    NO_SHOW = "no_show"
 
 
 class ListQuery(Input):

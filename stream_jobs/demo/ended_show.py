@@ -17,9 +17,10 @@ from stream_jobs.demo.outcomes import (
 )
 from stream_jobs.demo.past import OPERATOR, Past, minutes
 from stream_jobs.domain.events import EmployerBody, Signal, Watcher
-from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, CardId, ChannelId
+from stream_jobs.domain.following import State
+from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, CardId, ChannelId, EmployerId
 from stream_jobs.domain.vetting import CHINA
-from stream_jobs.ports import By, PlatformFigure
+from stream_jobs.ports import By, Move, PlatformFigure
 
 DAYS_AGO = 9
 VISITS, DEVICES, PEAK = 3571, 2904, 412
@@ -239,13 +240,13 @@ class EndedShow:
     async def _call(self, contacted: Sequence[tuple[Applied, ApplicationId]]) -> None:
         """Called within three days; some came for an interview and were hired."""
         for one, id_ in contacted:
-            by = By(None, f"{self._employer(one.number).name} 招聘部")
+            employer = self._employer(one.number)
+            by = By(None, f"{employer.name} 招聘部")
             called = in_china(self._day + timedelta(days=self._dice.choice((1, 1, 2, 3))), self._dice.uniform(10, 18))
-            await self._past.stores.applicants.move(self._past.org_id, id_, "contacted", by=by, at=called)
+            await self._move(employer.id, id_, State.CONTACTED, by, called)
             if one.applicant.fate == "hired":
-                await self._hire(id_, by, called)
+                await self._move(employer.id, id_, State.INTERVIEW, by, called + timedelta(days=2))
+                await self._move(employer.id, id_, State.HIRED, by, called + timedelta(days=4))
 
-    async def _hire(self, id_: ApplicationId, by: By, called: datetime) -> None:
-        move = self._past.stores.applicants.move
-        await move(self._past.org_id, id_, "interview", by=by, at=called + timedelta(days=2))
-        await move(self._past.org_id, id_, "hired", by=by, at=called + timedelta(days=4))
+    async def _move(self, employer: EmployerId, id_: ApplicationId, state: State, by: By, at: datetime) -> None:
+        await self._past.at(at).recruiting.move(self._past.org_id, [Move(id_, state)], by, employer=employer)

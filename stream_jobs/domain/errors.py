@@ -65,6 +65,12 @@ class ApplicationNotFound(NotFound):
     code = "application_not_found"
 
 
+class MoveNotFound(NotFound):
+    """There is no such move of applications."""
+
+    code = "move_not_found"
+
+
 class ImportNotFound(NotFound):
     """There is no such import."""
 
@@ -197,6 +203,24 @@ class KeyReused(Conflict):
     code = "key_reused"
 
 
+class StateMoved(Conflict):
+    """The application is not in the state you saw; somebody else moved it first."""
+
+    code = "state_moved"
+
+
+class MoveNotAllowed(Conflict):
+    """The application cannot be brought from its state to this one."""
+
+    code = "move_not_allowed"
+
+
+class UndoOver(Conflict):
+    """It is too late to undo this; move the application instead."""
+
+    code = "undo_over"
+
+
 class ImportDone(Conflict):
     """The import has been confirmed or undone already."""
 
@@ -231,6 +255,12 @@ class ConsentMissing(BadInput):
     """Consent was not given, or was given to another text."""
 
     code = "consent_missing"
+
+
+class ReasonMissing(BadInput):
+    """A rejection says why."""
+
+    code = "reason_missing"
 
 
 class TooMany(StreamJobsError):

@@ -71,6 +71,7 @@ from stream_jobs.ports.postings import (
     PolicyRow,
 )
 from stream_jobs.ports.programme import ChannelKind, ChannelRow, Channels, KnownNames, ShowBody, Shows, TodoBody
+from stream_jobs.ports.recruiting import Move, Moved, MoveVerdict, Recruiting
 from stream_jobs.ports.reports import Report, Reports, TypedFigure
 
 __all__ = [
@@ -121,6 +122,9 @@ __all__ = [
     "KnownNames",
     "LastAction",
     "MineRow",
+    "Move",
+    "MoveVerdict",
+    "Moved",
     "NewApplication",
     "NewBroadcast",
     "NewEmployer",
@@ -141,6 +145,7 @@ __all__ = [
     "PushBody",
     "Receipt",
     "Receipts",
+    "Recruiting",
     "Report",
     "Reports",
     "Resume",

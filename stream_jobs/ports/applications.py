@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from stream_jobs.domain.events import Body
+from stream_jobs.domain.following import Told
 from stream_jobs.domain.ids import (
     AccountId,
     ApplicationId,
@@ -95,7 +96,7 @@ class MineRow(Body):
     receipt_id: ReceiptId
     job_id: JobId
     number: int
-    state: str
+    state: Told
     at: datetime
     contact_masked: str
 

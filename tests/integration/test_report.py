@@ -12,13 +12,14 @@ from aiohttp import ClientResponse
 from openpyxl import load_workbook
 
 from admin.report_tables import FORM, Part
-from storage.applied import APPLIED, BY_BUCKET, CONTACTED, HIRED, OFFERED, OPEN, WAITING
+from storage.applied import APPLIED, BY_BUCKET, WAITING
 from storage.people import People
 from storage.reached import COUNTS, OF_EMPLOYERS
 from storage.reports import VISITS
 from storage.watching import LEVELS
 from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
+from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, OrgId, ViewerId, VisitId, WorkerId
 from stream_jobs.ports import AccountRole, ApplicantFilter, Report, TypedFigure
 from tests.builders import (

@@ -20,7 +20,7 @@ import { watched } from "./watch.js";
 const TRAY_SPREAD_MS = 1000;
 const END_SPREAD_MS = 8000;
 const BACK_MS = 3000;
-const MINE_MS = 20000;
+const MINE_MS = 5000;
 // A line that is dead and does not say so: the application is saved, so the viewer need not wait for it.
 const PATIENCE_MS = 5000;
 
@@ -188,13 +188,13 @@ export function openPage(boot) {
   }
 
   function keepMineFresh() {
-    const seldom = 6;
+    const seldom = 12;
     let turn = 0;
     setInterval(() => {
       turn += 1;
       const looking = get().tab === "mine" || turn % seldom === 0;
       if (looking && document.visibilityState !== "hidden") readMine();
-      state.set({ now: serverNow() });
+      if (turn % 4 === 0) state.set({ now: serverNow() });
     }, MINE_MS);
   }
 
