@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from tests.e2e.support import Console, Demo, a_demo, chromium
+from tests.e2e.host_side import Show, a_desk, a_show
+from tests.e2e.support import Console, Demo, Staff, a_demo, chromium
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,29 @@ async def console(demo: Demo) -> AsyncIterator[Console]:
         console = Console(demo, client)
         await console.sign_in()
         yield console
+
+
+@pytest.fixture(scope="session")
+async def organiser(demo: Demo) -> AsyncIterator[Staff]:
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as client:
+        staff = Staff(demo, client)
+        await staff.sign_in_as("organiser")
+        yield staff
+
+
+@pytest.fixture
+async def waiting_show(organiser: Staff) -> Show:
+    return await a_show(organiser)
+
+
+@pytest.fixture
+async def show(waiting_show: Show) -> Show:
+    """On air, with nothing on stage."""
+    await waiting_show.act("start")
+    return waiting_show
+
+
+@pytest.fixture
+async def desk(browser: Browser, demo: Demo) -> AsyncIterator[BrowserContext]:
+    async with a_desk(browser, demo) as context:
+        yield context

@@ -70,18 +70,35 @@ async def a_demo(data: Path) -> AsyncIterator[Demo]:
         await asyncio.wait_for(process.wait(), STOP_SECONDS)
 
 
-class Console:
-    """The operator of the demo's live show, over HTTP."""
+class Staff:
+    """Someone who can sign in, over HTTP."""
 
     def __init__(self, demo: Demo, client: ClientSession) -> None:
-        self._demo = demo
+        self.demo = demo
         self._client = client
+
+    async def sign_in_as(self, role: str) -> None:
+        login, password = self.demo.accounts[role]
+        await self.ask("POST", "/api/v1/sign-in", {"login": login, "password": password})
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        headers = {"Idempotency-Key": str(uuid4()), "Origin": self.demo.base_url}
+        async with self._client.request(method, self.demo.base_url + path, json=body, headers=headers) as response:
+            if response.status >= 400:
+                raise AssertionError(f"{method} {path}: {response.status} {await response.text()}")
+            return await response.json() if response.content_type == "application/json" else None
+
+
+class Console(Staff):
+    """The operator of the demo's live show."""
+
+    def __init__(self, demo: Demo, client: ClientSession) -> None:
+        super().__init__(demo, client)
         self.cards: dict[str, dict[str, Any]] = {}
 
     async def sign_in(self) -> None:
-        login, password = self._demo.accounts["operator"]
-        await self._ask("POST", "/api/v1/sign-in", {"login": login, "password": password})
-        tray = await self._ask("GET", f"{self._show}/tray")
+        await self.sign_in_as("operator")
+        tray = await self.ask("GET", f"{self._show}/tray")
         self.cards = {card["label"]: card for card in tray["cards"]}
 
     async def push(self, label: str) -> None:
@@ -92,32 +109,25 @@ class Console:
 
     async def answer(self, label: str, kind: str, answer: str) -> None:
         body = {"card_id": self.cards[label]["id"], "kind": kind, "answer": answer}
-        await self._ask("POST", f"{self._show}/questions/answer", body)
+        await self.ask("POST", f"{self._show}/questions/answer", body)
 
     async def desk(self) -> Any:
-        return await self._ask("GET", f"{self._show}/desk")
+        return await self.ask("GET", f"{self._show}/desk")
 
     async def snapshot(self, broadcast_id: str) -> Any:
-        return await self._ask("GET", f"/api/v1/broadcasts/{broadcast_id}")
+        return await self.ask("GET", f"/api/v1/broadcasts/{broadcast_id}")
 
     async def shows(self) -> list[str]:
         """Ids of all shows on the home page."""
-        async with self._client.get(self._demo.base_url + "/") as response:
+        async with self._client.get(self.demo.base_url + "/") as response:
             return re.findall(r'href="/b/([0-9a-f-]{36})"', await response.text())
 
     @property
     def _show(self) -> str:
-        return f"/api/v1/broadcasts/{self._demo.broadcast_id}"
+        return f"/api/v1/broadcasts/{self.demo.broadcast_id}"
 
     async def _act(self, command: str, body: dict[str, Any]) -> None:
-        await self._ask("POST", f"{self._show}/{command}", body)
-
-    async def _ask(self, method: str, path: str, body: object = None) -> Any:
-        headers = {"Idempotency-Key": str(uuid4()), "Origin": self._demo.base_url}
-        async with self._client.request(method, self._demo.base_url + path, json=body, headers=headers) as response:
-            if response.status >= 400:
-                raise AssertionError(f"{method} {path}: {response.status} {await response.text()}")
-            return await response.json() if response.content_type == "application/json" else None
+        await self.ask("POST", f"{self._show}/{command}", body)
 
 
 class Line:
