@@ -46,6 +46,10 @@ class Heartbeat:
     def remove(self, beating: Beating, bucket: int) -> None:
         self._buckets[bucket].pop(beating, None)
 
+    def __len__(self) -> int:
+        """How many connections are held here."""
+        return sum(len(bucket) for bucket in self._buckets)
+
     def after(self, seconds: float, act: Callable[[], None]) -> None:
         """Calls act once, at the first tick after so many seconds; there is no taking it back."""
         queue = self._deadlines.setdefault(seconds, deque())

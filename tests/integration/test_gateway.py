@@ -661,6 +661,22 @@ async def test_the_connections_are_counted_by_role(store: Store, servers: Server
         await eventually(gone)
 
 
+async def test_nobody_who_left_is_pinged_any_more(store: Store, servers: Servers) -> None:
+    """Connections closed by either end would else be kept, and pinged in vain, for as long as the worker runs."""
+    async with running_gateway(store, servers.valkey_url, max_frame_bytes=1024) as running:
+        broadcast, heartbeat = await a_broadcast(running.store), running.gateway.heartbeat
+        leaving, thrown_out = [await a_viewer(running, broadcast) for _ in range(2)]
+        assert len(heartbeat) == 2
+
+        async def held(count: int) -> bool:
+            return len(heartbeat) == count
+
+        await leaving.socket.close()
+        await eventually(lambda: held(1))
+        await thrown_out.socket.send("x" * 2048)
+        await eventually(lambda: held(0))
+
+
 async def test_viewers_of_other_workers_are_counted_too(
     store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

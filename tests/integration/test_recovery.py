@@ -9,7 +9,7 @@ import pytest
 
 from realtime import figures, room
 from stream_jobs.actions.stage import PAGE_OF_RECOVERY
-from stream_jobs.domain.events import QuestionKind
+from stream_jobs.domain.events import QuestionKind, StageEntry
 from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import Snapshot
@@ -198,6 +198,31 @@ async def test_an_event_between_look_and_snapshot_is_told_once(
 
                 assert reply["subscribe"]["offset"] == last - 1
                 assert (await viewer.publication("question_answered"))["offset"] == last
+
+
+async def test_an_event_while_a_room_opens_costs_it_none_of_its_past(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken into the tail but not into the snapshot it would look like a restored log, and the past be forgotten."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast, stage = await a_broadcast(running.store), running.store.actions.stage
+        last = await _events(running, broadcast, 3)
+        read, asked = stage.stage_after, []
+
+        async def read_after_an_event(org: OrgId, broadcast: BroadcastId, seq: int) -> Sequence[StageEntry]:
+            if not asked:
+                await stage.answer(org, broadcast, (await cards_of(store, broadcast))[0], QuestionKind.REST, "单休", BY)
+            asked.append(seq)
+            return await read(org, broadcast, seq)
+
+        monkeypatch.setattr(stage, "stage_after", read_after_an_event)
+        async with await a_viewer(running, broadcast):
+            asked.clear()
+
+            back = await _resubscribe(running, broadcast, offset=1, epoch=await _epoch(running, broadcast))
+
+        assert _offsets(back) == list(range(2, last + 2))
+        assert 1 not in asked
 
 
 async def test_a_restored_log_starts_everyone_over(
