@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from realtime.parts import RoomParts
@@ -123,9 +122,12 @@ class Figures:
                 logger.exception("numbers failed", extra={"broadcast": str(self._broadcast_id)})
                 self._turn_away(INTERNAL)
             await asyncio.sleep(max(SECONDS_BETWEEN_NUMBERS, len(self._seats.stage) / NUMBERS_PER_SECOND))
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(again):
                     await self._woken.wait()
+            except TimeoutError:
+                # Nobody said anything, or it was not heard.
+                self._desk_stale = self._questions_stale = True
 
     async def _work(self) -> None:
         await self._ask_elsewhere()
@@ -135,9 +137,10 @@ class Figures:
         await self._store_deliveries()
 
     def _seconds_until_due(self) -> float:
+        due = min(self._parts.poll_seconds, SECONDS_UNTIL_ELSEWHERE_IS_ASKED)
         if not self._questions_stale:
-            return SECONDS_UNTIL_ELSEWHERE_IS_ASKED
-        return max(0.0, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS - time.monotonic())
+            return due
+        return min(due, max(0.0, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS - time.monotonic()))
 
     # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────
 

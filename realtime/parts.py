@@ -20,3 +20,9 @@ class RoomParts:
     worker_id: WorkerId
     bus_is_healthy: Callable[[], bool]
     metrics: Metrics
+
+    @property
+    def poll_seconds(self) -> float:
+        """How long a room waits to be told before it looks by itself."""
+        healthy = self.bus_is_healthy()
+        return self.settings.poll_seconds if healthy else self.settings.poll_unhealthy_seconds

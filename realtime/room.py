@@ -156,12 +156,8 @@ class Room:
                 logger.exception("a look at the stage failed", extra={"broadcast": str(self.broadcast_id)})
                 self._turn_away(joining, INTERNAL)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds()):
+                async with asyncio.timeout(self._parts.poll_seconds):
                     await self._announced.wait()
-
-    def _poll_seconds(self) -> float:
-        settings = self._parts.settings
-        return settings.poll_seconds if self._parts.bus_is_healthy() else settings.poll_unhealthy_seconds
 
     async def _look(self) -> None:
         if self._epoch is None:

@@ -82,7 +82,7 @@ class DeskStore:
                 people=await _people(tx, broadcast_id),
                 cards_spoken=sum(card["pushed"] for card in cards if card["kind"] == "job"),
                 cards_total=sum(card["kind"] == "job" for card in cards),
-                on_stage=await _on_stage(tx, broadcast_id, row["on_stage"]),
+                on_stage=await _on_stage(tx, broadcast_id, row["on_stage"], cards),
                 cards=tuple(_card_figures(card, counts, at) for card in cards),
                 newest=await self._newest(tx, broadcast_id),
                 questions=await _questions(tx, broadcast_id, cards),
@@ -155,7 +155,7 @@ async def _people(tx: Transaction, broadcast_id: BroadcastId) -> int:
 
 
 async def _on_stage(
-    tx: Transaction, broadcast_id: BroadcastId, on_stage: dict[str, object] | None
+    tx: Transaction, broadcast_id: BroadcastId, on_stage: dict[str, object] | None, cards: list[asyncpg.Record]
 ) -> StageFigures | None:
     """What this push has done so far: how far it was delivered, and what viewers did that came through it."""
     if on_stage is None:
@@ -180,7 +180,8 @@ async def _on_stage(
     )
     if row is None:
         raise AssertionError("a query of aggregates has a row")
-    return StageFigures.model_validate({**on_stage, **row})
+    points = next((card["points"] for card in cards if str(card["id"]) == on_stage["card_id"]), None)
+    return StageFigures.model_validate({**on_stage, **row, "points": points})
 
 
 def _card_figures(card: asyncpg.Record, counts: _Counts, at: datetime) -> CardFigures:

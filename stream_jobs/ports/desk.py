@@ -9,7 +9,7 @@ from stream_jobs.domain.vetting import Blocked
 
 
 class StageFigures(Body):
-    """What the push on stage has reached so far."""
+    """What the push on stage has reached so far, and what the host may say about its card."""
 
     seq: int
     card_id: CardId
@@ -19,6 +19,7 @@ class StageFigures(Body):
     impressions: int
     clicks: int
     applications: int
+    points: str | None = None
 
 
 class CardFigures(Body):

@@ -363,6 +363,36 @@ async def test_the_desk_is_told_of_an_application_at_once(store: Store, servers:
             assert [row["name_masked"] for row in desk["newest"]] == ["王**"]
 
 
+async def test_the_prompter_is_told_of_points_and_note_at_once(store: Store, servers: Servers) -> None:
+    """What the host should say does not wait until somebody asks."""
+    async with running_gateway(store, servers.valkey_url, poll_seconds=60) as running:
+        stage, broadcast = running.store.actions.stage, await a_broadcast(running.store)
+        card = (await cards_of(running.store, broadcast))[0]
+        await _push(running, broadcast)
+        async with await a_connected(running, running.token(broadcast, "prompter")) as prompter:
+            await prompter.ask(subscribe={"channel": f"desk:{broadcast}"})
+
+            await stage.set_points(store.org, broadcast, card, "专车周一发车")
+            await stage.set_note(store.org, broadcast, "说慢一点")
+
+            while (desk := await prompter.published("desk"))["note"] is None:
+                pass
+            assert (desk["on_stage"]["points"], desk["note"]) == ("专车周一发车", "说慢一点")
+
+
+async def test_a_change_that_nobody_announced_reaches_the_desk(store: Store, servers: Servers) -> None:
+    """Valkey may lose a word; the room looks by itself, as it does at the stage."""
+    async with running_gateway(store, servers.valkey_url, poll_seconds=0.1) as running:
+        broadcast = await a_broadcast(running.store)
+        async with await a_connected(running, running.token(broadcast, "host")) as host:
+            await host.ask(subscribe={"channel": f"desk:{broadcast}"})
+
+            await store.stores.desks.set_note(store.org, broadcast, "说慢一点")
+
+            while (await host.published("desk"))["note"] != "说慢一点":
+                pass
+
+
 async def test_a_revoked_session_is_closed_for_good(store: Store, servers: Servers) -> None:
     """Logging out closes the consoles of that session at once, and no one else's."""
     revoked: set[str] = set()

@@ -207,7 +207,8 @@ async def test_an_event_while_a_room_opens_costs_it_none_of_its_past(
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast, stage = await a_broadcast(running.store), running.store.actions.stage
         last = await _events(running, broadcast, 3)
-        read, asked = stage.stage_after, []
+        read = stage.stage_after
+        asked: list[int] = []
 
         async def read_after_an_event(org: OrgId, broadcast: BroadcastId, seq: int) -> Sequence[StageEntry]:
             if not asked:

@@ -77,7 +77,7 @@ function LastAction({ show }) {
   if (!action) return null;
   const said = t("host.console.last_action", {
     who: action.by,
-    what: sayAction(action, show.cards),
+    what: sayAction(action),
     ago: secondsAgo(show.secondsSince(action.at)),
   });
   return html`<span class="foot-action" data-seq=${String(action.seq)}>${" · "}${said}</span>`;

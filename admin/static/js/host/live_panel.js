@@ -51,7 +51,7 @@ function Question({ question, show, onAnswer }) {
   return html`<li class="live-row">
     <div class="live-line">
       <span class="grow">${elsewhere && html`<span class="type-label">
-        ${sayLabel(question.label, show.cards)} </span>`}${asked}
+        ${sayLabel(question.label)} </span>`}${asked}
         ${question.answer && html`<span class="type-label tone-ok"> ✓ ${question.answer}</span>`}</span>
       <span class="live-count">${formatNumber(question.count)}</span>
       ${!open &&
@@ -78,8 +78,8 @@ function Questions({ show, onAnswer }) {
   </section>`;
 }
 
-function whoApplied(one, cards) {
-  const label = sayLabel(one.label, cards);
+function whoApplied(one) {
+  const label = sayLabel(one.label);
   if (one.recorded_by) return t("host.console.staff_row", { channel: one.channel || one.recorded_by, label });
   return t("host.console.newest_row", { who: [one.name_masked, one.phone_masked].filter(Boolean).join(" "), label });
 }
@@ -92,7 +92,7 @@ function Newest({ show }) {
     <ul>
       ${rows.map(
         (one) => html`<li key=${one.number} class="live-row live-line">
-          <span class="grow">${whoApplied(one, show.cards)}</span>
+          <span class="grow">${whoApplied(one)}</span>
           <span class="type-label">${ago(one.at, new Date(show.now()))}</span>
         </li>`,
       )}

@@ -4,6 +4,7 @@ import { useEffect, useState } from "../../vendor/preact-htm.js";
 import { openRoom } from "../socket.js";
 import { callsOf, clockAhead } from "./calls.js";
 import { stageAfter, stageFrom, withUndone } from "./stage.js";
+import { nextCard } from "./tray.js";
 
 const TRAY_KINDS = ["tray_changed", "card_state_changed", "question_answered"];
 const TRAY_RETRY_MS = 2000;
@@ -173,6 +174,23 @@ export class Show {
 
   get cardOnStage() {
     return this.stage.onStage ? this.card(this.stage.onStage.cardId) : null;
+  }
+
+  /** The entry that 推送下一个 names; null when all were shown, and after the end. */
+  get next() {
+    return this.stage.broadcast.status === "ended" ? null : nextCard(this.cards, this.stage);
+  }
+
+  /** What the desk tells of the push on stage; null until it has. */
+  get figures() {
+    const told = this.desk && this.desk.on_stage;
+    return told && this.stage.onStage && told.seq === this.stage.onStage.seq ? told : null;
+  }
+
+  /** What the host may say about the card on stage: as the desk has it, and until it came as the tray had it. */
+  get points() {
+    const entry = this.stage.onStage && this.entry(this.stage.onStage.cardId);
+    return this.figures ? this.figures.points : entry && entry.points;
   }
 
   get isLive() {

@@ -3,9 +3,9 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
 import { cardLabel, cardTitle, factText, headcount, payBasis } from "../job_card.js";
-import { clock, formatNumber, stopwatch, t } from "../i18n.js";
+import { formatNumber, stopwatch, t } from "../i18n.js";
 import { showPay } from "../pay.js";
-import { named } from "./words.js";
+import { endedWords, named } from "./words.js";
 import { takeFocus } from "./focus.js";
 
 const FACTS = ["shift", "rest", "meals", "dorm", "age", "pay_day"];
@@ -16,12 +16,6 @@ function deliveredTone({ delivered, connected }, seconds) {
   if (connected === 0) return "tone-muted";
   if (delivered >= connected) return "tone-ok";
   return seconds > GRACE_SECONDS && delivered < LEAST_DELIVERED * connected ? "tone-warn" : "tone-muted";
-}
-
-/** Of the push on stage now; null until the desk has told of it. */
-function figuresOf({ desk, stage }) {
-  const told = desk && desk.on_stage;
-  return told && stage.onStage && told.seq === stage.onStage.seq ? told : null;
 }
 
 function Delivered({ figures, seconds }) {
@@ -38,11 +32,10 @@ function Clock({ show }) {
   const onStage = show.stage.onStage;
   if (!onStage) return html`<span class="tone-muted">${t("host.console.nothing_on_stage")}</span>`;
   const seconds = show.secondsSince(onStage.at);
-  const figures = figuresOf(show);
   return html`<span class="tone-live stage-now"><span aria-hidden="true">● </span>
     ${t("host.console.on_now", { time: stopwatch(seconds) })}</span>
     ${show.stage.pinned === onStage.cardId && html`<span class="badge badge-next">${t("host.console.pinned")}</span>`}
-    <span class="push"><${Delivered} figures=${figures} seconds=${seconds} /></span>`;
+    <span class="push"><${Delivered} figures=${show.figures} seconds=${seconds} /></span>`;
 }
 
 function factOf(job, fact) {
@@ -112,15 +105,14 @@ function PointsEditor({ points, onSave, onClose }) {
   </form>`;
 }
 
-function Points({ entry, onSave }) {
+function Points({ card, points, onSave }) {
   const [editing, setEditing] = useState(false);
-  if (!entry) return null;
-  const save = (text) => onSave(entry.card, text).then((saved) => saved && setEditing(false));
+  const save = (text) => onSave(card, text).then((saved) => saved && setEditing(false));
   if (editing) {
-    return html`<${PointsEditor} points=${entry.points} onSave=${save} onClose=${() => setEditing(false)} />`;
+    return html`<${PointsEditor} points=${points} onSave=${save} onClose=${() => setEditing(false)} />`;
   }
   return html`<div class="stage-points">
-    <p><span class="type-label">${t("host.console.points")}</span> ${entry.points || html`<span class="tone-muted">
+    <p><span class="type-label">${t("host.console.points")}</span> ${points || html`<span class="tone-muted">
       ${t("host.console.no_points")}</span>`}</p>
     <${Button} kind="plain" aria-label=${t("host.console.edit_points")} onClick=${() => setEditing(true)}>
       ${t("host.console.edit")}<//>
@@ -162,20 +154,19 @@ export function NextButton({ show, next, commands, hint, onNext }) {
 
 function nothingWords(broadcast) {
   if (broadcast.status !== "ended") return t("host.console.nothing_on_stage_hint");
-  return t("host.console.ended_until", { date: clock(broadcast.apply_until, { time: "never" }) });
+  return endedWords(broadcast);
 }
 
 /** on: {next, pin, withdraw, undo, points}; undoable: whether there is something to take back now. */
 export function StagePanel({ show, commands, next, undoable, on }) {
   const card = show.cardOnStage;
-  const figures = figuresOf(show);
   const pinned = card && show.stage.pinned === card.id;
   return html`<section class="console-box console-stage" aria-label=${t("host.console.stage")}>
     <header class="line-up stage-head"><${Clock} show=${show} /></header>
     <div class="stage-body" tabindex="0" role="group" aria-label=${card ? named(card) : t("host.console.stage")}>
       ${card ? html`<${Card} card=${card} />` : html`<p class="empty">${nothingWords(show.stage.broadcast)}</p>`}
-      ${card && html`<${Points} key=${card.id} entry=${show.entry(card.id)} onSave=${on.points} />`}
-      ${card && html`<${Figures} figures=${figures} />`}
+      ${card && html`<${Points} key=${card.id} card=${card} points=${show.points} onSave=${on.points} />`}
+      ${card && html`<${Figures} figures=${show.figures} />`}
     </div>
     <footer class="stage-buttons">
       <${NextButton} show=${show} next=${next} commands=${commands} hint="PgDn" onNext=${on.next} />

@@ -1,8 +1,9 @@
 /** What the host's side says about cards, commands and times, in the reader's language. */
 
 import { cardLabel, cardTitle } from "../job_card.js";
-import { ago, hasCopy, t } from "../i18n.js";
+import { ago, clock, hasCopy, t } from "../i18n.js";
 import { showPay } from "../pay.js";
+import { numberTyped } from "./tray.js";
 
 const ACTIONS = {
   broadcast_started: "started",
@@ -23,15 +24,25 @@ const KINDS = {
   undo: "undone",
 };
 
+/** A number typed, as it is called: 4号, 政1. */
+export function sayNumber(wanted) {
+  return t("common.card.label_" + wanted.kind, { number: String(wanted.number) });
+}
+
+/** 直播已结束，岗位还能报名到… */
+export function endedWords(broadcast) {
+  return t("host.console.ended_until", { date: clock(broadcast.apply_until, { time: "never" }) });
+}
+
 /** 3号 of the log, as the reader calls it: No. 3. */
-export function sayLabel(label, cards) {
-  const entry = cards.find(({ card }) => card.label === label);
-  return entry ? cardLabel(entry.card) : label || "";
+export function sayLabel(label) {
+  const named = numberTyped(label || "");
+  return named ? sayNumber(named) : label || "";
 }
 
 /** 推送3号, for desk.last_action. */
-export function sayAction(action, cards) {
-  return t("host.console.action." + ACTIONS[action.kind], { label: sayLabel(action.label, cards) });
+export function sayAction(action) {
+  return t("host.console.action." + ACTIONS[action.kind], { label: sayLabel(action.label) });
 }
 
 function labelOf(command) {
@@ -76,9 +87,4 @@ export function sayAllBlocked(blocked) {
 export function shortPay(job) {
   const { amount, unit } = showPay(job.pay);
   return unit ? amount + unit.replace(/^元/, "").replace(/^yuan/, "") : amount;
-}
-
-/** A number typed, as it is called: 4号, 政1. */
-export function sayNumber(wanted) {
-  return t("common.card.label_" + wanted.kind, { number: String(wanted.number) });
 }

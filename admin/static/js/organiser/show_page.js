@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Announcer, Badge, Button, Confirm, TabPanel, Tabs } from "../components.js";
+import { sayLabel } from "../host/words.js";
 import { t } from "../i18n.js";
 import { Channels, copyLink } from "./channels.js";
 import { useForm } from "./form.js";
@@ -27,7 +28,7 @@ function CheckLine({ check }) {
     <span class=${check.ok ? "tone-ok" : "tone-warn"} aria-hidden="true">${check.ok ? "✓" : "!"} </span>${sayCheck(check)}
     ${check.blocked.length > 0 &&
     html`<ul class="type-label">
-      ${check.blocked.map((one) => html`<li key=${one.card_id}>${one.label} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
+      ${check.blocked.map((one) => html`<li key=${one.card_id}>${sayLabel(one.label)} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
     </ul>`}
   </li>`;
 }

@@ -15,7 +15,7 @@ import { NoteSheet } from "../host/note_dialog.js";
 import { Show, useFollowed } from "../host/show.js";
 import { StaffSheet } from "../host/staff_dialog.js";
 import { StagePanel } from "../host/stage_panel.js";
-import { cardBefore, findByNumber, nextCard, numberTyped, undoableSeq } from "../host/tray.js";
+import { cardBefore, findByNumber, numberTyped, undoableSeq } from "../host/tray.js";
 import { TrayList } from "../host/tray_list.js";
 import { sayAction, sayAllBlocked, sayDone, sayNumber } from "../host/words.js";
 
@@ -48,7 +48,7 @@ async function refusalText(show, failure) {
   const desk = await show.freshDesk();
   const action = desk && desk.last_action;
   if (!action) return errorText(failure);
-  return t("host.console.moved", { who: action.by, what: sayAction(action, show.cards) });
+  return t("host.console.moved", { who: action.by, what: sayAction(action) });
 }
 
 function useCommands(show, put, addDropped) {
@@ -85,7 +85,7 @@ function stageActions(show, commands, put) {
   const isPinned = () => show.cardOnStage && show.stage.pinned === show.cardOnStage.id;
   return {
     push,
-    next: () => push(nextCard(show.cards, show.stage)),
+    next: () => push(show.next),
     previous: () => push(cardBefore(show.cards, show.stage)),
     pin: () => onCard(isPinned() ? "unpin" : "pin")(),
     withdraw: onCard("withdraw"),
@@ -211,8 +211,7 @@ function Console({ show }) {
   const typing = useTyped(show, act, put);
   const open = (name, more) => setDialog(Object.assign({ name }, more));
   const editable = boot.account.role === "organiser";
-  // After the end nothing comes next.
-  const next = show.stage.broadcast.status === "ended" ? null : nextCard(show.cards, show.stage);
+  const { next } = show;
   useConsoleKeys({ show, act, typing, boxRef, open });
   useAnnouncedCard(show);
 

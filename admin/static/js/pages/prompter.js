@@ -1,18 +1,15 @@
 /** The prompter: one screen the host reads from two metres away; nothing to press, nobody named. */
 
-import { html, render, useEffect } from "../../vendor/preact-htm.js";
+import { html, render } from "../../vendor/preact-htm.js";
 import { cardLabel, cardTitle, factText } from "../job_card.js";
 import { formatNumber, loadCatalogues, stopwatch, t } from "../i18n.js";
 import { showPay } from "../pay.js";
 import { Show, useFollowed } from "../host/show.js";
-import { nextCard } from "../host/tray.js";
-import { sayLabel } from "../host/words.js";
+import { endedWords, sayLabel } from "../host/words.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const FACTS = ["shift", "rest", "meals", "dorm", "workplace", "age"];
 const QUESTIONS_SHOWN = 3;
-// Talking points change without an event of the stage log.
-const TRAY_READ_MS = 5000;
 
 function Facts({ job }) {
   return html`<dl class="prompter-facts">
@@ -63,7 +60,7 @@ function Questions({ show }) {
       ${shown.map(
         (one) => html`<li key=${one.card_id + one.kind}>
           <span>
-            ${one.card_id === here ? "" : sayLabel(one.label, show.cards) + " "}
+            ${one.card_id === here ? "" : sayLabel(one.label) + " "}
             ${t("common.question." + one.kind)}</span>
           <strong>${formatNumber(one.count)}</strong>
         </li>`,
@@ -88,28 +85,24 @@ function Clock({ show }) {
   </section>`;
 }
 
-function useFreshPoints(show) {
-  useEffect(() => {
-    const timer = setInterval(() => show.isConnected && show.readTray(), TRAY_READ_MS);
-    return () => clearInterval(timer);
-  }, []);
+function nothingWords({ broadcast, pushes }) {
+  if (broadcast.status === "ended") return endedWords(broadcast);
+  return t(pushes.length ? "host.console.nothing_on_stage" : "host.prompter.waiting");
 }
 
 function Prompter({ show }) {
   useFollowed(show, { ticking: true });
-  useFreshPoints(show);
   const card = show.cardOnStage;
-  const entry = card && show.entry(card.id);
   return html`<div class="prompter">
     <h1 class="visually-hidden">${t("host.prompter.title")}</h1>
     <div class="prompter-main" aria-live="polite">
-      ${card ? html`<${Card} card=${card} points=${entry && entry.points} />` : html`<p class="prompter-waiting">
-        ${t("host.prompter.waiting")}</p>`}
+      ${card ? html`<${Card} card=${card} points=${show.points} />` : html`<p class="prompter-waiting">
+        ${nothingWords(show.stage)}</p>`}
     </div>
     <aside class="prompter-side" aria-label=${t("host.console.live_column")}>
       <${Clock} show=${show} />
       <${Note} show=${show} />
-      <${Next} next=${nextCard(show.cards, show.stage)} />
+      <${Next} next=${show.next} />
       <${Questions} show=${show} />
     </aside>
   </div>`;

@@ -11,8 +11,8 @@ import { Commands } from "../host/commands.js";
 import { CardSheet } from "../host/dialogs.js";
 import { Show, useFollowed } from "../host/show.js";
 import { NextButton } from "../host/stage_panel.js";
-import { nextCard, phaseOf, undoableSeq } from "../host/tray.js";
-import { sayAction, sayAllBlocked, sayDone } from "../host/words.js";
+import { phaseOf, undoableSeq } from "../host/tray.js";
+import { endedWords, sayAction, sayAllBlocked, sayDone } from "../host/words.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const LONG_PRESS_MS = 500;
@@ -37,8 +37,9 @@ function Top({ show }) {
 function StageBox({ show }) {
   const card = show.cardOnStage;
   if (!card) {
-    return html`<section class="remote-stage" aria-label=${t("host.console.stage")}><p class="empty">
-      ${t("host.console.nothing_on_stage")}</p></section>`;
+    const { broadcast } = show.stage;
+    const words = broadcast.status === "ended" ? endedWords(broadcast) : t("host.console.nothing_on_stage");
+    return html`<section class="remote-stage" aria-label=${t("host.console.stage")}><p class="empty">${words}</p></section>`;
   }
   const time = stopwatch(show.secondsSince(show.stage.onStage.at));
   return html`<section class="remote-stage" aria-label=${t("host.console.stage")}>
@@ -99,13 +100,48 @@ function Tile({ entry, phase, disabled, onPush, onLook }) {
   </li>`;
 }
 
+// A tile that shows this much of itself can be tapped as it is.
+const ENOUGH_OF_A_TILE = 48;
+
+/** How many tiles lie beyond the lower edge, kept true while the tray scrolls, grows or is turned. */
+function useTilesBelow(box, count) {
+  const [below, setBelow] = useState(0);
+  useEffect(() => {
+    const look = () => {
+      const edge = box.current.getBoundingClientRect().bottom;
+      const tiles = Array.from(box.current.querySelectorAll(".tile"));
+      setBelow(tiles.filter((tile) => tile.getBoundingClientRect().top > edge - ENOUGH_OF_A_TILE).length);
+    };
+    look();
+    box.current.addEventListener("scroll", look);
+    window.addEventListener("resize", look);
+    return () => {
+      box.current.removeEventListener("scroll", look);
+      window.removeEventListener("resize", look);
+    };
+  }, [count]);
+  return below;
+}
+
 function Tiles({ show, next, onPush, onLook }) {
-  return html`<ol class="tiles" aria-label=${t("host.console.tray")}>
-    ${show.cards.map(
-      (entry) => html`<${Tile} key=${entry.card.id} entry=${entry} phase=${phaseOf(entry.card, show.stage, next)}
-        disabled=${!show.isLive} onPush=${onPush} onLook=${onLook} />`,
-    )}
-  </ol>`;
+  const box = useRef(null);
+  const below = useTilesBelow(box, show.cards.length);
+  const wanted = next && next.card.id;
+  useEffect(() => {
+    const tile = wanted && box.current.querySelector(`[data-card="${wanted}"]`);
+    if (tile) tile.scrollIntoView({ block: "nearest" });
+  }, [wanted, show.cards.length]);
+  return html`<div class="remote-tray">
+    <div ref=${box} class="remote-scroll">
+      <ol class="tiles" aria-label=${t("host.console.tray")}>
+        ${show.cards.map(
+          (entry) => html`<${Tile} key=${entry.card.id} entry=${entry} phase=${phaseOf(entry.card, show.stage, next)}
+            disabled=${!show.isLive} onPush=${onPush} onLook=${onLook} />`,
+        )}
+      </ol>
+    </div>
+    ${below > 0 && html`<p class="remote-more"><span>↓ ${t("host.remote.more_below", { n: below })}</span></p>`}
+  </div>`;
 }
 
 /** Keeps the screen awake where the phone lets us; asked again each time the page comes back to front. */
@@ -133,7 +169,7 @@ function useRemoteCommands(show, addDropped) {
     const onRefused = async (command, failure) => {
       const desk = failure.code === "stage_moved" ? await show.freshDesk() : null;
       const action = desk && desk.last_action;
-      const who = action && { who: action.by, what: sayAction(action, show.cards) };
+      const who = action && { who: action.by, what: sayAction(action) };
       say(who ? t("host.console.moved", who) : errorText(failure));
     };
     return new Commands(show, { onDone, onRefused, onDropped: addDropped });
@@ -156,7 +192,7 @@ function Remote({ show }) {
   const { commands, said, say, forget } = useRemoteCommands(show, addDropped);
   useFollowed(commands);
   useWakefulScreen();
-  const next = nextCard(show.cards, show.stage);
+  const { next } = show;
   const undoable = undoableSeq(show.stage, show.desk, show.now());
   const push = (entry) => {
     if (entry.blocked.length) say(sayAllBlocked(entry.blocked));
@@ -171,13 +207,13 @@ function Remote({ show }) {
     <${LineBar} show=${show} commands=${commands} />
     <${NotDone} dropped=${dropped} onClose=${() => setDropped([])} />
     <${StageBox} show=${show} />
-    <div class="remote-tray"><${Tiles} show=${show} next=${next} onPush=${push} onLook=${setLooked} /></div>
+    <${Tiles} show=${show} next=${next} onPush=${push} onLook=${setLooked} />
     <footer class="remote-buttons">
       <${NextButton} show=${show} next=${next} commands=${commands} onNext=${() => push(next)} />
       <div class="button-pair">
-        <${Button} size="main" class="grow" disabled=${!show.cardOnStage}
+        <${Button} class="grow" disabled=${!show.cardOnStage}
           onClick=${() => commands.press("withdraw", { card: show.cardOnStage })}>${t("host.remote.withdraw")}<//>
-        <${Button} size="main" class="grow" disabled=${undoable === null} onClick=${() => undo(undoable)}>
+        <${Button} class="grow" disabled=${undoable === null} onClick=${() => undo(undoable)}>
           ${t("host.remote.undo")}<//>
       </div>
     </footer>
