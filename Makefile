@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types imports vendor requirements clean browser
+.PHONY: run test screenshots lint types imports vendor requirements clean browser
 
 run: $(VENV)/.ready
 	$(BIN)/stream-jobs demo
 
 test: $(VENV)/.ready-dev browser lint types imports
 	$(BIN)/python -X dev -m pytest -n 2 --dist loadfile
+
+# Pictures of every state of every page, into artefacts/.
+screenshots: $(VENV)/.ready-dev browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m screenshots tests/e2e
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -40,6 +40,9 @@ class Demo:
     viewer_url: str
     broadcast_id: str
     accounts: dict[str, tuple[str, str]]
+    data: Path
+    database_url: str
+    valkey_url: str
 
     def page(self, broadcast_id: str) -> str:
         return f"{self.base_url}/b/{broadcast_id}"
@@ -63,7 +66,8 @@ async def a_demo(data: Path) -> AsyncIterator[Demo]:
             raise AssertionError(f"the demo did not start:\n{log.read_text()[-2000:]}")
         said = json.loads(line)
         accounts = {one["role"]: (one["login"], one["password"]) for one in said["accounts"]}
-        yield Demo(said["base_url"], said["viewer_url"], said["broadcast_id"], accounts)
+        servers = (data, said["database_url"], said["valkey_url"])
+        yield Demo(said["base_url"], said["viewer_url"], said["broadcast_id"], accounts, *servers)
     finally:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)

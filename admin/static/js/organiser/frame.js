@@ -13,7 +13,8 @@ function addressOf(place) {
 }
 
 async function signOut() {
-  await api("POST", "/api/v1/sign-out");
+  // Without a session, or a line, the page to sign in on is still the place to go.
+  await api("POST", "/api/v1/sign-out").catch(() => null);
   location.assign("/login");
 }
 
@@ -98,19 +99,24 @@ export function Frame({ title, back, buttons, notice, put, children }) {
   </div>`;
 }
 
-/** {data, failure, reload, put}: what an address answers; data is null until it has, put replaces it. */
+/**
+ * {data, failure, reload, refresh, put}: what an address answers; data is null until it has, put replaces it. A refresh
+ * nobody asked for leaves what is shown when it fails.
+ */
 export function useLoad(address) {
   const [state, setState] = useState({ address: null, data: null, failure: null });
   const newest = useRef(0);
-  const load = () => {
+  const read = (onFailure) => {
     newest.current += 1;
     const mine = newest.current;
-    const settle = (data, failure) => mine === newest.current && setState({ address, data, failure });
+    const settle = (next) => mine === newest.current && setState(next);
     return api("GET", address).then(
-      (data) => settle(data, null),
-      (failure) => settle(null, failure),
+      (data) => settle({ address, data, failure: null }),
+      (failure) => settle(onFailure(failure)),
     );
   };
+  const load = () => read((failure) => ({ address, data: null, failure }));
+  const refresh = () => read(() => (old) => old);
   useEffect(() => {
     load();
   }, [address]);
@@ -120,6 +126,7 @@ export function useLoad(address) {
     failure: isFresh ? state.failure : null,
     loading: !isFresh,
     reload: load,
+    refresh,
     put: (data) => setState({ address, data, failure: null }),
   };
 }

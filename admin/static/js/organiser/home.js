@@ -1,12 +1,13 @@
 /** The organiser's home: what waits, then today's shows, those to come and the last ones. */
 
-import { html } from "../../vendor/preact-htm.js";
+import { html, useEffect } from "../../vendor/preact-htm.js";
 import { Badge, Button, Empty } from "../components.js";
 import { t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { say, when } from "./words.js";
 
 const RECENT = 10;
+const LIVE_MS = 10000;
 
 function isToday(time) {
   return new Date(time).toDateString() === new Date().toDateString();
@@ -98,8 +99,23 @@ export function NewShow() {
   return html`<${Button} kind="primary" href="/organiser/shows/new">${t("organiser.home.new_show")}<//>`;
 }
 
+/** Reads anew while a show is on air and somebody looks, and when they come back to the page. */
+function useFresh(load) {
+  const live = load.data !== null && load.data.shows.some((row) => row.broadcast.status === "live");
+  useEffect(() => {
+    const look = () => !document.hidden && load.refresh();
+    const timer = live ? setInterval(look, LIVE_MS) : 0;
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [live]);
+}
+
 export function HomePage() {
   const load = useLoad("/api/v1/home");
+  useFresh(load);
   const [notice, put] = useNotice();
   return html`<${Frame} title=${t("programme.nav.home")} buttons=${html`<${NewShow} />`} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>

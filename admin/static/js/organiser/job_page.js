@@ -133,7 +133,11 @@ function OverrideForm({ job, onDone }) {
   const form = useForm({ reason: "" }, ["reason"]);
   const submit = async (event) => {
     event.preventDefault();
-    const done = await form.send("PUT", "/api/v1/jobs/" + job.id + "/override", { reason: form.values.reason });
+    const done = await form.send("PUT", "/api/v1/jobs/" + job.id + "/override", {
+      reason: form.values.reason,
+      // What stands on this page: what was found meanwhile has not been read by whoever lets it through.
+      covers: job.blocked.map((reason) => reason.rule_id || reason.code),
+    });
     if (done) onDone(done, t("programme.job.let_now"));
   };
   return html`<form onSubmit=${submit} class="stack-tight">

@@ -12,6 +12,7 @@ import { asRequest, ShowFields, valuesOf } from "./show_form.js";
 import { TrayEditor } from "./tray_editor.js";
 import { ask, asked, say, sayAllBlocked, when } from "./words.js";
 
+const BLOCKED_SHOWN = 5;
 const TABS = ["tray", "channels", "about", "links"];
 const BACK = { href: "/organiser/shows", get text() { return t("programme.nav.shows"); } };
 
@@ -23,13 +24,20 @@ function sayCheck(check) {
   return t(key, { cards: check.cards, openings: check.openings, policies: check.policies, n: check.blocked.length, missing });
 }
 
+/** A few at once; a workbook of unverified employers blocks hundreds. */
+function BlockedCards({ cards }) {
+  const list = (some) => html`<ul class="type-label">
+    ${some.map((one) => html`<li key=${one.card_id}>${one.label} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
+  </ul>`;
+  const rest = cards.slice(BLOCKED_SHOWN);
+  return html`${cards.length > 0 && list(cards.slice(0, BLOCKED_SHOWN))}
+  ${rest.length > 0 && html`<details><summary>${t("programme.check.more_blocked", { n: rest.length })}</summary>${list(rest)}</details>`}`;
+}
+
 function CheckLine({ check }) {
   return html`<li>
     <span class=${check.ok ? "tone-ok" : "tone-warn"} aria-hidden="true">${check.ok ? "✓" : "!"} </span>${sayCheck(check)}
-    ${check.blocked.length > 0 &&
-    html`<ul class="type-label">
-      ${check.blocked.map((one) => html`<li key=${one.card_id}>${sayLabel(one.label)} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
-    </ul>`}
+    <${BlockedCards} cards=${check.blocked} />
   </li>`;
 }
 
@@ -54,18 +62,24 @@ function Checks({ broadcastId, checks }) {
 
 /* Particulars */
 
+/** What was changed on this page: the rest may have been changed by somebody else meanwhile. */
+function changes(now, before) {
+  const out = {};
+  Object.keys(now).forEach((name) => {
+    if (now[name] !== before[name]) out[name] = now[name];
+  });
+  return out;
+}
+
 function About({ show, names, put, onSaved }) {
   const form = useForm(valuesOf(show), ["title", "starts_at"]);
   const frozen = show.status !== "scheduled";
   const submit = async (event) => {
     event.preventDefault();
-    const body = asRequest(form.values);
-    if (frozen) {
-      delete body.starts_at;
-      delete body.rehearsal;
-    }
+    const body = changes(asRequest(form.values), asRequest(valuesOf(show)));
     const after = await form.send("PATCH", "/api/v1/broadcasts/" + show.id + "/show", body);
     if (!after) return;
+    form.setValues(valuesOf(after));
     put({ text: t("common.saved") });
     onSaved(after);
   };
@@ -176,22 +190,22 @@ function Everything({ show, names, put, onSaved }) {
     </section>`}
     <div class="block">
       <${Tabs} name="show" label=${t("programme.show.parts")} tabs=${tabs} selected=${tab} onSelect=${choose} />
-      <${Loaded} load=${tray} say=${say}>
-        ${({ cards }) => html`
-          <${TabPanel} name="show" id="tray" selected=${tab}>
-            <${TrayEditor}
-              broadcastId=${show.id}
-              rows=${cards}
-              status=${show.status}
-              put=${put}
-              onRows=${(rows) => tray.put({ cards: rows })}
-              onChanged=${changed}
-            />
-          <//>
-          <${TabPanel} name="show" id="channels" selected=${tab}>
-            <${Channels} broadcastId=${show.id} rows=${cards} put=${put} />
-          <//>
-        `}
+      <${TabPanel} name="show" id="tray" selected=${tab}>
+        <${Loaded} load=${tray} say=${say}>
+          ${({ cards }) => html`<${TrayEditor}
+            broadcastId=${show.id}
+            rows=${cards}
+            status=${show.status}
+            put=${put}
+            onRows=${(rows) => tray.put({ cards: rows })}
+            onChanged=${changed}
+          />`}
+        <//>
+      <//>
+      <${TabPanel} name="show" id="channels" selected=${tab}>
+        <${Loaded} load=${tray} say=${say}>
+          ${({ cards }) => html`<${Channels} broadcastId=${show.id} rows=${cards} put=${put} />`}
+        <//>
       <//>
       <${TabPanel} name="show" id="about" selected=${tab}>
         <${About}

@@ -1,6 +1,6 @@
 /** A show's tray: order by drag or by button, talking points, cards in and out; numbers are frozen at the start. */
 
-import { html, useState } from "../../vendor/preact-htm.js";
+import { html, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { announce, Button, Empty, Field, Sheet } from "../components.js";
 import { t } from "../i18n.js";
@@ -88,6 +88,13 @@ function CardRow({ row, first, last, frozen, drag, onUp, onDown, onRemove, onPoi
   </li>`;
 }
 
+/** What has to be added again to have this card back: its job, or the policy notice of its title. */
+async function whatItShows(card) {
+  if (card.job) return { jobs: [card.job.id] };
+  const { policies } = await api("GET", "/api/v1/policies");
+  return { policies: policies.filter((one) => one.title === card.policy.title).map((one) => one.id).slice(0, 1) };
+}
+
 function useDrag(onDropped) {
   const [dragged, setDragged] = useState(null);
   const [over, setOver] = useState(null);
@@ -124,14 +131,15 @@ export function TrayEditor({ broadcastId, rows, status, put, onRows, onChanged }
   const frozen = status !== "scheduled";
   const base = "/api/v1/broadcasts/" + broadcastId;
 
-  const keepOrder = async (next) => {
+  // Two requests may overtake each other on their way; each waits for the one before.
+  const keeping = useRef(Promise.resolve());
+  const keepOrder = (next) => {
     onRows(numbered(next, frozen));
-    try {
-      await api("PUT", base + "/cards/order", { cards: next.map((row) => row.card.id) });
-    } catch (failure) {
+    const keep = () => api("PUT", base + "/cards/order", { cards: next.map((row) => row.card.id) });
+    keeping.current = keeping.current.then(keep).catch((failure) => {
       put({ text: say(failure) });
       onChanged();
-    }
+    });
   };
   const move = (from, to) => {
     if (to < 0 || to >= rows.length || rows[from].card.kind !== rows[to].card.kind) return;
@@ -145,11 +153,13 @@ export function TrayEditor({ broadcastId, rows, status, put, onRows, onChanged }
 
   const putBack = async (row, place) => {
     try {
-      await api("POST", base + "/cards", { jobs: [row.card.job.id] });
+      const there = new Set(rows.map((one) => one.card.id));
+      await api("POST", base + "/cards", await whatItShows(row.card));
       const tray = await api("GET", base + "/tray-cards");
-      const back = tray.cards.findIndex((one) => one.card.job && one.card.job.id === row.card.job.id);
+      const back = tray.cards.findIndex((one) => !there.has(one.card.id) && cardTitle(one.card) === cardTitle(row.card));
       const next = moved(tray.cards, back, place);
       await api("PUT", base + "/cards/order", { cards: next.map((one) => one.card.id) });
+      if (row.points) await api("PUT", base + "/cards/" + tray.cards[back].card.id + "/points", { points: row.points });
     } catch (failure) {
       put({ text: say(failure) });
     }
@@ -158,8 +168,7 @@ export function TrayEditor({ broadcastId, rows, status, put, onRows, onChanged }
   const remove = async (row, place) => {
     try {
       await api("DELETE", base + "/cards/" + row.card.id);
-      const text = t("programme.tray.removed", { name: cardTitle(row.card) });
-      put(row.card.job ? { text, onUndo: () => putBack(row, place) } : { text });
+      put({ text: t("programme.tray.removed", { name: cardTitle(row.card) }), onUndo: () => putBack(row, place) });
     } catch (failure) {
       put({ text: say(failure) });
     }

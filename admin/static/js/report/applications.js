@@ -128,15 +128,20 @@ function RevealSheet({ application, onClose }) {
   const [purpose, setPurpose] = useState("");
   const [shown, setShown] = useState(null);
   const [failed, setFailed] = useState("");
+  const [busy, setBusy] = useState(false);
   const reveal = (event) => {
     event.preventDefault();
     if (!purpose) return setFailed(t("organiser.applications.purpose_missing"));
+    setBusy(true);
     return api("POST", "/api/v1/applications/" + application.id + "/reveal", { purpose }).then(
       (answer) => {
         setFailed("");
         setShown(answer);
       },
-      (failure) => setFailed(errorText(failure)),
+      (failure) => {
+        setBusy(false);
+        setFailed(errorText(failure));
+      },
     );
   };
   const title = application.number + " " + application.name_masked;
@@ -158,7 +163,7 @@ function RevealSheet({ application, onClose }) {
             )}
           </fieldset>
           ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
-          <button type="submit" class="button button-primary button-main button-wide">
+          <button type="submit" class="button button-primary button-main button-wide" disabled=${busy}>
             ${t("organiser.applications.reveal_yes")}
           </button>
         </form>`}

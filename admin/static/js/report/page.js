@@ -3,6 +3,7 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { Announcer, Bars, Button, TabPanel, Tabs, Toast } from "../components.js";
 import { clock, hour, language, t } from "../i18n.js";
+import { copied } from "../organiser/copy.js";
 import { ApplicationsSheet } from "./applications.js";
 import { Before } from "./before.js";
 import { ReportCurve } from "./curve.js";
@@ -24,13 +25,15 @@ const TABS = [
 
 /** No figures yet: being counted, or why not. */
 function Waiting({ failure, slow, onAgain }) {
+  const heading = html`<h1 class="type-title">${t("programme.nav.reports")}</h1>`;
   if (failure) {
-    return html`<section class="card stack" role="alert">
+    return html`${heading}
+    <section class="card stack" role="alert">
       <p>${t("organiser.report.failed")} ${t("organiser.report.error_number", { code: failure.problem.request_id || failure.code })}</p>
       <${Button} onClick=${onAgain}>${t("common.retry")}<//>
     </section>`;
   }
-  return slow ? html`<p class="card" role="status">${t("organiser.report.counting")}</p>` : null;
+  return html`${heading} ${slow && html`<p class="card" role="status">${t("organiser.report.counting")}</p>`}`;
 }
 
 function hint(report) {
@@ -79,27 +82,20 @@ function useSaying() {
   return [said, say, () => setSaid(null)];
 }
 
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return t("common.copied");
-  } catch {
-    return t("common.copy_by_hand");
-  }
-}
-
 export function ReportPage({ boot }) {
   const path = "/api/v1/broadcasts/" + boot.broadcast_id;
   const following = useReport(path);
   const [sheet, setSheet] = useState(null);
   const [said, say, unsay] = useSaying();
   if (!following.answer) {
-    return html`<${Waiting} failure=${following.failure} slow=${following.slow} onAgain=${following.refresh} />`;
+    return html`<div class="report stack">
+      <${Waiting} failure=${following.failure} slow=${following.slow} onAgain=${following.refresh} />
+    </div>`;
   }
   const report = following.answer.report;
   const show = report.broadcast;
   const handOver = () => setSheet({ kind: "hand_over" });
-  const copy = (text) => copied(text).then(say);
+  const copy = (text) => copied(text).then((done) => say(t(done ? "common.copied" : "common.copy_by_hand")));
   const recorded = (receiver) => {
     say(t("organiser.handover.recorded", { who: boot.account.name, when: clock(new Date()), receiver }));
     following.refresh();

@@ -2,7 +2,7 @@
 
 import { html, useState } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
-import { formatNumber, hour, stopwatch, t } from "../i18n.js";
+import { clock, formatNumber, hour, stopwatch, t } from "../i18n.js";
 import { cardLabel } from "./labels.js";
 import { Explanation, Meaning, Rate, useExplained } from "./explained.js";
 import { quotient, ratio } from "./numbers.js";
@@ -117,7 +117,7 @@ function sayList(line, onHandOver) {
   if (line.has_recruiter) return t("organiser.handover.own_account");
   if (!line.to_hand_over) return "–";
   return html`<${Button} kind="plain" onClick=${onHandOver}>
-    ${line.handed_over_at ? t("organiser.handover.collected", { when: hour(line.handed_over_at) }) : t("organiser.handover.not_collected")}
+    ${line.handed_over_at ? t("organiser.handover.collected", { when: clock(line.handed_over_at, { time: "always" }) }) : t("organiser.handover.not_collected")}
   <//>`;
 }
 
