@@ -27,7 +27,7 @@ function sayCheck(check) {
 /** A few at once; a workbook of unverified employers blocks hundreds. */
 function BlockedCards({ cards }) {
   const list = (some) => html`<ul class="type-label">
-    ${some.map((one) => html`<li key=${one.card_id}>${one.label} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
+    ${some.map((one) => html`<li key=${one.card_id}>${sayLabel(one.label)} ${one.title} ${sayAllBlocked(one.blocked)}</li>`)}
   </ul>`;
   const rest = cards.slice(BLOCKED_SHOWN);
   return html`${cards.length > 0 && list(cards.slice(0, BLOCKED_SHOWN))}
