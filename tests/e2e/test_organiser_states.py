@@ -1,4 +1,4 @@
-"""What an organiser may find on every page: before, during and after a show, empty, full, long, failed, stale, asked."""
+"""What an organiser may find on every page: before, during and after a show, empty, full, failed, stale."""
 
 import asyncio
 import os
