@@ -23,6 +23,7 @@ from storage.shows import ShowStore
 from storage.trays import TrayStore
 from storage.upkeep import UpkeepStore
 from storage.vault import Vault
+from storage.work import WorkStore
 from stream_jobs.keys import Keys
 
 
@@ -46,6 +47,7 @@ class Stores:
     channels: ChannelStore
     imports: ImportStore
     upkeep: UpkeepStore
+    work: WorkStore
 
 
 def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
@@ -69,4 +71,5 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         channels=ChannelStore(database),
         imports=ImportStore(database),
         upkeep=UpkeepStore(database),
+        work=WorkStore(database),
     )

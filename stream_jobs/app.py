@@ -23,12 +23,15 @@ from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
 from storage.installation import claim
 from storage.migrate import check_migrated, migrate
+from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.background import Background
 from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
 from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
+from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
@@ -144,6 +147,14 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", public_url),
         registry=registry,
     )
+    background = Background(
+        servers.database_url,
+        stores.work,
+        Handlers(stores.work, open_objects(settings.files_folder, settings.files_url), utc_now).handle,
+        SCHEDULES,
+        clock=utc_now,
+        registry=registry,
+    )
     draining = Draining()
     checks = {
         "database": database.ready,
@@ -175,6 +186,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
             group.create_task(gateway.run()),
             group.create_task(actions.batcher.run()),
             group.create_task(keep_tidy(stores.upkeep, utc_now)),
+            group.create_task(background.run()),
         ]
         half = settings.drain_seconds / 2
         http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)
@@ -203,7 +215,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         finally:
             draining.begun = True
             server.close()
-            await gateway.drain(half)
+            await asyncio.gather(gateway.drain(half), background.drain(half))
             await http.cleanup()
             await health.cleanup()
             for task in work:

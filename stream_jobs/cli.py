@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate, create-account, doctor."""
+"""The commands: serve, demo, migrate, create-account, work, doctor."""
 
 import asyncio
 import getpass
@@ -98,6 +98,22 @@ def create_account(
     password, made = _password(password_stdin)
     _run(make_account(_settings(data=data), login, name, organisation, role, password))
     print(f"Account {login} ({role}) is ready." + (f" Password: {password}" if made else ""))
+
+
+@cli.command()
+def work(
+    retry: Annotated[bool, typer.Option(help="Try held work again")] = False, data: Data = None, as_json: AsJson = False
+) -> None:
+    """Says how much background work waits and what is held because it kept failing."""
+    from stream_jobs.chores import look_at_work
+
+    found = _run(look_at_work(_settings(data=data), retry=retry))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    print(f"{found['waiting']} waiting, {len(found['held'])} held")
+    for one in found["held"]:
+        print(f"  {one['kind']} {one['id']}: {one['attempts']} attempts" + (", tried again" if retry else ""))
 
 
 @cli.command()

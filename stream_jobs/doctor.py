@@ -5,9 +5,13 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from asyncpg import UndefinedTableError
 
 from storage.migrate import missing
 from storage.pool import open_database
+from storage.work import WorkStore
 from stream_jobs.app import check_valkey
 from stream_jobs.domain.errors import StartError, StorageUnavailable
 from stream_jobs.embedded import find_binaries
@@ -40,6 +44,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         url = settings.database_url
         yield await _try("database", lambda: _database(url))
         yield await _try("migrations", lambda: _migrations(url))
+        yield await _try("background work", lambda: _work(url))
     else:
         yield await _try("embedded servers", _embedded)
     if settings.valkey_url:
@@ -73,6 +78,17 @@ async def _migrations(url: str) -> str:
     if behind:
         raise StartError(f"{len(behind)} to apply: run `stream-jobs migrate`")
     return "all applied"
+
+
+async def _work(url: str) -> str:
+    async with open_database(url, size=2) as database:
+        try:
+            found = await WorkStore(database).figures(datetime.now(UTC))
+        except UndefinedTableError:
+            raise StartError("no queue yet: run `stream-jobs migrate`") from None
+    if found.held:
+        raise StartError(f"{found.held} held after failing too often: see `stream-jobs work`")
+    return f"{found.waiting} waiting, none held"
 
 
 async def _embedded() -> str:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     )
     data: Path = Field(Path(".data"), description="Folder of embedded servers and generated keys")
     keys: Path | None = Field(None, description="Folder of the signing, master and pepper keys; default: data/keys")
+    files_url: str | None = Field(
+        None, description="Store of exports and files, s3://bucket/prefix; default: the folder data/files"
+    )
     database_url: str | None = Field(None, description="PostgreSQL 18 or newer; default: an embedded server")
     valkey_url: str | None = Field(None, description="Valkey 9 or newer; default: an embedded server")
     database_pool_size: int = Field(10, ge=2, le=200, description="Connections per worker")
@@ -48,6 +51,10 @@ class Settings(BaseSettings):
     @property
     def keys_folder(self) -> Path:
         return self.keys or self.data / "keys"
+
+    @property
+    def files_folder(self) -> Path:
+        return self.data / "files"
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:

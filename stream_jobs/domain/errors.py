@@ -95,6 +95,12 @@ class AccountNotFound(NotFound):
     code = "account_not_found"
 
 
+class FileGone(NotFound):
+    """The file is not there any more."""
+
+    code = "file_gone"
+
+
 class NotAllowed(StreamJobsError):
     """You may not do this."""
 
@@ -281,6 +287,18 @@ class StorageUnavailable(Unavailable):
     """PostgreSQL cannot be reached; nothing was changed, try again soon."""
 
     code = "storage_unavailable"
+
+
+class FilesUnavailable(Unavailable):
+    """The store of files cannot be reached; nothing was changed, try again soon."""
+
+    code = "files_unavailable"
+
+
+class FilesFull(FilesUnavailable):
+    """The store of files has no room left; nothing was changed."""
+
+    code = "files_full"
 
 
 class StartError(StreamJobsError):

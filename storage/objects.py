@@ -1,0 +1,115 @@
+"""Objects in a folder of this machine, or in any store that speaks S3."""
+
+import asyncio
+import errno
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from stream_jobs.domain.errors import FileGone, FilesFull, FilesUnavailable, SettingInvalid
+from stream_jobs.ports.objects import Object
+
+# 32 hexadecimal digits: nobody guesses one, and a folder lists them in no telling order.
+KEY_BYTES = 16
+CHUNK_BYTES = 1 << 20
+SECONDS = 10
+
+
+def open_objects(folder: Path, url: str | None) -> "ObjectStoreObjects":
+    """Those of the URL (s3://bucket/prefix; its credentials as any S3 client finds them), else of the folder.
+
+    Raises SettingInvalid when the URL names no store.
+    """
+    if url is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Before anything lies in it: the store makes its files readable by all, and the folder keeps all out.
+        folder.chmod(0o700)
+        return ObjectStoreObjects(LocalStore(folder), folder)
+    try:
+        client = {"timeout": timedelta(seconds=SECONDS), "connect_timeout": timedelta(seconds=SECONDS / 2)}
+        retry = {"max_retries": 3, "retry_timeout": timedelta(seconds=SECONDS)}
+        if url.startswith("s3://"):
+            return ObjectStoreObjects(from_url(url, client_options=client, retry_config=retry), None)  # type: ignore[call-overload]  # of S3's kinds
+        raise ValueError
+    except (BaseError, ValueError):
+        raise SettingInvalid(
+            "STREAM_JOBS_FILES_URL names no store", field="STREAM_JOBS_FILES_URL", expected="s3://bucket/prefix"
+        ) from None
+
+
+class ObjectStoreObjects:
+    """folder: where the store keeps them on this machine; None when it is elsewhere."""
+
+    def __init__(self, store: ObjectStore, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+
+    async def put(self, chunks: AsyncIterator[bytes]) -> str:
+        key = secrets.token_hex(KEY_BYTES)
+        with _our_errors():
+            await obstore.put_async(self._store, key, chunks)
+            if self._folder:
+                await asyncio.to_thread(_make_durable, self._folder, key)
+        return key
+
+    async def get(self, key: str) -> AsyncIterator[bytes]:
+        with _our_errors():
+            found = await obstore.get_async(self._store, key)
+            async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
+                yield bytes(chunk)
+
+    async def delete(self, *keys: str) -> None:
+        for key in keys:
+            try:
+                with _our_errors():
+                    await obstore.delete_async(self._store, key)
+            except FileGone:
+                continue
+
+    async def listed(self) -> AsyncIterator[Object]:
+        with _our_errors():
+            async for batch in obstore.list(self._store):
+                for one in batch:
+                    yield Object(one["path"], one["size"], one["last_modified"])
+
+
+def _make_durable(folder: Path, key: str) -> None:
+    """The local store neither waits for the disk nor hides its files; both are done here, before anyone is thanked."""
+    _sync(folder / key, mode=0o600)
+    _sync(folder)
+
+
+def _sync(path: Path, *, mode: int | None = None) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """The library's messages name paths and buckets; they stay in the cause."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileGone from error
+    except (BaseError, OSError, TimeoutError) as error:
+        raise (FilesFull if _is_full(error) else FilesUnavailable)(retry_after_seconds=5) from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """The library reports the system's errors by their words alone."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError) and error.errno in full:
+        return True
+    return any(f"(os error {number})" in str(error) for number in full)

@@ -1,0 +1,54 @@
+"""Background work: everything that is done later, and how much of it waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import OrgId
+
+
+class DeleteObjects(Body):
+    """Bytes nobody can read any more leave the object store."""
+
+    kind: Literal["delete_objects"] = "delete_objects"
+    keys: tuple[str, ...] = Field(max_length=1000)
+
+
+class TidyQueue(Body):
+    """The queue's own log of what was done is shortened."""
+
+    kind: Literal["tidy_queue"] = "tidy_queue"
+
+
+# Bodies hold ids, never names, numbers or texts of people: the queue is no vault.
+Work = DeleteObjects | TidyQueue
+
+
+class Order(Body):
+    """Work as it lies in the queue: whose, asked for when, and what."""
+
+    org_id: OrgId | None
+    at: datetime
+    work: Annotated[Work, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFigures:
+    """How much waits to be done now, since when the oldest of it, and how much is held after failing too often."""
+
+    waiting: int
+    oldest_at: datetime | None
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWork:
+    """Work that failed too often and waits for somebody to look."""
+
+    id: int
+    kind: str
+    attempts: int
+    held_at: datetime

@@ -1,0 +1,115 @@
+"""Objects: whole or not at all, durable, and nobody else's to read."""
+
+import os
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.objects import open_objects
+from stream_jobs.domain.errors import FileGone, FilesFull, FilesUnavailable, SettingInvalid
+
+MEBIBYTE = b"x" * (1 << 20)
+
+
+async def _chunks(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def test_what_was_put_is_got_again_in_pieces(tmp_path: Path) -> None:
+    """Twenty mebibytes never stand in memory at once."""
+    objects = open_objects(tmp_path / "files", None)
+    key = await objects.put(_chunks(*[MEBIBYTE] * 20))
+
+    sizes = [len(chunk) async for chunk in objects.get(key)]
+
+    assert sum(sizes) == 20 << 20
+    assert max(sizes) <= 4 << 20
+    assert [(one.key, one.bytes) async for one in objects.listed()] == [(key, 20 << 20)]
+
+
+async def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """The folder 0700, the files 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        objects = open_objects(tmp_path / "files", None)
+        key = await objects.put(_chunks(b"a"))
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "files").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "files" / key).stat().st_mode) == 0o600
+
+
+async def test_bytes_are_on_the_disk_before_anyone_is_thanked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and the folder that names it."""
+    objects = open_objects(tmp_path / "files", None)
+    synced: list[str] = []
+    real = os.fsync
+
+    def recording(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recording)
+    key = await objects.put(_chunks(b"a"))
+
+    assert synced == [str(tmp_path / "files" / key), str(tmp_path / "files")]
+
+
+async def test_an_object_that_breaks_off_is_not_there(tmp_path: Path) -> None:
+    """No half of it is ever listed."""
+    objects = open_objects(tmp_path / "files", None)
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield MEBIBYTE * 6
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await objects.put(broken())
+
+    assert [one async for one in objects.listed()] == []
+
+
+async def test_what_is_not_there_is_gone_and_deleting_it_changes_nothing(tmp_path: Path) -> None:
+    """Work that is done twice deletes twice."""
+    objects = open_objects(tmp_path / "files", None)
+    key = await objects.put(_chunks(b"a"))
+    await objects.delete(key, key)
+
+    with pytest.raises(FileGone):
+        async for _ in objects.get(key):
+            pass
+
+
+async def test_a_full_disk_says_so(tmp_path: Path) -> None:
+    """A device that is always full stands in for the disk."""
+    objects = open_objects(tmp_path / "files", None)
+
+    with pytest.raises((FilesFull, FilesUnavailable)):
+        (tmp_path / "files").rmdir()
+        (tmp_path / "files").symlink_to("/dev/full")
+        await objects.put(_chunks(b"a"))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://a/b", "file:///tmp", "s3://"])
+def test_an_address_that_is_no_store_is_refused_at_the_start(url: str, tmp_path: Path) -> None:
+    """Not when somebody's file is to be kept."""
+    with pytest.raises(SettingInvalid):
+        open_objects(tmp_path, url)
+
+
+async def test_a_store_that_cannot_be_reached_is_away_and_not_an_error_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An S3 endpoint nobody listens on."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    objects = open_objects(tmp_path, "s3://bucket/prefix")
+
+    with pytest.raises(FilesUnavailable):
+        await objects.put(_chunks(b"a"))
