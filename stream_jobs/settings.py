@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     files_url: str | None = Field(
         None, description="Store of exports and files, s3://bucket/prefix; default: the folder data/files"
     )
+    notices_url: str | None = Field(
+        None, description="Gateway that texts telephones, https://…; default: messages appear in the terminal"
+    )
+    notices_secret: str | None = Field(
+        None, repr=False, description="What its requests are signed with: whsec_ and base64 (Standard Webhooks)"
+    )
     database_url: str | None = Field(None, description="PostgreSQL 18 or newer; default: an embedded server")
     valkey_url: str | None = Field(None, description="Valkey 9 or newer; default: an embedded server")
     database_pool_size: int = Field(10, ge=2, le=200, description="Connections per worker")

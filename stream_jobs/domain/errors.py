@@ -245,6 +245,12 @@ class LoginTaken(Conflict):
     code = "login_taken"
 
 
+class NoticeRefused(Conflict):
+    """The message gateway refuses this message."""
+
+    code = "notice_refused"
+
+
 class BadInput(StreamJobsError):
     """A field is not what was expected."""
 
@@ -299,6 +305,12 @@ class FilesFull(FilesUnavailable):
     """The store of files has no room left; nothing was changed."""
 
     code = "files_full"
+
+
+class NoticesUnavailable(Unavailable):
+    """The message gateway cannot be reached or is busy; nothing was sent, try again soon."""
+
+    code = "notices_unavailable"
 
 
 class StartError(StreamJobsError):
