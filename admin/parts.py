@@ -12,6 +12,7 @@ from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.report import ReportActions
+from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.ports import Broadcasts, Clock
@@ -42,6 +43,7 @@ class Parts:
     postings: PostingActions
     programme: ProgrammeActions
     imports: ImportActions
+    segments: SegmentActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from admin import pages, report_page, upgrade
-from admin.api import accounts, applications, imports, postings, programme, public, report, stage
+from admin.api import accounts, applications, imports, postings, programme, public, report, segments, stage
 from admin.call import Call
 from admin.declare import Anyone, Route
 from admin.html import Html
@@ -22,6 +22,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *accounts.ROUTES,
         *postings.ROUTES,
         *programme.ROUTES,
+        *segments.ROUTES,
         *imports.routes(),
         *report.routes(html),
         *applications.ROUTES,

@@ -19,6 +19,7 @@ from storage.pool import Database
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
 from storage.reports import ReportStore
+from storage.segments import SegmentStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
 from storage.upkeep import UpkeepStore
@@ -48,6 +49,7 @@ class Stores:
     imports: ImportStore
     upkeep: UpkeepStore
     work: WorkStore
+    segments: SegmentStore
 
 
 def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
@@ -72,4 +74,5 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         imports=ImportStore(database),
         upkeep=UpkeepStore(database),
         work=WorkStore(database),
+        segments=SegmentStore(database),
     )

@@ -169,6 +169,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         report=actions.report,
         postings=actions.postings,
         programme=actions.programme,
+        segments=actions.segments,
         imports=actions.imports,
         broadcasts=stores.broadcasts,
         tokens=tokens,

@@ -11,6 +11,7 @@ from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.report import ReportActions
+from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
@@ -28,6 +29,7 @@ class Actions:
     programme: ProgrammeActions
     imports: ImportActions
     report: ReportActions
+    segments: SegmentActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -45,5 +47,6 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
         ),
         imports=ImportActions(stores.imports, stores.jobs, bus, clock),
         report=ReportActions(stores.reports, clock),
+        segments=SegmentActions(stores.segments, clock),
         batcher=batcher,
     )

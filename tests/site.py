@@ -97,6 +97,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "report": store.actions.report,
         "postings": store.actions.postings,
         "programme": store.actions.programme,
+        "segments": store.actions.segments,
         "imports": store.actions.imports,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

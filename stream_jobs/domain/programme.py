@@ -22,6 +22,12 @@ class PolicyNotFound(NotFound):
     code = "policy_not_found"
 
 
+class SegmentNotFound(NotFound):
+    """There is no such part of the show."""
+
+    code = "segment_not_found"
+
+
 class CardAppliedFor(Conflict):
     """Someone has applied for this card; it stays in the tray and can be closed."""
 

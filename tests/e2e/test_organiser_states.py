@@ -1,4 +1,4 @@
-"""What an organiser may find on every page: before, during and after a show, empty, full, failed, stale."""
+"""What an organiser may find: before, during and after a show; empty, full, long, failed, stale, asked."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Route, StorageState
+from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Route, StorageState, expect
 from playwright.async_api import Error as PlaywrightError
 
 from tests.e2e.support import ARTEFACTS, AXE, Demo, axe_finds, screenshot, until
@@ -421,6 +421,27 @@ async def test_every_state_of_the_organiser_fits_and_axe_finds_nothing(browser: 
         return [*await axe_finds(page), *await too_wide(page)]
 
     assert await every_one(browser, world, "zh-CN", look) == {}
+
+
+async def test_a_part_begun_on_the_show_page_stands_in_the_report(browser: Browser, world: World) -> None:
+    """The wrong button is undone from the bar; what stands is a line of its own by time."""
+    live = next(state for state in world.states if state.name == "report_live_none")
+    async with opened(browser, world, "busy", "zh-CN") as context:
+        page = await context.new_page()
+        await page.goto(live.path.removesuffix("/report"))
+        chip = page.get_by_role("group", name="现在进行").get_by_role("button")
+        await chip.filter(has_text="政策").click()
+        await page.get_by_role("button", name="撤销", exact=True).click()
+        await expect(chip.filter(has_text="政策")).to_have_attribute("aria-pressed", "false")
+        await chip.filter(has_text="问答").click()
+        await expect(chip.filter(has_text="问答")).to_have_attribute("aria-pressed", "true")
+
+        await page.goto(live.path)
+        await page.get_by_role("tab", name="按时段").click()
+
+        lines = page.locator("#report-panel-times tbody th")
+        await expect(lines.filter(has_text="问答")).to_have_count(1)
+        await expect(lines.filter(has_text="政策")).to_have_count(0)
 
 
 async def test_a_report_prints_on_a4(browser: Browser, world: World) -> None:

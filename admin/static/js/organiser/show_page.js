@@ -8,6 +8,7 @@ import { t } from "../i18n.js";
 import { Channels, copyLink } from "./channels.js";
 import { useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
+import { Segments } from "./segments.js";
 import { asRequest, ShowFields, valuesOf } from "./show_form.js";
 import { TrayEditor } from "./tray_editor.js";
 import { ask, asked, say, sayAllBlocked, when } from "./words.js";
@@ -188,6 +189,7 @@ function Everything({ show, names, put, onSaved }) {
       <h2 class="block-title">${t("programme.check.title")}</h2>
       <${Loaded} load=${checks} say=${say}>${(data) => html`<${Checks} broadcastId=${show.id} checks=${data.checks} />`}<//>
     </section>`}
+    ${show.status === "live" && html`<${Segments} broadcastId=${show.id} put=${put} />`}
     <div class="block">
       <${Tabs} name="show" label=${t("programme.show.parts")} tabs=${tabs} selected=${tab} onSelect=${choose} />
       <${TabPanel} name="show" id="tray" selected=${tab}>
