@@ -68,8 +68,8 @@ STORE = """
                 $11::bytea[], $12::boolean[], $13::boolean[], $14::boolean[], $15::bigint[], $16::uuid[], $17::uuid[],
                 $18::uuid[], $19::uuid[], $20::text[], $21::bytea[], $22::uuid[], $23::uuid[], $24::timestamptz[])
             WITH ORDINALITY AS n (receipt_id, application_id, job_id, person_id, viewer_id, key, body_mac, name,
-                counted, reopens, own, push_seq, channel_id, first_channel_id, visit_id, recorded_by, given, text_sha256,
-                event_id, change_id, at, nth)
+                counted, reopens, own, push_seq, channel_id, first_channel_id, visit_id, recorded_by, given,
+                text_sha256, event_id, change_id, at, nth)
     ), jobs AS MATERIALIZED (
         SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[]) AS j (job_id, card_id, employer_id)
     ), texts AS MATERIALIZED (
