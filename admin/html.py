@@ -16,8 +16,9 @@ from admin.words import Catalogues, Words, facts, language
 from stream_jobs.domain.errors import NotAllowed, NotFound, StreamJobsError
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("css/tokens.css", "css/base.css", "css/job_card.css")
-WITH_MENU = dict.fromkeys(("organiser", "report"), ("css/menu.css",))
+STYLES = ("css/tokens.css", "css/base.css", "css/controls.css", "css/surfaces.css", "css/job_card.css")
+FIGURES = ("css/figures.css", "css/print.css")
+MORE_STYLES = {"console": FIGURES, **dict.fromkeys(("organiser", "report"), (*FIGURES, "css/menu.css"))}
 CACHE = "private, no-cache"
 # What would end the script element, or a line of script in old readers.
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -55,7 +56,7 @@ class Html:
         drawn = self._environment.get_template(template).render(
             words=self.words(lang),
             page=page,
-            styles=[*STYLES, *WITH_MENU.get(page, ()), *self._own("css", page, ".css")],
+            styles=[*STYLES, *MORE_STYLES.get(page, ()), *self._own("css", page, ".css")],
             script=next(iter(self._own("js", page, ".js")), None),
             catalogues=self._inlined(catalogues, lang),
             boot=data_block({"page": page, "language": lang, **boot}) if boot is not None else None,

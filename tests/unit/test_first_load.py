@@ -4,13 +4,15 @@ import gzip
 import re
 from pathlib import Path
 
+from admin.html import MORE_STYLES, STYLES
+
 STATIC = Path(__file__).resolve().parents[2] / "admin" / "static"
 BUDGET_BYTES = 90 * 1024
 
 ENTRY = [
     STATIC / "js" / name for name in ("theme.js", "pages/viewer.js", "job_card.js", "socket.js", "api.js", "errors.js")
 ]
-STYLES = ["tokens.css", "base.css", "job_card.css", "viewer.css"]
+SHEETS = [*STYLES, *MORE_STYLES.get("viewer", ()), "css/viewer.css"]
 WORDS = ["viewer.zh-CN.json", "common.zh-CN.json"]
 
 IMPORT = re.compile(r"(?:from|import)\s*[\"'](\.{1,2}/[^\"']+)[\"']")
@@ -30,7 +32,7 @@ def with_imports(entries: list[Path]) -> set[Path]:
 
 
 def first_load() -> list[Path]:
-    styles = [STATIC / "css" / name for name in STYLES if (STATIC / "css" / name).exists()]
+    styles = [STATIC / name for name in SHEETS]
     return [*with_imports(ENTRY), *styles, *(STATIC / "i18n" / name for name in WORDS)]
 
 
@@ -55,4 +57,4 @@ def test_first_load_follows_imports_into_the_vendored_files() -> None:
 
 def test_viewer_page_does_not_load_charts() -> None:
     """Charts are for the organiser; a phone on a slow line does not pay for them."""
-    assert "charts.js" not in {path.name for path in first_load()}
+    assert not {"charts.js", "figures.css", "print.css"} & {path.name for path in first_load()}

@@ -1,4 +1,4 @@
-/** The parts every page is built of; looks live in base.css, words in the common catalogue. */
+/** The parts every page is built of; looks live in controls.css and surfaces.css, words in the common catalogue. */
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { t } from "./i18n.js";
