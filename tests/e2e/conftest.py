@@ -9,6 +9,9 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from tests.e2e.host_side import Show, a_desk, a_show
 from tests.e2e.support import Console, Demo, Staff, a_demo, chromium
 
+# A page whose answer a test has changed counts as a page from elsewhere, which newer browsers keep from this machine.
+ARGS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+
 
 @pytest.fixture(scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
@@ -20,7 +23,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGS)
         yield browser
         await browser.close()
 

@@ -1,22 +1,27 @@
 """The viewer's page in a real browser: applying, the line, and nothing that interrupts."""
 
-import json
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.e2e.phone import (
+    a_device,
+    button,
+    fill,
+    on_stage,
+    open_form,
+    opened,
+    send,
+    sheet,
+    show_that_is,
+    tab,
+)
 from tests.e2e.support import Console, Demo, a_line, axe_finds, screenshot, still, until
 
-PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 15_000
 SLOW_TYPIST_MS = 300
-
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -26,61 +31,11 @@ async def device(browser: Browser) -> AsyncIterator[BrowserContext]:
         yield context
 
 
-@asynccontextmanager
-async def a_device(browser: Browser, **more: Any) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport=more.pop("viewport", PHONE), timezone_id="Asia/Shanghai", **more)
-    context.set_default_timeout(PATIENCE_MS)
-    try:
-        yield context
-    finally:
-        await context.close()
-
-
-async def opened(context: BrowserContext, url: str) -> Page:
-    """The page once its script has taken over; a fault in it fails the test."""
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    await page.goto(url)
-    await expect(page.get_by_role("tablist")).to_be_visible()
-    await still(page)
-    assert faults == []
-    return page
-
-
-def button(within: Page | Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
-
-
-def tab(page: Page, name: str) -> Locator:
-    return page.get_by_role("tab", name=re.compile(f"^{name}"))
-
-
-def sheet(page: Page) -> Locator:
-    return page.get_by_role("dialog").last
-
-
-async def open_job(page: Page, number: int) -> None:
-    """By its number in 全部岗位, as someone does who heard it said."""
-    await tab(page, "全部岗位").click()
-    await page.get_by_role("searchbox").fill(str(number))
-    await page.get_by_role("searchbox").press("Enter")
-    await expect(sheet(page)).to_contain_text(f"{number}号")
-
-
-async def fill(page: Page, phone: str, name: str = "") -> None:
-    await page.get_by_role("textbox", name="手机号").fill(phone)
-    await page.get_by_label("怎么称呼您").fill(name)
-    await page.get_by_role("checkbox").check()
-
-
 async def apply_for(page: Page, number: int, phone: str, name: str = "") -> str:
     """Applies and says under which number it was stored."""
-    await open_job(page, number)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, number)
     await fill(page, phone, name)
-    await button(page, "确认报名").click()
-    await expect(sheet(page)).to_contain_text("报名成功")
+    await send(page)
     said = re.search(r"编号 (\d{4,})", await sheet(page).inner_text())
     assert said
     await button(page, "再看看别的").click()
@@ -91,10 +46,6 @@ async def stored_names(page: Page, part: str) -> list[str]:
     """What this device keeps under names with that part."""
     names: list[str] = await page.evaluate("Object.keys(localStorage)")
     return [name for name in names if part in name]
-
-
-async def on_stage(page: Page, label: str) -> None:
-    await expect(page.get_by_role("heading", name=f"{label}岗位")).to_be_visible()
 
 
 # ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,8 +78,7 @@ async def test_viewer_applies_in_three_taps_besides_typing(
 async def test_applying_again_from_another_tab_is_the_same_application(demo: Demo, device: BrowserContext) -> None:
     """A second tab that has not heard of the first is told so, and nothing is stored twice."""
     first, second = await opened(device, demo.viewer_url), await opened(device, demo.viewer_url)
-    await open_job(second, 2)
-    await button(sheet(second), "我要报名").click()
+    await open_form(second, 2)
     await apply_for(first, 2, "138 0000 0002")
 
     await fill(second, "+86 138-0000-0002")
@@ -144,8 +94,7 @@ async def test_applying_again_from_another_tab_is_the_same_application(demo: Dem
 async def test_phone_number_is_taken_as_people_type_it(demo: Demo, device: BrowserContext, typed: str) -> None:
     """Full-width digits, spaces, dashes and +86 are grouped 3-4-4."""
     page = await opened(device, demo.viewer_url)
-    await open_job(page, 2)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, 2)
 
     await page.get_by_role("textbox", name="手机号").fill(typed)
 
@@ -155,8 +104,7 @@ async def test_phone_number_is_taken_as_people_type_it(demo: Demo, device: Brows
 async def test_wrong_number_and_missing_tick_are_said_beside_their_fields(demo: Demo, device: BrowserContext) -> None:
     """Nothing is sent, the number gets the focus."""
     page = await opened(device, demo.viewer_url)
-    await open_job(page, 2)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, 2)
     await expect(page.get_by_role("checkbox")).not_to_be_checked()
 
     await page.get_by_role("textbox", name="手机号").fill("1380000")
@@ -171,8 +119,7 @@ async def test_wrong_number_and_missing_tick_are_said_beside_their_fields(demo: 
 async def test_half_filled_form_survives_a_reload(demo: Demo, device: BrowserContext) -> None:
     """The sheet stands open again with what was typed and ticked."""
     page = await opened(device, demo.viewer_url)
-    await open_job(page, 4)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, 4)
     await fill(page, "13800000011", "王师傅")
 
     await page.reload()
@@ -187,8 +134,7 @@ async def test_another_person_on_the_same_phone_applies_too(demo: Demo, device: 
     """换个人 empties the form; the list shows both, masked."""
     page = await opened(device, demo.viewer_url)
     await apply_for(page, 5, "13800000012", "王师傅")
-    await open_job(page, 4)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, 4)
     await expect(page.get_by_role("textbox", name="手机号")).to_have_value("138 0000 0012")
 
     await button(page, "换个人").click()
@@ -232,8 +178,7 @@ async def test_viewer_withdraws_after_being_asked(demo: Demo, device: BrowserCon
 async def test_resume_is_kept_for_the_next_application(demo: Demo, device: BrowserContext) -> None:
     """All of it optional; the next application of the same person begins with it."""
     page = await opened(device, demo.viewer_url)
-    await open_job(page, 8)
-    await button(sheet(page), "我要报名").click()
+    await open_form(page, 8)
     await fill(page, "13800000015")
     await button(page, "确认报名").click()
     await button(page, "填写简历").click()
@@ -253,7 +198,7 @@ async def test_viewer_applies_with_the_keyboard_alone(demo: Demo, console: Conso
     """Tab, typing, space, and the keyboard's own Enter; Esc closes and the focus comes back."""
     await console.push("4号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "4号")
+    await on_stage(page, "4号岗位")
     for _ in range(30):
         await page.keyboard.press("Tab")
         if await page.evaluate("document.activeElement.textContent.trim()") == "我要报名":
@@ -281,9 +226,7 @@ async def test_confirm_is_within_reach_above_an_open_keyboard(
     """At 390 × 450 without scrolling, at 360 × 260 after one swipe."""
     async with a_device(browser) as device:
         page = await opened(device, demo.viewer_url)
-        await open_job(page, 4)
-        await button(sheet(page), "我要报名").click()
-        await expect(page.get_by_role("checkbox")).to_be_visible()
+        await open_form(page, 4)
         await page.set_viewport_size({"width": width, "height": height})
         await still(page)
 
@@ -302,7 +245,7 @@ async def test_push_while_the_apply_sheet_is_open_changes_nothing_in_it(
     """Its markup, what was typed, the focus and its place are the same; the new card waits under the top bar."""
     await console.push("3号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "3号")
+    await on_stage(page, "3号岗位")
     await button(page, "我要报名").click()
     await fill(page, "13800000017", "王师傅")
     state = """() => {
@@ -318,9 +261,9 @@ async def test_push_while_the_apply_sheet_is_open_changes_nothing_in_it(
 
     assert await page.evaluate(state) == before
     await page.keyboard.press("Escape")
-    await on_stage(page, "3号")
+    await on_stage(page, "3号岗位")
     await page.locator(".viewer-pill").click()
-    await on_stage(page, "5号")
+    await on_stage(page, "5号岗位")
     await expect(page.locator(".viewer-pill")).to_have_count(0)
 
 
@@ -330,11 +273,11 @@ async def test_new_card_takes_the_stage_of_a_viewer_who_touches_nothing(
     """On 直播, at the top, no sheet: the card comes by itself and is announced."""
     await console.push("1号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "1号")
+    await on_stage(page, "1号岗位")
 
     await console.push("3号")
 
-    await on_stage(page, "3号")
+    await on_stage(page, "3号岗位")
     await expect(page.locator("[aria-live=polite]").last).to_have_text("3号岗位，24元每小时，注塑操作工")
     await expect(page.locator(".viewer-pill")).to_have_count(0)
 
@@ -345,11 +288,11 @@ async def test_same_card_pushed_again_leaves_its_buttons_where_they_are(
     """The sticky bar once stood beside the card's own buttons, because it watched a card that had been replaced."""
     await console.push("1号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "1号")
+    await on_stage(page, "1号岗位")
     await console.withdraw("1号")
     await console.push("1号")
 
-    await on_stage(page, "1号")
+    await on_stage(page, "1号岗位")
     await expect(page.locator("article")).to_contain_text("正在讲解")
     await expect(button(page, "我要报名")).to_have_count(1)
     await expect(page.locator(".viewer-sticky")).to_have_count(0)
@@ -361,13 +304,13 @@ async def test_new_card_waits_for_a_viewer_who_just_touched_the_page(
     """Someone reading is offered the card, not given it."""
     await console.push("1号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "1号")
+    await on_stage(page, "1号岗位")
     await page.mouse.click(5, 400)
 
     await console.push("2号")
 
     await expect(page.locator(".viewer-pill")).to_contain_text("2号")
-    await on_stage(page, "1号")
+    await on_stage(page, "1号岗位")
 
 
 # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -377,8 +320,7 @@ async def test_application_made_without_a_line_is_sent_by_itself_once(demo: Demo
     """Saved and said so; a second tab and a reload do not double it; nothing personal is left once it is stored."""
     async with a_line(demo) as (line, url):
         page = await opened(device, url)
-        await open_job(page, 11)
-        await button(sheet(page), "我要报名").click()
+        await open_form(page, 11)
         await fill(page, "13800000018", "王师傅")
         line.cut()
 
@@ -401,8 +343,7 @@ async def test_unsent_application_survives_closing_the_page(demo: Demo, device: 
     """It waits on the phone and is sent when the page is opened again."""
     async with a_line(demo) as (line, url):
         page = await opened(device, url)
-        await open_job(page, 13)
-        await button(sheet(page), "我要报名").click()
+        await open_form(page, 13)
         await fill(page, "13800000019")
         line.cut()
         await button(page, "确认报名").click()
@@ -424,7 +365,7 @@ async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
     await console.push("1号")
     async with a_line(demo) as (line, url):
         page = await opened(device, url)
-        await on_stage(page, "1号")
+        await on_stage(page, "1号岗位")
         await expect(page.get_by_text("人在看")).to_be_visible()
         line.cut()
         await expect(page.get_by_text("网络断了，正在重连。看过的岗位还能看。")).to_be_visible()
@@ -435,7 +376,7 @@ async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
 
         await expect(page.get_by_text("已连上，补上 4 个岗位。")).to_be_visible(timeout=45_000)
 
-        await on_stage(page, "16号")
+        await on_stage(page, "16号岗位")
         shown = page.locator("#viewer-panel-live .viewer-rows").last.get_by_role("button")
         labels = [(await row.inner_text()).split(" ")[0] for row in await shown.all()]
         assert labels[:4] == ["15号", "14号", "13号", "1号"]
@@ -480,7 +421,7 @@ async def test_question_is_passed_on_once_and_answered_in_place(
     """The chip says it was passed on; the host's answer takes its place and stays on the card."""
     await console.push("6号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "6号")
+    await on_stage(page, "6号岗位")
     chips = page.get_by_role("list", name="大家在问")
 
     await chips.get_by_role("button", name=re.compile("路费报吗")).click()
@@ -499,7 +440,7 @@ async def test_what_a_viewer_did_is_reported_and_then_forgotten(
     """Signals stay on the phone until they are counted; the desk then knows of one more click."""
     await console.push("17号")
     page = await opened(device, demo.viewer_url)
-    await on_stage(page, "17号")
+    await on_stage(page, "17号岗位")
 
     await button(page, "看详情").click()
     await expect(sheet(page)).to_contain_text("求职不收任何费用，要钱的都是骗子。")
@@ -543,14 +484,6 @@ async def test_reminder_of_a_coming_show_is_a_calendar_file(
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
 
 
-async def show_that_is(console: Console, demo: Demo, status: str) -> str:
-    """The address of a demo show in that state."""
-    for broadcast_id in await console.shows():
-        if (await console.snapshot(broadcast_id))["broadcast"]["status"] == status:
-            return demo.page(broadcast_id)
-    raise AssertionError(f"the demo has no {status} show")
-
-
 async def test_wrong_link_says_what_to_do(demo: Demo, device: BrowserContext) -> None:
     """No stack trace, no empty page."""
     page = await device.new_page()
@@ -560,145 +493,3 @@ async def test_wrong_link_says_what_to_do(demo: Demo, device: BrowserContext) ->
     assert answer and answer.status == 404
     await expect(page.get_by_text("没有找到这场直播。请核对链接")).to_be_visible()
     assert await axe_finds(page) == []
-
-
-# ── how it looks ──────────────────────────────────────────────────────────────────────────────────────────────
-
-SIZES = [(360, 560), (390, 844), (768, 1024), (1366, 650), (1440, 900), (1920, 1080)]
-LOOKS: list[tuple[str, dict[str, Any], str]] = [
-    ("light", {}, ""),
-    ("dark", {"color_scheme": "dark"}, ""),
-    ("en", {}, "?lang=en"),
-]
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look[0])
-async def test_live_page_has_no_accessibility_fault_at_any_size(
-    demo: Demo, console: Console, browser: Browser, width: int, height: int, look: tuple[str, dict[str, Any], str]
-) -> None:
-    """Nothing found by axe, nothing wider than the screen; the picture is kept to be looked at."""
-    await console.push("3号")
-    name, more, query = look
-    async with a_device(browser, viewport={"width": width, "height": height}, **more) as device:
-        page = await opened(device, demo.viewer_url + query)
-        await expect(page.locator(".viewer-watching")).to_be_visible()
-        await screenshot(page, f"viewer_live_{name}_{width}x{height}")
-
-        assert await axe_finds(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-async def shown_states(page: Page, demo: Demo, console: Console) -> AsyncIterator[str]:
-    """Every state of the page in turn, by name."""
-    await console.push("17号")
-    await page.goto(demo.viewer_url)
-    await on_stage(page, "17号")
-    yield "negotiable"
-    await tab(page, "我的报名").click()
-    yield "mine_empty"
-    await tab(page, "全部岗位").click()
-    yield "jobs"
-    await open_job(page, 18)
-    yield "detail"
-    await button(page, "举报这个岗位").click()
-    await expect(sheet(page)).to_contain_text("0000-1200000")
-    yield "report"
-    await page.keyboard.press("Escape")
-    await button(sheet(page), "我要报名").click()
-    await expect(page.get_by_role("checkbox")).to_be_visible()
-    yield "sheet"
-    await button(page, "详细说明").click()
-    await expect(sheet(page)).to_contain_text("您同意的原文")
-    yield "notice"
-    await page.keyboard.press("Escape")
-    await button(page, "确认报名").click()
-    yield "error"
-    await fill(page, "13800000020")
-    await button(page, "确认报名").click()
-    await expect(sheet(page)).to_contain_text("报名成功")
-    yield "success"
-    await button(page, "填写简历").click()
-    await expect(sheet(page).get_by_label("学历")).to_be_visible()
-    yield "resume"
-    await page.keyboard.press("Escape")
-    await button(page, "再看看别的").click()
-    await tab(page, "我的报名").click()
-    await button(page, "撤回").click()
-    yield "withdraw"
-    await page.keyboard.press("Escape")
-    yield "mine"
-    await console.push("政1")
-    await tab(page, "直播").click()
-    await page.locator(".viewer-pill").click()
-    yield "policy"
-    await button(page, "怎么申请").click()
-    yield "policy_sheet"
-    await page.keyboard.press("Escape")
-    await console.withdraw("政1")
-    await page.goto(demo.viewer_url)
-    await expect(page.get_by_text("主播马上开讲。")).to_be_visible()
-    yield "nothing"
-    for status, words in (("scheduled", "现在可以先看岗位、先报名。"), ("ended", "直播已结束")):
-        await page.goto(await show_that_is(console, demo, status))
-        await expect(page.get_by_text(words)).to_be_visible()
-        yield status
-
-
-@pytest.mark.parametrize(("look", "print_size"), [("light", "normal"), ("dark", "normal"), ("light", "large")])
-async def test_no_state_of_the_page_has_an_accessibility_fault(
-    demo: Demo, console: Console, browser: Browser, look: str, print_size: str
-) -> None:
-    """Sheet, error, success, empty, ended and the rest, as axe sees them and as pictures."""
-    async with a_device(browser, color_scheme=look) as device:
-        await device.add_init_script(f"localStorage.setItem('stream_jobs.print', '\"{print_size}\"')")
-        page = await opened(device, demo.viewer_url)
-        found: dict[str, list[str]] = {}
-
-        async for state in shown_states(page, demo, console):
-            await screenshot(page, f"viewer_{state}_{look}_{print_size}_390x844")
-            found[state] = await axe_finds(page)
-
-        assert {state: faults for state, faults in found.items() if faults} == {}
-
-
-LONG_TITLE = "数控机床操作工兼夜班设备维护与质量巡检员（可带薪培训）南门厂"
-
-
-def crowded(page_source: str) -> str:
-    """The page as it would be with two hundred cards, one of them with a title of thirty characters."""
-    block = re.compile(r'(<script type="application/json" id="boot">)(.*?)(</script>)', re.DOTALL)
-    found = block.search(page_source)
-    assert found
-    boot = json.loads(found[2])
-    first = boot["tray"]["cards"][0]
-    boot["tray"]["cards"] = [
-        {**first, "id": f"00000000-0000-7000-8000-{number:012}", "number": number, "label": f"{number}号"}
-        for number in range(1, 201)
-    ]
-    boot["tray"]["cards"][1]["job"] = {**first["job"], "title": LONG_TITLE}
-    return block.sub(lambda match: match[1] + json.dumps(boot).replace("<", "\\u003c") + match[3], page_source)
-
-
-@pytest.mark.parametrize(("width", "height"), [(360, 560), (390, 844), (1440, 900)])
-async def test_page_bears_two_hundred_cards_and_a_long_title(
-    demo: Demo, browser: Browser, width: int, height: int
-) -> None:
-    """The last number is found by typing it; nothing is cut off sideways."""
-    async with a_device(browser, viewport={"width": width, "height": height}) as device:
-
-        async def fill_up(route: Route) -> None:
-            answer = await route.fetch()
-            await route.fulfill(response=answer, body=crowded(await answer.text()))
-
-        await device.route(demo.viewer_url, fill_up)
-        page = await opened(device, demo.viewer_url)
-        await tab(page, "全部岗位 200").click()
-        await expect(page.get_by_text(LONG_TITLE)).to_be_visible()
-        await screenshot(page, f"viewer_200_cards_{width}x{height}")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
-        assert await axe_finds(page) == []
-
-        await page.get_by_role("searchbox").fill("200")
-
-        await expect(page.locator("#viewer-panel-jobs .viewer-rows button")).to_have_count(1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import openpyxl
 from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
+from tests.e2e.phone import button, sheet, tab
 from tests.e2e.support import Demo, Line, a_line, axe_finds, screenshot, still
 from tests.job_workbooks import a_row, a_workbook
 
@@ -29,18 +30,6 @@ WORKBOOK = a_workbook(
 )
 
 expect.set_options(timeout=PATIENCE_MS)
-
-
-def button(within: Page | Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
-
-
-def tab(page: Page, name: str) -> Locator:
-    return page.get_by_role("tab", name=re.compile(f"^{name}"))
-
-
-def sheet(page: Page) -> Locator:
-    return page.get_by_role("dialog").last
 
 
 @dataclass(frozen=True)

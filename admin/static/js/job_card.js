@@ -85,19 +85,19 @@ function EmployerLine({ job }) {
   return html`<p class="job-card-employer">
     ${job.employer.name}${" "}
     ${job.employer.verified && html`<span class="verified">✓ ${t("common.job.verified")}</span>`}
-    ${" · "}${headcount(job)}
+    ${" · "}<span class="job-card-headcount">${headcount(job)}</span>
   </p>`;
 }
 
 /** Questions that were answered, kept on the card. */
 export function Answers({ card }) {
-  const answered = (card.questions || []).filter((question) => question.answer);
-  if (answered.length === 0) return null;
+  const answers = card.answers || [];
+  if (answers.length === 0) return null;
   return html`<dl class="job-card-answers stack-tight">
-    ${answered.map(
-      (question) => html`<div key=${question.kind}>
-        <dt>${t("common.question." + question.kind)}</dt>
-        <dd>${question.answer}</dd>
+    ${answers.map(
+      ({ kind, answer }) => html`<div key=${kind}>
+        <dt>${t("common.question." + kind)}</dt>
+        <dd>${answer}</dd>
       </div>`,
     )}
   </dl>`;
@@ -200,6 +200,12 @@ export function JobCard({ card, phase, applied, asked = [], callNumber, children
   </article>`;
 }
 
+/** Wraps before the unit, never inside it. */
+function RowPay({ pay }) {
+  const { amount, unit } = showPay(pay);
+  return html`<span class="job-row-pay">${amount}${unit && html` <span class="job-row-unit">${unit}</span>`}</span>`;
+}
+
 /** One line of a list: number and title, place and state, pay. */
 export function JobRow({ card, phase, applied, onOpen }) {
   const job = card.job;
@@ -213,7 +219,7 @@ export function JobRow({ card, phase, applied, onOpen }) {
       ${applied && html`<span class="type-label tone-ok"> ✓ ${t("common.job.applied_short")}</span>`}
       ${!applied && html`<${CardState} card=${card} phase=${phase} />`}
     </span>
-    <span class=${job ? "job-row-pay" : "job-row-pay job-row-policy"}>${job ? showPay(job.pay).whole : card.policy.how_much}</span>
+    ${job ? html`<${RowPay} pay=${job.pay} />` : html`<span class="job-row-pay job-row-policy">${card.policy.how_much}</span>`}
   </button>`;
 }
 

@@ -67,7 +67,7 @@ function Filters({ cards, wanted, change }) {
       ([name, copy]) => html`<button
         type="button"
         key=${name}
-        class="chip viewer-filter-chip"
+        class="chip"
         aria-pressed=${wanted[name] ? "true" : "false"}
         onClick=${() => change({ [name]: !wanted[name] })}
       >
@@ -89,11 +89,11 @@ export function JobList({ show, now, applied, initial, onOpen }) {
   return html`<div class="stack">
     <${Search} wanted=${wanted} change=${change} onEnter=${openFirst} />
     <${Filters} cards=${cards} wanted=${wanted} change=${change} />
-    <p class=${narrowed ? "type-label" : "visually-hidden"} role="status">
-      ${narrowed && t("viewer.jobs.found", { n: found.filter((card) => card.job).length })}
-    </p>
+    <div class=${narrowed ? "line-up" : "visually-hidden"}>
+      <p class="type-label" role="status">${narrowed && t("viewer.jobs.found", { n: found.filter((card) => card.job).length })}</p>
+      ${narrowed && html`<${Button} kind="plain" class="push" onClick=${() => setWanted(EVERYTHING)}>${t("viewer.jobs.clear")}<//>`}
+    </div>
     ${found.length === 0 && html`<${Empty} text=${t("viewer.jobs.none")} />`}
-    ${narrowed && html`<${Button} onClick=${() => setWanted(EVERYTHING)}>${t("viewer.jobs.clear")}<//>`}
     <ol class="viewer-rows">
       ${found.map(
         (card) => html`<li key=${card.id}>

@@ -100,7 +100,7 @@ export function cardNow(show, cardId, now) {
   if (!card) return null;
   const until = card.job && card.job.apply_until;
   const closed = until && new Date(until) <= now && card.state === "open";
-  return Object.assign({}, card, { questions: card.answers }, closed ? { state: "closed" } : {});
+  return closed ? Object.assign({}, card, { state: "closed" }) : card;
 }
 
 export function jobCards(show) {
