@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import openpyxl
-from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.phone import button, sheet, tab
 from tests.e2e.support import Demo, Line, a_line, axe_finds, screenshot, still

@@ -45,6 +45,11 @@ async function problemOf(answer) {
   }
 }
 
+/** The JSON of a body, null of an empty one. */
+export function readJson(text) {
+  return text === "" ? null : JSON.parse(text);
+}
+
 /**
  * The answer's JSON, or null when it has no body; FormData is sent as a form.
  * Throws ApiError; a call given up through signal throws AbortError.
@@ -53,11 +58,11 @@ export async function api(method, path, body, options = {}) {
   let answer;
   try {
     answer = await fetch(path, request(method, body, options));
+    if (answer.ok) return readJson(await answer.text());
   } catch (failure) {
+    // A line cut in the middle of the answer, or a hotspot's own page in its place, is no answer either.
     if (failure.name === "AbortError") throw failure;
     throw new ApiError({ code: "offline" });
   }
-  if (!answer.ok) throw new ApiError(await problemOf(answer));
-  const text = await answer.text();
-  return text === "" ? null : JSON.parse(text);
+  throw new ApiError(await problemOf(answer));
 }

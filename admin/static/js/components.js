@@ -94,6 +94,26 @@ function useSheetManners(box, close) {
   }, []);
 }
 
+/** Keyboards of newer phones lie over the page: the sheet keeps to what they leave. Zooming in is no keyboard. */
+function useVisibleArea(veil) {
+  useLayoutEffect(() => {
+    const area = window.visualViewport;
+    if (!area) return undefined;
+    const fit = () => {
+      const covered = area.scale < 1.01 && window.innerHeight - area.height > 1;
+      veil.current.style.top = covered ? area.offsetTop + "px" : "";
+      veil.current.style.height = covered ? area.height + "px" : "";
+    };
+    fit();
+    area.addEventListener("resize", fit);
+    area.addEventListener("scroll", fit);
+    return () => {
+      area.removeEventListener("resize", fit);
+      area.removeEventListener("scroll", fit);
+    };
+  }, []);
+}
+
 /** Whether any sheet is open now; a new card waits while one is. */
 export function isSheetOpen() {
   return openSheets.length > 0;
@@ -104,10 +124,12 @@ export function isSheetOpen() {
  * sheet; Esc, ✕ and the veil call onClose; focus returns where it was.
  */
 export function Sheet({ title, note, wide = false, onClose, children }) {
+  const veil = useRef(null);
   const box = useRef(null);
   const titleId = useStableId("sheet-title");
+  useVisibleArea(veil);
   useSheetManners(box, onClose);
-  return html`<div class="sheet-veil" onClick=${(event) => event.target === event.currentTarget && onClose()}>
+  return html`<div ref=${veil} class="sheet-veil" onClick=${(event) => event.target === event.currentTarget && onClose()}>
     <section
       ref=${box}
       class=${classes("sheet", wide && "sheet-wide")}

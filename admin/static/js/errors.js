@@ -3,7 +3,7 @@
 import { hasCopy, t } from "./i18n.js";
 
 function waiting(seconds) {
-  return seconds > 90
+  return seconds >= 60
     ? t("common.wait.minutes", { n: Math.ceil(seconds / 60) })
     : t("common.wait.seconds", { n: Math.ceil(seconds) });
 }

@@ -179,7 +179,7 @@ function Done({ page, sheet }) {
 function trouble(page) {
   return page.serviceLine
     ? t("viewer.apply.failed", { phone: page.serviceLine })
-    : t("common.error.unavailable");
+    : t("viewer.apply.failed_no_phone");
 }
 
 /** After sending: stored, stored before, or kept until the line is back. */

@@ -5,25 +5,36 @@ import { Button } from "../components.js";
 import { t } from "../i18n.js";
 
 const PARTS = {
-  list: () => import("./list.js"),
-  mine: () => import("./mine.js"),
-  notices: () => import("./notices.js"),
-  reminder: () => import("./reminder.js"),
-  resume: () => import("./resume.js"),
+  list: (again) => import("./list.js" + again),
+  mine: (again) => import("./mine.js" + again),
+  notices: (again) => import("./notices.js" + again),
+  reminder: (again) => import("./reminder.js" + again),
+  resume: (again) => import("./resume.js" + again),
 };
 
 const asked = {};
 const here = {};
+const failed = {};
+
+// Older browsers keep a failed import as failed for good: another address is another import.
+function fetched(name) {
+  const again = failed[name] ? "?again=" + failed[name] : "";
+  return PARTS[name](again).then(
+    (part) => {
+      here[name] = part;
+      return part;
+    },
+    (failure) => {
+      failed[name] = (failed[name] || 0) + 1;
+      delete asked[name];
+      throw failure;
+    },
+  );
+}
 
 /** The module, fetched once; a failed fetch is tried again when it is asked for again. */
 export function later(name) {
-  if (!asked[name]) {
-    asked[name] = PARTS[name]().then((part) => {
-      here[name] = part;
-      return part;
-    });
-    asked[name].catch(() => delete asked[name]);
-  }
+  if (!asked[name]) asked[name] = fetched(name);
   return asked[name];
 }
 
@@ -48,6 +59,6 @@ export function Later({ part, name, wanted = true, props }) {
   }, [part, wanted]);
   if (here[part]) return html`<${here[part][name]} ...${props} />`;
   if (!failed) return html`<p class="type-label">${t("common.loading")}</p>`;
-  return html`<p class="note note-warn">${t("common.error.offline")}</p>
+  return html`<p class="note note-warn">${t("viewer.line.not_fetched")}</p>
     <${Button} onClick=${fetchIt}>${t("common.retry")}<//>`;
 }

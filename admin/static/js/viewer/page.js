@@ -1,6 +1,6 @@
 /** The page's state and everything that changes it: the room, the viewer's calls, the outbox, the sheets. */
 
-import { api, newKey } from "../api.js";
+import { newKey } from "../api.js";
 import { announce, isSheetOpen } from "../components.js";
 import { errorText } from "../errors.js";
 import { t } from "../i18n.js";
@@ -18,6 +18,7 @@ import { openVisit } from "./visit.js";
 import { watched } from "./watch.js";
 
 const TRAY_SPREAD_MS = 1000;
+const TRAY_AGAIN_MS = 10000;
 const END_SPREAD_MS = 8000;
 const BACK_MS = 3000;
 const MINE_MS = 5000;
@@ -66,7 +67,9 @@ export function openPage(boot) {
   // ── the stage ──────────────────────────────────────────────────────────────────────────────────────────────
 
   function become(show) {
+    const arrived = show.stage && !stage.samePush(show.stage, get().show.stage);
     state.set({ show, now: serverNow() });
+    if (arrived && !isSheetOpen()) announce(spokenCard(show.cards[show.stage.cardId]));
     if (stage.needsTray(show)) readTraySoon();
     offerStage();
   }
@@ -81,7 +84,6 @@ export function openPage(boot) {
   function heard(event) {
     const before = get().show.broadcast.status;
     become(stage.withEvent(get().show, event));
-    if (event.type === "card_pushed" && !isSheetOpen()) announce(spokenCard(event.card));
     if (before !== get().show.broadcast.status) setTimeout(readAnew, Math.random() * END_SPREAD_MS);
   }
 
@@ -92,21 +94,21 @@ export function openPage(boot) {
   async function readTray() {
     const wanted = get().show.wantedTray;
     try {
-      const tray = await api("GET", visit.base + "/tray?version=" + wanted);
+      const tray = await visit.read("/tray?version=" + wanted);
       const show = stage.withTray(get().show, tray);
       const same = show.wantedTray === wanted ? { wantedTray: tray.version } : {};
       trayTimer = 0;
       become(Object.assign({}, show, same));
     } catch {
-      // Cards that are known stay; the next change, or the line coming back, asks again.
-      trayTimer = 0;
+      // Cards that are known stay until it is there.
+      trayTimer = setTimeout(readTray, TRAY_AGAIN_MS * (1 + Math.random()));
     }
   }
 
   /** Closing dates hang on when the show starts and ends: then they are read again. */
   async function readAnew() {
     try {
-      const [snapshot, tray] = await Promise.all([api("GET", visit.base), api("GET", visit.base + "/tray")]);
+      const [snapshot, tray] = await Promise.all([visit.read(""), visit.read("/tray")]);
       const show = stage.withBroadcast(stage.withTray(get().show, tray), snapshot.broadcast);
       state.set({ show, now: serverNow() });
     } catch {
@@ -129,6 +131,8 @@ export function openPage(boot) {
       state.set({ line: "back", missed: stage.pushedSince(show, lostAt).length });
       setTimeout(() => get().line === "back" && state.set({ line: null }), BACK_MS);
     }
+    clearTimeout(trayTimer);
+    trayTimer = 0;
     if (stage.needsTray(show)) readTraySoon();
     outbox.flush();
     signals.resume();
@@ -213,7 +217,7 @@ export function openPage(boot) {
 
   function consentOf(jobId) {
     if (!consents.has(jobId)) {
-      const asked = api("GET", visit.base + "/consent?job_id=" + jobId);
+      const asked = visit.read("/consent?job_id=" + jobId);
       consents.set(jobId, asked);
       asked.catch(() => consents.delete(jobId));
     }

@@ -1,6 +1,6 @@
 /** One page load: its id, its token, and every call of a viewer, over the socket while it is up, else over HTTP. */
 
-import { ApiError, api, newKey } from "../api.js";
+import { ApiError, api, newKey, readJson } from "../api.js";
 import { serverNow } from "./server_time.js";
 
 const HTTP_TIMEOUT_MS = 8000;
@@ -14,13 +14,20 @@ const OVER_HTTP = {
   report: (data) => ["POST", "/signals", data],
 };
 
-async function problemOf(answer) {
-  const fallback = { code: answer.status >= 500 ? "unavailable" : "error", status: answer.status };
+/** Whoever answers with anything but our problem is not our server: a hotspot's page is no refusal. */
+function problemOf(status, text) {
+  const fallback = { code: status >= 500 ? "unavailable" : "offline", status };
   try {
-    return Object.assign(fallback, await answer.json());
+    return Object.assign(fallback, readJson(text));
   } catch {
     return fallback;
   }
+}
+
+async function answered(answer) {
+  const text = await answer.text();
+  if (!answer.ok) throw new ApiError(problemOf(answer.status, text));
+  return readJson(text);
 }
 
 /** What attempt(signal) answers; no answer in time, or none at all, is the code "offline". */
@@ -60,18 +67,17 @@ export function openVisit({ broadcastId, channel }) {
     const headers = { Accept: "application/json", Authorization: "Bearer " + (await token()) };
     if (body) headers["Content-Type"] = "application/json";
     const init = { method, headers, credentials: "same-origin", body: body ? JSON.stringify(body) : undefined };
-    return inTime((signal) => fetch(base + path, Object.assign({ signal }, init)));
+    return inTime(async (signal) => answered(await fetch(base + path, Object.assign({ signal }, init))));
   }
 
   async function overHttp(method, path, body) {
-    let answer = await attempt(method, path, body);
-    if (answer.status === 401) {
+    try {
+      return await attempt(method, path, body);
+    } catch (failure) {
+      if (failure.status !== 401) throw failure;
       kept = null;
-      answer = await attempt(method, path, body);
+      return attempt(method, path, body);
     }
-    if (!answer.ok) throw new ApiError(await problemOf(answer));
-    const text = await answer.text();
-    return text === "" ? null : JSON.parse(text);
   }
 
   async function overSocket(method, data) {
@@ -96,6 +102,8 @@ export function openVisit({ broadcastId, channel }) {
     newToken,
     call,
     http: overHttp,
+    /** What anyone may read of this show. */
+    read: (path) => inTime((signal) => api("GET", base + path, null, { signal })),
     /** The socket calls go over from now on, whenever it is up. */
     useRoom: (opened) => {
       room = opened;
