@@ -312,6 +312,38 @@ async def test_an_end_pressed_on_a_broken_line_is_done(browser: Browser, demo: D
         assert await show.status() == "ended"
 
 
+async def test_an_end_that_the_database_could_not_take_is_done_later(desk: BrowserContext, show: Show) -> None:
+    """Whoever pressed it has gone to greet the guests; a push they would press again, an end they would not."""
+    page = await opened(desk, show)
+
+    async def away(route: Route) -> None:
+        problem = {"code": "storage_unavailable", "status": 503, "retry_after_seconds": 1}
+        await route.fulfill(status=503, json=problem, headers={"Retry-After": "1"})
+
+    await page.route("**/end", away, times=1)
+    await button(page, "结束直播").click()
+    await button(page.get_by_role("dialog"), "结束直播").click()
+
+    await expect(page.locator(".console-top")).to_contain_text("已结束")
+    assert await show.status() == "ended"
+
+
+async def test_push_that_never_arrived_is_not_performed_over_a_newer_one(desk: BrowserContext, show: Show) -> None:
+    """Asked again it still follows the stage it was pressed on; another's push meanwhile wins, and that is said."""
+    page = await opened(desk, show)
+
+    async def lost(route: Route) -> None:
+        await show.act("push", "9号")
+        await expect(on_stage(page)).to_have_text("9号")
+        await route.abort()
+
+    await page.route("**/push", lost, times=1)
+    await type_number(page, "4")
+
+    await expect(bar(page)).to_contain_text(re.compile("刚刚推送9号，您的操作没有执行"))
+    assert await show.pushed() == ["9号"]
+
+
 async def test_push_whose_answer_was_lost_is_not_doubled(desk: BrowserContext, show: Show) -> None:
     """It is asked for again under its own key, also when the show went on meanwhile."""
     page = await opened(desk, show)
@@ -331,6 +363,24 @@ async def test_push_whose_answer_was_lost_is_not_doubled(desk: BrowserContext, s
 
 
 # ── beside the stage ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_half_written_points_outlive_the_next_push(desk: BrowserContext, show: Show) -> None:
+    """They stay with the card they are about, whoever pushes what meanwhile."""
+    page = await opened(desk, show)
+    await type_number(page, "3")
+    await button(page, "修改讲解要点").click()
+    points = page.get_by_label("讲解要点 3号")
+    await points.fill("专车周一发车")
+
+    await show.act("push", "4号")
+    await expect(on_stage(page)).to_have_text("4号")
+
+    await expect(points).to_have_value("专车周一发车")
+    await button(page, "保存").click()
+    await expect(points).to_have_count(0)
+    tray = await show.organiser.ask("GET", f"{show.path}/tray-cards")
+    assert {one["card"]["label"]: one["points"] for one in tray["cards"]}["3号"] == "专车周一发车"
 
 
 async def test_order_changes_and_numbers_stay(desk: BrowserContext, show: Show) -> None:
@@ -600,6 +650,17 @@ async def test_console_is_complete_at_every_size(
                 assert box and box["y"] + box["height"] <= viewport["height"]
             box = await next_button(page).bounding_box()
             assert box and box["height"] >= 88
+
+
+async def test_checks_name_cards_in_the_readers_language(browser: Browser, demo: Demo, waiting_show: Show) -> None:
+    """The server calls a card 25号; an English page says No. 25."""
+    label = next(label for label, card in waiting_show.cards.items() if card["job"] and BLOCKED in card["job"]["title"])
+    async with a_desk(browser, demo, role="organiser") as desk:
+        checks = ".check-list >> nth=0"
+        page = await visited(desk, f"{demo.base_url}/organiser/broadcasts/{waiting_show.id}?lang=en", checks)
+
+        await expect(page.locator(checks)).to_contain_text(f"No. {label.removesuffix('号')} {BLOCKED}")
+        await expect(page.locator(checks)).not_to_contain_text(label)
 
 
 async def test_dialogs_and_every_step_by_keyboard(desk: BrowserContext, show: Show) -> None:

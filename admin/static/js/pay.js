@@ -47,12 +47,20 @@ function payDay(text) {
   return /[日号]$/.test(text) ? t("common.pay.paid_on", { day: text }) : text;
 }
 
+/** 6,000–6,900 元/月, as the server keeps what the employer wrote, in the reader's words. */
+function monthly(text) {
+  const found = /^(.*) 元(以上)?\/月$/.exec(text);
+  if (!found) return text;
+  const unit = t(found[2] ? "common.pay.unit_and_up" : "common.pay.unit", { per: t("common.pay.per.month") });
+  return found[1] + " " + unit;
+}
+
 /** 底薪2,500＋加班 · 综合6,000–6,900（企业提供） · 每月10日发; a missing base is said where pay is by month or year. */
 export function payBasis(pay) {
   const baseMatters = (pay.unit === "month" || pay.unit === "year") && !pay.monthly_text;
   const parts = [
     pay.base_text || (baseMatters ? t("common.pay.no_base") : null),
-    pay.monthly_text && t("common.pay.by_employer", { text: pay.monthly_text }),
+    pay.monthly_text && t("common.pay.by_employer", { text: monthly(pay.monthly_text) }),
     pay.months && pay.months > 12 ? t("common.pay.months", { n: pay.months }) : null,
     pay.pay_day && payDay(pay.pay_day),
   ];

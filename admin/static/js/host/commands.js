@@ -62,7 +62,8 @@ export class Commands {
     const newest = this.waiting[this.waiting.length - 1] || this.current;
     const cardId = card ? card.id : null;
     if (newest && newest.kind === kind && newest.cardId === cardId && newest.undoes === seq) return false;
-    this.waiting.push({ kind, card, cardId, undoes: seq, key: newKey(), since: this.show.stage.seq, tried: false });
+    const since = this.show.stage.seq;
+    this.waiting.push({ kind, card, cardId, undoes: seq, key: newKey(), since, follows: since });
     this.tell();
     this.work();
     return true;
@@ -98,7 +99,7 @@ export class Commands {
     const dropped = this.waiting.filter((command) => !kept(command) && !this.eventOf(command));
     this.waiting = this.waiting.filter(kept);
     // The stage has been caught up: what it shows now is what the newest push was decided to follow.
-    for (const command of this.waiting) command.since = command.tried ? command.since : this.show.stage.seq;
+    for (const command of this.waiting) command.follows = this.show.stage.seq;
     if (dropped.length) this.on.onDropped(dropped);
     this.tell();
   }
@@ -121,15 +122,14 @@ export class Commands {
   /** False when it is not known whether it was done. */
   async perform(command) {
     // Others who acted meanwhile are to be noticed, our own command just before is not.
-    const expected = command.tried ? this.show.stage.seq : Math.max(command.since, this.ownSeq);
-    command.tried = true;
+    const expected = Math.max(command.follows, this.ownSeq);
     try {
       const done = await this.show.calls.post("/" + command.kind, bodyOf(command, expected), command.key);
       const event = await this.told(command, done);
       if (event) this.ownSeq = event.seq;
       this.on.onDone(command, event);
     } catch (failure) {
-      if (failure.code === "offline") return false;
+      if (failure.code === "offline" || isToTryAgain(command, failure)) return false;
       if (!this.isMeantAnyway(command, failure)) this.on.onRefused(command, failure);
     }
     return true;
@@ -141,9 +141,12 @@ export class Commands {
     return command.kind === "end" && this.show.stage.broadcast.status === "ended";
   }
 
+  /** What the log tells of the command; a snapshot in between leaves of it only the pushes. */
   eventOf(command) {
-    const same = (event) => event.type === EVENTS[command.kind] && (!command.cardId || event.cardId === command.cardId);
-    return this.show.stage.commands.find((event) => event.seq > command.since && same(event)) || null;
+    const { commands, pushes } = this.show.stage;
+    const same = (event) => event.seq > command.since && (!command.cardId || event.cardId === command.cardId);
+    const told = commands.find((event) => event.type === EVENTS[command.kind] && same(event));
+    return told || (command.kind === "push" && pushes.find(same)) || null;
   }
 
   /** Waits until the stage log tells of the command, so that the next one knows the stage it acts on. */
@@ -162,6 +165,11 @@ export class Commands {
       return undefined;
     });
   }
+}
+
+/** The server is there, its database is not yet: what is always done waits for it. */
+function isToTryAgain(command, failure) {
+  return failure.status === 503 && ALWAYS_DONE.indexOf(command.kind) >= 0;
 }
 
 function bodyOf(command, expected) {

@@ -78,24 +78,26 @@ function JobHead({ card }) {
 
 function Card({ card }) {
   return html`<div class="stage-card" data-card=${card.id}>
-    <p class="stage-title"><span class="stage-number">${cardLabel(card)}</span><span class="stage-name">
-      ${cardTitle(card)}</span></p>
+    <p class="stage-title"><span class="stage-number">${cardLabel(card)}</span>
+      <span class="stage-name" title=${cardTitle(card)}>${cardTitle(card)}</span></p>
     ${card.job ? html`<${JobHead} card=${card} />` : html`<p class="stage-pay stage-pay-policy">
       ${card.policy.how_much}</p>`}
     ${card.job ? html`<${JobFacts} job=${card.job} />` : html`<${PolicyFacts} policy=${card.policy} />`}
   </div>`;
 }
 
-function PointsEditor({ points, onSave, onClose }) {
+/** Stays with its card while others change the stage: what is half written is not lost. */
+function PointsEditor({ card, points, onSave, onClose }) {
   const [text, setText] = useState(points || "");
   return html`<form
     class="stage-points-form"
     onSubmit=${(event) => {
       event.preventDefault();
-      onSave(text.trim());
+      onSave(card, text.trim()).then((saved) => saved && onClose());
     }}
   >
-    <textarea class="input" rows="3" maxlength="2000" aria-label=${t("host.console.points")} value=${text}
+    <label class="type-label" for="points">${t("host.console.points")} ${cardLabel(card)}</label>
+    <textarea id="points" class="input" rows="3" maxlength="2000" value=${text}
       ref=${takeFocus}
       onInput=${(event) => setText(event.target.value)}></textarea>
     <div class="line-up">
@@ -105,16 +107,11 @@ function PointsEditor({ points, onSave, onClose }) {
   </form>`;
 }
 
-function Points({ card, points, onSave }) {
-  const [editing, setEditing] = useState(false);
-  const save = (text) => onSave(card, text).then((saved) => saved && setEditing(false));
-  if (editing) {
-    return html`<${PointsEditor} points=${points} onSave=${save} onClose=${() => setEditing(false)} />`;
-  }
+function Points({ points, onEdit }) {
   return html`<div class="stage-points">
     <p><span class="type-label">${t("host.console.points")}</span> ${points || html`<span class="tone-muted">
       ${t("host.console.no_points")}</span>`}</p>
-    <${Button} kind="plain" aria-label=${t("host.console.edit_points")} onClick=${() => setEditing(true)}>
+    <${Button} kind="plain" aria-label=${t("host.console.edit_points")} onClick=${onEdit}>
       ${t("host.console.edit")}<//>
   </div>`;
 }
@@ -159,15 +156,18 @@ function nothingWords(broadcast) {
 
 /** on: {next, pin, withdraw, undo, points}; undoable: whether there is something to take back now. */
 export function StagePanel({ show, commands, next, undoable, on }) {
+  const [edited, setEdited] = useState(null);
   const card = show.cardOnStage;
   const pinned = card && show.stage.pinned === card.id;
   return html`<section class="console-box console-stage" aria-label=${t("host.console.stage")}>
     <header class="line-up stage-head"><${Clock} show=${show} /></header>
     <div class="stage-body" tabindex="0" role="group" aria-label=${card ? named(card) : t("host.console.stage")}>
       ${card ? html`<${Card} card=${card} />` : html`<p class="empty">${nothingWords(show.stage.broadcast)}</p>`}
-      ${card && html`<${Points} key=${card.id} card=${card} points=${show.points} onSave=${on.points} />`}
-      ${card && html`<${Figures} figures=${show.figures} />`}
+      ${card && !edited && html`<${Points} points=${show.points} onEdit=${() => setEdited(card)} />`}
+      ${edited && html`<${PointsEditor} card=${edited} points=${show.points} onSave=${on.points}
+        onClose=${() => setEdited(null)} />`}
     </div>
+    ${card && html`<${Figures} figures=${show.figures} />`}
     <footer class="stage-buttons">
       <${NextButton} show=${show} next=${next} commands=${commands} hint="PgDn" onNext=${on.next} />
       <div class="button-pair">

@@ -2,10 +2,10 @@
 
 import { lastCommand, shownIds } from "./stage.js";
 
-const WIDE = /[０-９＊]/g;
+const WIDE = /[０-９＊×]/g;
 
 function narrow(text) {
-  return text.replace(WIDE, (wide) => (wide === "＊" ? "*" : String(wide.charCodeAt(0) - 0xff10))).trim();
+  return text.replace(WIDE, (wide) => (wide === "＊" || wide === "×" ? "*" : String(wide.charCodeAt(0) - 0xff10))).trim();
 }
 
 /** "4" and "4号" mean a job, "*1" and "政1" a policy: {kind, number}, or null when it is no number. */

@@ -77,7 +77,7 @@ function CardRow({ row, first, last, frozen, drag, onUp, onDown, onRemove, onPoi
         ${sayAllBlocked(row.blocked)}${" "}
         <a href=${"/organiser/jobs/" + card.job.id}>${t("programme.tray.correct")}<span class="visually-hidden"> ${name}</span></a>
       </p>`}
-      ${row.points && html`<p class="type-label">${t("programme.tray.points")}：${row.points}</p>`}
+      ${row.points && html`<p class="type-label">${t("programme.tray.points_are", { points: row.points })}</p>`}
     </div>
     <div class="tray-buttons">
       <${Button} kind="plain" disabled=${first} aria-label=${t("programme.tray.up", { name })} onClick=${onUp}>${t("programme.tray.up_word")}<//>

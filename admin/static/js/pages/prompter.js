@@ -33,7 +33,7 @@ function Card({ card, points }) {
   return html`<article class="prompter-card" data-card=${card.id}>
     <div class="prompter-head"><p class="prompter-number">${cardLabel(card)}</p><p class="prompter-title">
       ${cardTitle(card)}</p></div>
-    <p class="prompter-pay">${card.job ? showPay(card.job.pay).whole : card.policy.how_much}</p>
+    <p class=${card.job ? "prompter-pay" : "prompter-pay prompter-pay-policy"}>${card.job ? showPay(card.job.pay).whole : card.policy.how_much}</p>
     ${card.job ? html`<${Facts} job=${card.job} />` : html`<${PolicyFacts} policy=${card.policy} />`}
     ${points && html`<p class="prompter-points">${points}</p>`}
   </article>`;

@@ -46,7 +46,8 @@ function StageBox({ show }) {
     <p class="remote-head"><span class="remote-number">${cardLabel(card)}</span><span class="tone-live"><span
       aria-hidden="true">● </span>${t("host.console.on_now", { time })}</span></p>
     <p class="type-title remote-title">${cardTitle(card)}</p>
-    <p class="type-pay">${card.job ? showPay(card.job.pay).whole : card.policy.how_much}</p>
+    <p class=${card.job ? "type-pay" : "type-pay tone-primary"}>
+      ${card.job ? showPay(card.job.pay).whole : card.policy.how_much}</p>
   </section>`;
 }
 
@@ -103,36 +104,35 @@ function Tile({ entry, phase, disabled, onPush, onLook }) {
 // A tile that shows this much of itself can be tapped as it is.
 const ENOUGH_OF_A_TILE = 48;
 
-/** How many tiles lie beyond the lower edge, kept true while the tray scrolls, grows or is turned. */
-function useTilesBelow(box, count) {
+/** How many tiles of the box lie beyond the lower edge that it has when nothing needs to be said of them. */
+function tilesBelow(box) {
+  const edge = box.parentNode.getBoundingClientRect().bottom;
+  const tiles = Array.from(box.querySelectorAll(".tile"));
+  return tiles.filter((tile) => tile.getBoundingClientRect().top > edge - ENOUGH_OF_A_TILE).length;
+}
+
+/** Looked at after each drawing, and while the tray is scrolled or the phone is turned. */
+function useTilesBelow(box) {
   const [below, setBelow] = useState(0);
+  const look = () => setBelow(tilesBelow(box.current));
+  useEffect(look);
   useEffect(() => {
-    const look = () => {
-      const edge = box.current.getBoundingClientRect().bottom;
-      const tiles = Array.from(box.current.querySelectorAll(".tile"));
-      setBelow(tiles.filter((tile) => tile.getBoundingClientRect().top > edge - ENOUGH_OF_A_TILE).length);
-    };
-    look();
-    box.current.addEventListener("scroll", look);
     window.addEventListener("resize", look);
-    return () => {
-      box.current.removeEventListener("scroll", look);
-      window.removeEventListener("resize", look);
-    };
-  }, [count]);
-  return below;
+    return () => window.removeEventListener("resize", look);
+  }, []);
+  return [below, look];
 }
 
 function Tiles({ show, next, onPush, onLook }) {
   const box = useRef(null);
-  const below = useTilesBelow(box, show.cards.length);
+  const [below, look] = useTilesBelow(box);
   const wanted = next && next.card.id;
   useEffect(() => {
     const tile = wanted && box.current.querySelector(`[data-card="${wanted}"]`);
     if (tile) tile.scrollIntoView({ block: "nearest" });
   }, [wanted, show.cards.length]);
   return html`<div class="remote-tray">
-    <div ref=${box} class="remote-scroll">
+    <div ref=${box} class="remote-scroll" onScroll=${look}>
       <ol class="tiles" aria-label=${t("host.console.tray")}>
         ${show.cards.map(
           (entry) => html`<${Tile} key=${entry.card.id} entry=${entry} phase=${phaseOf(entry.card, show.stage, next)}
@@ -140,7 +140,8 @@ function Tiles({ show, next, onPush, onLook }) {
         )}
       </ol>
     </div>
-    ${below > 0 && html`<p class="remote-more"><span>↓ ${t("host.remote.more_below", { n: below })}</span></p>`}
+    ${below > 0 && html`<p class="remote-more"><span aria-hidden="true">↓ </span>
+      ${t("host.remote.more_below", { n: below })}</p>`}
   </div>`;
 }
 
