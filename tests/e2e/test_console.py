@@ -510,7 +510,7 @@ async def test_remote_pushes_with_one_tap(browser: Browser, show: Show) -> None:
 
 
 async def test_remote_buttons_are_in_reach_without_scrolling(browser: Browser, show: Show) -> None:
-    """On the smallest usable phone too."""
+    """On the smallest usable phone the tiles scroll and say so; elsewhere all of them can be tapped at once."""
     links = await show.links()
     async with a_screen(browser, {"width": 360, "height": 560}) as phone:
         page = await visited(phone, links["remote"], ".tile >> nth=0")
@@ -521,6 +521,13 @@ async def test_remote_buttons_are_in_reach_without_scrolling(browser: Browser, s
         box = await next_button(page).bounding_box()
         assert box and box["height"] >= 88
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        await expect(page.locator(".remote-more")).to_contain_text("下面还有")
+
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(page.locator(".remote-more")).to_have_count(0)
+        last = await page.locator(".tile").last.bounding_box()
+        foot = await page.locator(".remote-buttons").bounding_box()
+        assert last and foot and foot["y"] - last["y"] >= 48
 
 
 async def test_prompter_shows_what_the_host_should_say(browser: Browser, demo: Demo, show: Show) -> None:

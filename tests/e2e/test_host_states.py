@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -37,6 +38,7 @@ OVERLAY_SIZES = (PORTRAIT, LANDSCAPE)
 WIDE = 1101
 """From this width on the console is one screen; below it is one column that scrolls."""
 
+SCHEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
 LONG_TITLE = "新能源汽车动力电池模组装配与检测操作工（长白班包吃住可预支）"
 MANY = 200
 
@@ -94,7 +96,8 @@ class Studio:
         await self.organiser.ask("POST", f"{show.path}/cards", {"jobs": [await self.a_job(LONG_TITLE)]})
         tray = await self.organiser.ask("GET", f"{show.path}/tray")
         show.cards.update({card["label"]: card for card in tray["cards"]})
-        return next(card["label"] for card in tray["cards"] if card["job"] and card["job"]["title"] == LONG_TITLE)
+        titled = (card for card in tray["cards"] if card["job"] and card["job"]["title"] == LONG_TITLE)
+        return str(next(titled)["label"])
 
     @asynccontextmanager
     async def at_a_desk(self, show: Show, base: str | None = None) -> AsyncIterator[Page]:
@@ -260,7 +263,7 @@ async def in_english(page: Page, cards: int) -> None:
     await connected(page, cards)
 
 
-@pytest.mark.parametrize("state", CONSOLE_STATES)
+@pytest.mark.parametrize("state", [name for name in CONSOLE_STATES if name != two_hundred_cards.__name__])
 async def test_console_is_whole_in_every_state(studio: Studio, state: str) -> None:
     """Complete on the lowest screen promised, not broken on a tablet and a phone, in the dark too."""
     async with CONSOLE_STATES[state](studio) as page:
@@ -284,7 +287,7 @@ async def test_pictures_of_the_console(studio: Studio, state: str) -> None:
                 if state == "offline":
                     break
                 await in_english(page, cards)
-            for viewport, scheme in product(CONSOLE_SIZES, ("light", "dark")):
+            for viewport, scheme in product(CONSOLE_SIZES, SCHEMES):
                 await page.emulate_media(color_scheme=scheme)
                 found += [f"{language} {scheme} {fault}" for fault in await faults_of_console(page, viewport)]
                 await screenshot(page, name_of("console", state, viewport, scheme, language))
@@ -363,6 +366,7 @@ async def states_of(page: Page, by_link: ByLink, show: Show, studio: Studio) -> 
     yield "long"
     await show.act("end")
     await expect(page.locator(by_link.card)).to_have_count(0)
+    await expect(page.locator(".prompter-next, .tile-next")).to_have_count(0)
     yield "ended"
 
 
@@ -390,7 +394,7 @@ async def test_pictures_of_a_page_by_link(studio: Studio, name: str, language: s
     async with a_screen(studio.browser, by_link.sizes[0], reduced_motion="reduce", locale=language) as screen:
         page = await visited(screen, f"{(await show.links())[name]}?lang={language}", by_link.ready)
         async for state in states_of(page, by_link, show, studio):
-            for viewport, scheme in product(by_link.sizes, ("light", "dark")):
+            for viewport, scheme in product(by_link.sizes, SCHEMES):
                 await page.emulate_media(color_scheme=scheme)
                 faults = await faults_of(page, viewport, by_link.in_sight, by_link.whole)
                 found += [f"{language} {state} {scheme} {fault}" for fault in faults]
