@@ -1,6 +1,7 @@
 """The pages: shells that are readable at once, and the data their scripts start from."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -8,11 +9,13 @@ from admin.call import Call
 from admin.declare import Anyone, Handler, PageLink, Route, SignedIn
 from admin.html import Html, html_response, packed, packed_response
 from admin.kept import Kept
+from admin.picture import with_picture
 from admin.words import language
 from stream_jobs.domain.errors import BroadcastNotFound, ChannelNotFound
 from stream_jobs.domain.events import Status
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, OrgId
-from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink
+from stream_jobs.domain.picture import picture_origin
+from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink, Snapshot
 
 STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
@@ -26,11 +29,19 @@ HOME_OF = {
 TITLES = {"remote": "shell.remote.title", "prompter": "shell.prompter.title", "overlay": "shell.overlay.title"}
 
 
+@dataclass(frozen=True, slots=True)
+class ViewerPage:
+    """Plain and compressed, and whom it may ask for its picture."""
+
+    body: tuple[bytes, bytes]
+    picture: str | None
+
+
 class Pages:
     def __init__(self, html: Html) -> None:
         self._html = html
         # What is kept is only the first paint: the page's socket brings it up to date.
-        self._viewer_pages: Kept[tuple[BroadcastId, str, str], tuple[bytes, bytes]] = Kept(seconds=1, size=256)
+        self._viewer_pages: Kept[tuple[BroadcastId, str, str], ViewerPage] = Kept(seconds=1, size=256)
         self._links: Kept[ChannelId, ChannelLink] = Kept(seconds=60, size=10_000)
         self._public: Kept[str, list[BroadcastBody]] = Kept(seconds=5, size=1)
 
@@ -72,15 +83,19 @@ class Pages:
     ) -> web.Response:
         lang = language(call.request)
 
-        async def draw() -> tuple[bytes, bytes]:
-            return packed(await self._drawn_viewer(call, org, broadcast, code, card, lang))
+        async def draw() -> ViewerPage:
+            snapshot = await call.parts.stage.snapshot(org, broadcast)
+            picture = snapshot.broadcast.picture_url
+            drawn = await self._drawn_viewer(call, org, snapshot, code, card, lang)
+            return ViewerPage(packed(drawn), picture_origin(picture) if picture else None)
 
-        return packed_response(call.request, await self._viewer_pages.get((broadcast, code or "", lang), draw))
+        kept = await self._viewer_pages.get((broadcast, code or "", lang), draw)
+        return with_picture(packed_response(call.request, kept.body), kept.picture)
 
     async def _drawn_viewer(
-        self, call: Call, org: OrgId, broadcast: BroadcastId, code: str | None, card: CardId | None, lang: str
+        self, call: Call, org: OrgId, snapshot: Snapshot, code: str | None, card: CardId | None, lang: str
     ) -> bytes:
-        snapshot = await call.parts.stage.snapshot(org, broadcast)
+        broadcast = snapshot.broadcast.id
         tray = await call.parts.stage.tray(org, broadcast)
         url = snapshot.broadcast.platform_url
         boot = {

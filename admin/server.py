@@ -20,6 +20,7 @@ from admin.call import UUID_FORM, Call, Limits, json_response
 from admin.declare import JSON_BYTES, Route, check_declared
 from admin.html import Html
 from admin.parts import Parts
+from admin.picture import picture_of
 from admin.problems import (
     BodyTooLarge,
     BodyTooSlow,
@@ -249,19 +250,25 @@ async def _add_security_headers(request: web.Request, response: web.StreamRespon
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers.setdefault("Content-Security-Policy", content_security_policy(parts.public_url(), request.host))
+    headers.setdefault(
+        "Content-Security-Policy", content_security_policy(parts.public_url(), request.host, picture_of(response))
+    )
     if request.path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
     if parts.is_https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
 
 
-def content_security_policy(public_url: str, host: str) -> str:
-    """Our own files and nothing else; sockets are named too, because older Safari leaves them out of 'self'."""
+def content_security_policy(public_url: str, host: str, picture: str | None = None) -> str:
+    """Our own files and nothing else; sockets are named too, because older Safari leaves them out of 'self'.
+
+    picture: the one origin a show's own picture may come from, on that show's page.
+    """
     hosts = {urlsplit(public_url).netloc, host if HOST_FORM.fullmatch(host) else ""} - {""}
     sockets = " ".join(f"ws://{name} wss://{name}" for name in sorted(hosts))
+    asked, shown = (f" {picture}", f"media-src {picture} blob:; ") if picture else ("", "")
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {sockets}; font-src 'self'; manifest-src 'self'; "
+        f"connect-src 'self' {sockets}{asked}; {shown}font-src 'self'; manifest-src 'self'; "
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )

@@ -26,15 +26,25 @@ from stream_jobs.ports import (
 
 BROADCAST_COLUMNS = """
     b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, a.name AS base,
-    b.host_name, b.platform, b.platform_url, o.name AS organiser, coalesce(b.service_phone, o.service_phone) AS phone,
-    b.apply_days
+    b.host_name, b.platform, b.platform_url, b.picture_url, o.name AS organiser,
+    coalesce(b.service_phone, o.service_phone) AS phone, b.apply_days
 """
 BROADCAST_TABLES = """
     broadcast b JOIN organisation o ON o.id = b.org_id
     LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id
 """
 UPDATABLE = frozenset(
-    {"title", "starts_at", "host_name", "platform", "platform_url", "service_phone", "rehearsal", "apply_days"}
+    {
+        "title",
+        "starts_at",
+        "host_name",
+        "platform",
+        "platform_url",
+        "picture_url",
+        "service_phone",
+        "rehearsal",
+        "apply_days",
+    }
 )
 
 
@@ -156,8 +166,9 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
     await tx.execute(
         """
         INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
-            service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15)
+            service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at,
+            picture_url)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15, $16)
         """,
         broadcast.id,
         broadcast.org_id,
@@ -174,6 +185,7 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
         broadcast.epoch,
         uuid7(at),
         at,
+        broadcast.picture_url,
     )
 
 
@@ -225,6 +237,7 @@ def broadcast_body(row: asyncpg.Record) -> BroadcastBody:
         host=row["host_name"],
         platform=row["platform"],
         platform_url=row["platform_url"],
+        picture_url=row["picture_url"],
         organiser=row["organiser"],
         service_phone=row["phone"],
         apply_until=shown_at + timedelta(days=row["apply_days"]),

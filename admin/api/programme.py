@@ -38,6 +38,7 @@ from stream_jobs.ports import (
 ORGANISER = (SignedIn(AccountRole.ORGANISER),)
 STAFF = (SignedIn(AccountRole.ORGANISER, AccountRole.HOST, AccountRole.OPERATOR),)
 MOST_CARDS = 500
+PICTURE_URL = "https:// of an HLS playlist or an mp4; the viewers' page may ask its host for nothing else"
 
 Line = Annotated[Text, Field(max_length=100)]
 
@@ -68,6 +69,7 @@ class ShowRequest(Input):
     host: Line | None = None
     platform: Line | None = Field(default=None, description="快手, 抖音, 视频号 or another")
     platform_url: Annotated[Text, Field(max_length=500)] | None = None
+    picture_url: Annotated[Text, Field(max_length=500)] | None = Field(default=None, description=PICTURE_URL)
     service_phone: Line | None = None
     rehearsal: bool = False
     apply_days: int = Field(default=DEFAULT_APPLY_DAYS, ge=0, le=365)
@@ -90,6 +92,7 @@ class ShowChanges(Input):
     host: Line | None = None
     platform: Line | None = None
     platform_url: Annotated[Text, Field(max_length=500)] | None = None
+    picture_url: Annotated[Text, Field(max_length=500)] | None = Field(default=None, description=PICTURE_URL)
     service_phone: Line | None = None
     rehearsal: bool | None = None
     apply_days: int | None = Field(default=None, ge=0, le=365)

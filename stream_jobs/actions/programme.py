@@ -9,6 +9,7 @@ from uuid import uuid4
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, ImportId, JobId, OrgId, PolicyId, uuid7
+from stream_jobs.domain.picture import picture_origin
 from stream_jobs.domain.programme import must_not_be_frozen
 from stream_jobs.domain.text import clean_name
 from stream_jobs.domain.vetting import Blocked
@@ -51,6 +52,7 @@ class ShowFacts:
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
+    picture_url: str | None = None
     service_phone: str | None = None
     rehearsal: bool = False
     apply_days: int = DEFAULT_APPLY_DAYS
@@ -235,6 +237,8 @@ def _good(typed: Mapping[str, object]) -> dict[str, object]:
         raise BadInput(field="starts_at", expected=f"a time between {YEARS.start} and {YEARS.stop}")
     if isinstance(url, str) and not url.startswith(("https://", "http://")):
         raise BadInput(field="platform_url", expected="an address that starts with https://")
+    if isinstance(picture := good.get("picture_url"), str):
+        picture_origin(picture)
     return good
 
 

@@ -29,6 +29,7 @@ class BroadcastBody(Body):
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
+    picture_url: str | None = None
     organiser: str
     service_phone: str | None = None
     apply_until: datetime
@@ -97,6 +98,7 @@ class NewBroadcast:
     service_phone: str | None = None
     rehearsal: bool = False
     apply_days: int = 7
+    picture_url: str | None = None
 
 
 class Broadcasts(Protocol):

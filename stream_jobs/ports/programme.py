@@ -22,6 +22,7 @@ class ShowBody(Body):
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
+    picture_url: str | None = None
     service_phone: str | None = None
     organiser_phone: str | None = None
     rehearsal: bool

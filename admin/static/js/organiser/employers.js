@@ -1,9 +1,10 @@
 /** Employers: who they are, who has seen their papers, and until when that holds. */
 
 import { html, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
 import { Badge, Button, Check, Empty, Field } from "../components.js";
 import { t } from "../i18n.js";
-import { filled, FormError, Line, Text, useForm } from "./form.js";
+import { changes, filled, FormError, Line, Text, useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { useSettled } from "./jobs.js";
 import { day, query, say } from "./words.js";
@@ -141,12 +142,16 @@ function Edit({ loaded, put }) {
   const [employer, setEmployer] = useState(loaded);
   const form = useForm(Object.assign({}, BLANK, pick(loaded)), ["name"]);
   const done = (row, text) => {
+    // What stands in the form unsaved stays; the rest is as it is now.
+    form.setValues(Object.assign(pick(row), changes(form.values, pick(employer))));
     setEmployer(row);
     put({ text });
   };
   const submit = async (event) => {
     event.preventDefault();
-    const row = await form.send("PUT", "/api/v1/employers/" + employer.id, filled(form.values));
+    const mine = changes(form.values, pick(employer));
+    const now = await api("GET", "/api/v1/employers/" + employer.id).catch(() => employer);
+    const row = await form.send("PUT", "/api/v1/employers/" + employer.id, filled(Object.assign(pick(now), mine)));
     if (row) done(row, t("common.saved"));
   };
   return html`<form class="card stack" onSubmit=${submit} novalidate>

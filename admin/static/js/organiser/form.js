@@ -92,6 +92,15 @@ export function Choice({ form, name, label, options, ...rest }) {
   <//>`;
 }
 
+/** What was changed on this page: the rest may have been changed by somebody else meanwhile. */
+export function changes(now, before) {
+  const out = {};
+  Object.keys(now).forEach((name) => {
+    if (now[name] !== before[name]) out[name] = now[name];
+  });
+  return out;
+}
+
 /** Blank text as null, as the server wants it. */
 export function filled(values) {
   const out = {};

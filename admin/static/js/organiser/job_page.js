@@ -5,7 +5,7 @@ import { api } from "../api.js";
 import { Badge, Button, Confirm } from "../components.js";
 import { t } from "../i18n.js";
 import { payBasis, showPay } from "../pay.js";
-import { Choice, filled, FormError, Line, Text, useForm } from "./form.js";
+import { changes, Choice, filled, FormError, Line, Text, useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { useSettled } from "./jobs.js";
 import { asked, say, sayBlocked, sayFinding, when } from "./words.js";
@@ -183,14 +183,18 @@ function Edit({ loaded, employers, put }) {
   const [asking, setAsking] = useState(false);
   const form = useForm(asValues(loaded), ["title", "employer_id", "workplace", "pay_text"]);
   const done = (row, text) => {
+    // What stands in the form unsaved stays; the rest is as it is now.
+    form.setValues(Object.assign(asValues(row), changes(form.values, asValues(job))));
     setJob(row);
     put({ text });
   };
   const submit = async (event) => {
     event.preventDefault();
-    const row = await form.send("PUT", "/api/v1/jobs/" + job.id, asRequest(form.values));
+    const mine = changes(form.values, asValues(job));
+    const now = await api("GET", "/api/v1/jobs/" + job.id).catch(() => job);
+    const whole = asRequest(Object.assign(asValues(now), mine));
+    const row = await form.send("PUT", "/api/v1/jobs/" + job.id, whole);
     if (!row) return;
-    form.setValues(asValues(row));
     done(row, row.shows > 0 ? t("programme.job.saved_and_told") : t("common.saved"));
   };
   const remove = () =>

@@ -17,6 +17,7 @@ const BLANK = {
   host: "",
   platform: "",
   platform_url: "",
+  picture_url: "",
   service_phone: "",
   rehearsal: false,
   apply_days: 7,
@@ -77,6 +78,7 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
       <${Line} form=${form} name="base" list="known-bases" label=${t("organiser.show.base")} />
       <${Line} form=${form} name="platform" list="known-platforms" label=${t("organiser.show.platform")} hint=${t("programme.show.platform_hint")} />
       <${Line} form=${form} name="platform_url" type="url" maxlength="500" placeholder="https://" label=${t("organiser.show.platform_link")} />
+      <${Line} form=${form} name="picture_url" type="url" maxlength="500" placeholder="https://…/live.m3u8" label=${t("programme.show.picture")} hint=${t("programme.show.picture_hint")} />
       <${Line} form=${form} name="service_phone" inputmode="tel" label=${t("organiser.show.service_phone")} hint=${phoneHint} />
       <${Line} form=${form} name="apply_days" type="number" min="0" max="365" inputmode="numeric" label=${t("programme.show.apply_days")} />
     </div>

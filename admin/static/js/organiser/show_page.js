@@ -6,7 +6,7 @@ import { Announcer, Badge, Button, Confirm, TabPanel, Tabs } from "../components
 import { sayLabel } from "../host/words.js";
 import { t } from "../i18n.js";
 import { Channels, copyLink } from "./channels.js";
-import { useForm } from "./form.js";
+import { changes, useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { Segments } from "./segments.js";
 import { asRequest, ShowFields, valuesOf } from "./show_form.js";
@@ -62,15 +62,6 @@ function Checks({ broadcastId, checks }) {
 }
 
 /* Particulars */
-
-/** What was changed on this page: the rest may have been changed by somebody else meanwhile. */
-function changes(now, before) {
-  const out = {};
-  Object.keys(now).forEach((name) => {
-    if (now[name] !== before[name]) out[name] = now[name];
-  });
-  return out;
-}
 
 function About({ show, names, put, onSaved }) {
   const form = useForm(valuesOf(show), ["title", "starts_at"]);

@@ -141,6 +141,7 @@ export function App({ page }) {
       <${UnderBar} line=${state.line} missed=${state.missed} next=${waitingCard(state)} onLook=${page.look} />
     </header>
     <main id="content" class="viewer-main" tabindex="-1">
+      ${broadcast.picture_url && html`<${Later} part="picture" name="Picture" props=${{ broadcast }} />`}
       <${wide ? Wide : Narrow} page=${page} state=${state} applied=${applied} low=${low} />
       <${MainSheet} page=${page} state=${state} applied=${applied} />
       <${OverSheet} page=${page} state=${state} />

@@ -7,6 +7,7 @@ import { t } from "../i18n.js";
 const PARTS = {
   list: (again) => import("./list.js" + again),
   mine: (again) => import("./mine.js" + again),
+  picture: (again) => import("./picture.js" + again),
   notices: (again) => import("./notices.js" + again),
   reminder: (again) => import("./reminder.js" + again),
   resume: (again) => import("./resume.js" + again),
@@ -38,9 +39,9 @@ export function later(name) {
   return asked[name];
 }
 
-/** So that everything is there without a line too. */
+/** So that everything is there without a line too; a picture needs the line. */
 export function fetchTheRest() {
-  Object.keys(PARTS).forEach((name) => later(name).catch(() => null));
+  Object.keys(PARTS).filter((name) => name !== "picture").forEach((name) => later(name).catch(() => null));
 }
 
 /** The component of that name once its part is here; it is fetched as soon as it is wanted. */
