@@ -482,6 +482,7 @@ async def test_a_report_prints_on_a4(browser: Browser, world: World) -> None:
     ended = next(state for state in world.states if state.name == "report_ended")
     async with opened(browser, world, "demo", "zh-CN") as context, found_as(context, ended) as page:
         ARTEFACTS.mkdir(exist_ok=True)
+        await page.set_viewport_size({"width": 1440, "height": 900})
 
         paper = await page.pdf(path=ARTEFACTS / "organiser_report_a4.pdf", prefer_css_page_size=True)
 

@@ -84,7 +84,7 @@ function Todo({ todo }) {
     <h2 class="block-title">${t("organiser.home.todo")}</h2>
     ${todo.length === 0
       ? html`<p class="tone-muted">${t("organiser.home.todo_none")}</p>`
-      : html`<ul class="todo-list">
+      : html`<ul class="todo-list todo-marked">
           ${todo.map(
             (one, nth) => html`<li key=${nth}>
               <span aria-hidden="true" class="tone-warn">! </span
