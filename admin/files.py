@@ -15,7 +15,9 @@ from stream_jobs.domain.vetting import CHINA
 Cell = str | int | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A spreadsheet reads a cell that begins like this as a formula (OWASP, CSV injection); full-width forms too.
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# Without it Excel takes Chinese for another encoding.
+BOM = b"\xef\xbb\xbf"
 WIDEST = 60
 
 
@@ -31,12 +33,12 @@ class Sheet:
 
 
 def csv_file(sheet: Sheet) -> bytes:
-    """RFC 4180 with CRLF, UTF-8 with a byte order mark, without which Excel takes Chinese for another encoding."""
+    """RFC 4180 with CRLF, UTF-8 with a byte order mark."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([harmless(name) for name in sheet.columns])
     writer.writerows([harmless(cell) for cell in row] for row in sheet.rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return BOM + text.getvalue().encode()
 
 
 def harmless(cell: Cell) -> Cell:
@@ -93,17 +95,21 @@ def _write(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, styles: Mapping
 
 
 def download(content: bytes, name: str, media_type: str) -> web.Response:
-    """RFC 6266 and 8187: a plain name for old clients, the real one in UTF-8."""
-    plain = "download" + name[name.rfind(".") :]
     return web.Response(
         body=content,
         content_type=media_type,
         charset="utf-8" if media_type == "text/csv" else None,
-        headers={
-            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
-            "Cache-Control": "no-store",
-        },
+        headers=attachment(name),
     )
+
+
+def attachment(name: str) -> dict[str, str]:
+    """RFC 6266 and 8187: a plain name for old clients, the real one in UTF-8."""
+    plain = "download" + name[name.rfind(".") :]
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "Cache-Control": "no-store",
+    }
 
 
 def file_name(*parts: str, ending: str) -> str:

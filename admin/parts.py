@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -44,6 +45,7 @@ class Parts:
     programme: ProgrammeActions
     imports: ImportActions
     segments: SegmentActions
+    exports: ExportActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

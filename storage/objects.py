@@ -51,13 +51,14 @@ class ObjectStoreObjects:
         self._store = store
         self._folder = folder
 
-    async def put(self, chunks: AsyncIterator[bytes]) -> str:
-        key = secrets.token_hex(KEY_BYTES)
+    def new_key(self) -> str:
+        return secrets.token_hex(KEY_BYTES)
+
+    async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
         with _our_errors():
             await obstore.put_async(self._store, key, chunks)
             if self._folder:
                 await asyncio.to_thread(_make_durable, self._folder, key)
-        return key
 
     async def get(self, key: str) -> AsyncIterator[bytes]:
         with _our_errors():

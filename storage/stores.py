@@ -10,6 +10,7 @@ from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
 from storage.desks import DeskStore
 from storage.employers import EmployerStore
+from storage.exports import ExportStore
 from storage.imports import ImportStore
 from storage.jobs import JobStore
 from storage.organisations import OrganisationStore
@@ -26,6 +27,7 @@ from storage.upkeep import UpkeepStore
 from storage.vault import Vault
 from storage.work import WorkStore
 from stream_jobs.keys import Keys
+from stream_jobs.ports.objects import Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ class Stores:
     upkeep: UpkeepStore
     work: WorkStore
     segments: SegmentStore
+    objects: Objects
+    exports: ExportStore
 
 
-def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Stores:
+def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
     people = People(Vault(keys))
     return Stores(
         organisations=OrganisationStore(database),
@@ -75,4 +79,6 @@ def stores_over(database: Database, keys: Keys, *, retention_days: int) -> Store
         upkeep=UpkeepStore(database),
         work=WorkStore(database),
         segments=SegmentStore(database),
+        objects=objects,
+        exports=ExportStore(database, people, objects),
     )

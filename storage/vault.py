@@ -33,6 +33,13 @@ class Vault:
     def unwrap(self, person_id: PersonId, wrapped: bytes) -> bytes:
         return _open(self._master, wrapped, b"keys.person_key" + person_id.bytes)
 
+    def wrap_for(self, table: str, row: UUID, key: bytes) -> bytes:
+        """The key of something other than a person; the bytes cannot be moved to another table or row."""
+        return _seal(self._master, key, table.encode() + row.bytes)
+
+    def unwrap_for(self, table: str, row: UUID, wrapped: bytes) -> bytes:
+        return _open(self._master, wrapped, table.encode() + row.bytes)
+
     def seal(self, key: bytes, column: str, row: UUID, clear: str) -> bytes:
         """column is `table.column`; the bytes cannot be moved to another row or column."""
         return _seal(AESGCM(key), clear.encode(), column.encode() + row.bytes)

@@ -132,7 +132,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     registry = _registry()
     bus = ValkeyBus(servers.valkey_url)
     tokens = Tokens(keys.signing)
-    stores = stores_over(database, keys, retention_days=settings.retention_days)
+    objects = open_objects(settings.files_folder, settings.files_url)
+    stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
     actions = actions_over(stores, bus, tokens, utc_now, session_hours=settings.session_hours)
     gateway = Gateway(
         stage=actions.stage,
@@ -150,7 +151,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     background = Background(
         servers.database_url,
         stores.work,
-        Handlers(stores.work, open_objects(settings.files_folder, settings.files_url), utc_now).handle,
+        Handlers(stores, utc_now).handle,
         SCHEDULES,
         clock=utc_now,
         registry=registry,
@@ -171,6 +172,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         programme=actions.programme,
         segments=actions.segments,
         imports=actions.imports,
+        exports=actions.exports,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

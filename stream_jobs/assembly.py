@@ -6,6 +6,7 @@ from storage.stores import Stores
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.batching import Batcher
+from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -30,6 +31,7 @@ class Actions:
     imports: ImportActions
     report: ReportActions
     segments: SegmentActions
+    exports: ExportActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -48,5 +50,6 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
         imports=ImportActions(stores.imports, stores.jobs, bus, clock),
         report=ReportActions(stores.reports, clock),
         segments=SegmentActions(stores.segments, clock),
+        exports=ExportActions(stores.exports, clock),
         batcher=batcher,
     )

@@ -28,6 +28,8 @@ KINDS: tuple[str, ...] = tuple(one.model_fields["kind"].default for one in get_a
 # A few at a time: what cannot wait is not background work.
 BATCH = 2
 AT_ONCE = 4
+# Of these kinds, in all processes together: a long workbook takes memory while it is made.
+SELDOM = {"write_export": 2}
 FIGURES_SECONDS = 15.0
 
 
@@ -125,7 +127,7 @@ class Background:
     def _over(self, queries: Queries) -> PgQueuer:
         queuer = PgQueuer(queries.driver, channel=QUEUE.channel, queries=queries)
         for kind in KINDS:
-            queuer.qm.register_executor(kind, _Executor(_PARAMETERS, self._handle, self._patience, self._figures))
+            queuer.qm.register_executor(kind, _Executor(kind, self._handle, self._patience, self._figures))
         for cron, work in self._schedules.items():
             queuer.schedule(work.kind, cron)(self._due(work))
         return queuer
@@ -163,16 +165,12 @@ async def _never(_: Job) -> None:
     raise AssertionError("the executor calls the handler itself")
 
 
-_PARAMETERS = EntrypointExecutorParameters(concurrency_limit=0, func=_never, on_failure="hold")
-
-
 class _Executor(AbstractEntrypointExecutor):
     """Runs the handler and decides what its failing means; nothing of an error's words reaches the queue's tables."""
 
-    def __init__(
-        self, parameters: EntrypointExecutorParameters, handle: Handle, patience: Patience, figures: _Figures
-    ) -> None:
-        super().__init__(parameters)
+    def __init__(self, kind: str, handle: Handle, patience: Patience, figures: _Figures) -> None:
+        limit = SELDOM.get(kind, 0)
+        super().__init__(EntrypointExecutorParameters(concurrency_limit=limit, func=_never, on_failure="hold"))
         self._handle = handle
         self._patience = patience
         self._figures = figures

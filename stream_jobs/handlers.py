@@ -4,33 +4,44 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from storage.work import WorkStore
+from admin.export_files import Encoder
+from storage.stores import Stores
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
-from stream_jobs.ports.objects import Objects
-from stream_jobs.ports.work import DeleteObjects, TidyQueue, Work
+from stream_jobs.ports.work import DeleteObjects, ExpireExports, TidyQueue, Work, WriteExport
 
 QUEUE_LOG_KEPT = timedelta(days=30)
 
 # Cron expressions in UTC; China's clocks are eight hours ahead.
 SCHEDULES: Mapping[str, Work] = {
     "40 19 * * *": TidyQueue(),  # 03:40
+    "17 * * * *": ExpireExports(),
 }
 
 
 class Handlers:
     """Each may be asked for the same twice, after a crash: the second time changes nothing."""
 
-    def __init__(self, work: WorkStore, objects: Objects, clock: Clock) -> None:
-        self._work = work
-        self._objects = objects
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._stores = stores
         self._clock = clock
+        self._encode = Encoder(clock)
 
     async def handle(self, org_id: OrgId | None, work: Work, asked_at: datetime) -> None:
         match work:
             case DeleteObjects():
-                await self._objects.delete(*work.keys)
+                await self._stores.objects.delete(*work.keys)
             case TidyQueue():
-                await self._work.forget_log(self._clock() - QUEUE_LOG_KEPT)
+                await self._stores.work.forget_log(self._clock() - QUEUE_LOG_KEPT)
+            case WriteExport():
+                await self._stores.exports.write(_of(org_id), work.export_id, self._encode, self._clock())
+            case ExpireExports():
+                await self._stores.exports.expire(self._clock())
             case _:
                 assert_never(work)
+
+
+def _of(org_id: OrgId | None) -> OrgId:
+    if org_id is None:
+        raise AssertionError("this work is always an organisation's")
+    return org_id

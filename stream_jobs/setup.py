@@ -2,6 +2,7 @@
 
 from storage.installation import claim
 from storage.migrate import check_migrated, migrate
+from storage.objects import open_objects
 from storage.pool import open_database
 from storage.stores import stores_over
 from storage.upkeep import UpkeepStore
@@ -44,7 +45,8 @@ async def make_account(settings: Settings, login: str, name: str, organisation: 
             await check_migrated(servers.database_url)
         async with open_database(servers.database_url, size=2) as database:
             await claim(database, keys)
-            stores = stores_over(database, keys, retention_days=settings.retention_days)
+            objects = open_objects(settings.files_folder, settings.files_url)
+            stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
             actions = actions_over(stores, Silent(), Tokens(keys.signing), utc_now, session_hours=1)
             org = await stores.organisations.named(organisation)
             if org is None:

@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
+from obstore.store import MemoryStore
+
+from storage.objects import ObjectStoreObjects
 from storage.pool import Database
 from storage.stores import Stores, stores_over
 from stream_jobs.assembly import Actions, actions_over
@@ -78,8 +81,13 @@ class Store:
     tokens: Tokens
 
 
+def in_memory() -> ObjectStoreObjects:
+    """Objects of one test; tests of a folder's are in test_objects.py."""
+    return ObjectStoreObjects(MemoryStore(), None)
+
+
 async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:
-    stores = stores_over(database, keys, retention_days=365)
+    stores = stores_over(database, keys, in_memory(), retention_days=365)
     bus = RecordingBus()
     tokens = Tokens(keys.signing)
     actions = actions_over(stores, bus, tokens, clock, session_hours=12)

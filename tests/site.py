@@ -99,6 +99,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "programme": store.actions.programme,
         "segments": store.actions.segments,
         "imports": store.actions.imports,
+        "exports": store.actions.exports,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

@@ -95,6 +95,12 @@ class AccountNotFound(NotFound):
     code = "account_not_found"
 
 
+class ExportNotFound(NotFound):
+    """There is no such export."""
+
+    code = "export_not_found"
+
+
 class FileGone(NotFound):
     """The file is not there any more."""
 
@@ -249,6 +255,18 @@ class NoticeRefused(Conflict):
     """The message gateway refuses this message."""
 
     code = "notice_refused"
+
+
+class ExportNotReady(Conflict):
+    """The export is not ready, has expired or was destroyed."""
+
+    code = "export_not_ready"
+
+
+class ExportTooLong(Conflict):
+    """The list is too long for this format; take CSV, or fewer applications."""
+
+    code = "export_too_long"
 
 
 class BadInput(StreamJobsError):

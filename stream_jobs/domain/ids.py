@@ -24,6 +24,8 @@ PersonId = NewType("PersonId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
 WorkerId = NewType("WorkerId", UUID)
+ExportId = NewType("ExportId", UUID)
+NoticeId = NewType("NoticeId", UUID)
 
 WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))

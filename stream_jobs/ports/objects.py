@@ -17,8 +17,11 @@ class Objects(Protocol):
     Each raises FilesUnavailable, and FilesFull where there is no room.
     """
 
-    async def put(self, chunks: AsyncIterator[bytes]) -> str:
-        """The new object's key, once its bytes are durable; all of them or none."""
+    def new_key(self) -> str:
+        """One nobody guesses. Written down before the bytes are put, so that none of them is ever without an owner."""
+
+    async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+        """Returns once the bytes are durable; all of them or none. What was there under this key is replaced."""
 
     def get(self, key: str) -> AsyncIterator[bytes]:
         """Raises FileGone when it is not there, with the first chunk."""

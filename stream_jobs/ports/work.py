@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import OrgId
+from stream_jobs.domain.ids import ExportId, OrgId
 
 
 class DeleteObjects(Body):
@@ -23,8 +23,21 @@ class TidyQueue(Body):
     kind: Literal["tidy_queue"] = "tidy_queue"
 
 
+class WriteExport(Body):
+    """A list that somebody asked for is read, encrypted and stored."""
+
+    kind: Literal["write_export"] = "write_export"
+    export_id: ExportId
+
+
+class ExpireExports(Body):
+    """Lists past their day lose their key, and then their bytes."""
+
+    kind: Literal["expire_exports"] = "expire_exports"
+
+
 # Bodies hold ids, never names, numbers or texts of people: the queue is no vault.
-Work = DeleteObjects | TidyQueue
+Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports
 
 
 class Order(Body):

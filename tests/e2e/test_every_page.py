@@ -24,7 +24,7 @@ PATIENCE_MS = 15_000
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # Text that is a key of a catalogue and not its sentence.
-RAW_KEY = re.compile(r"\b(?:common|shell|viewer|host|organiser|programme)\.[a-z_]+(?:\.[a-z_]+)*\b")
+RAW_KEY = re.compile(r"\b(?:common|shell|viewer|host|organiser|programme|exports)\.[a-z_]+(?:\.[a-z_]+)*\b")
 NOTED = """() => {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));

@@ -35,6 +35,7 @@ from stream_jobs.keys import Keys
 from stream_jobs.ports import Desk, TrayCard
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
+from tests.builders import in_memory
 from tests.clients import eventually
 
 # Just after midnight in China: nine days ago is as near as it can be.
@@ -141,7 +142,8 @@ async def _a_database(servers: Servers, template: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def _opened(servers: Servers, name: str, data: Path) -> AsyncIterator[DemoPlace]:
     async with open_database(_url(servers, name), size=8) as database:
-        yield DemoPlace(stores_over(database, KEYS, retention_days=365), database, KEYS, Settings(data=data))
+        stores = stores_over(database, KEYS, in_memory(), retention_days=365)
+        yield DemoPlace(stores, database, KEYS, Settings(data=data))
 
 
 def _url(servers: Servers, name: str) -> str:

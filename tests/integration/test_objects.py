@@ -21,7 +21,8 @@ async def _chunks(*chunks: bytes) -> AsyncIterator[bytes]:
 async def test_what_was_put_is_got_again_in_pieces(tmp_path: Path) -> None:
     """Twenty mebibytes never stand in memory at once."""
     objects = open_objects(tmp_path / "files", None)
-    key = await objects.put(_chunks(*[MEBIBYTE] * 20))
+    key = objects.new_key()
+    await objects.put(key, _chunks(*[MEBIBYTE] * 20))
 
     sizes = [len(chunk) async for chunk in objects.get(key)]
 
@@ -35,7 +36,8 @@ async def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         objects = open_objects(tmp_path / "files", None)
-        key = await objects.put(_chunks(b"a"))
+        key = objects.new_key()
+        await objects.put(key, _chunks(b"a"))
     finally:
         os.umask(before)
 
@@ -54,7 +56,8 @@ async def test_bytes_are_on_the_disk_before_anyone_is_thanked(tmp_path: Path, mo
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", recording)
-    key = await objects.put(_chunks(b"a"))
+    key = objects.new_key()
+    await objects.put(key, _chunks(b"a"))
 
     assert synced == [str(tmp_path / "files" / key), str(tmp_path / "files")]
 
@@ -68,7 +71,7 @@ async def test_an_object_that_breaks_off_is_not_there(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await objects.put(broken())
+        await objects.put(objects.new_key(), broken())
 
     assert [one async for one in objects.listed()] == []
 
@@ -76,7 +79,8 @@ async def test_an_object_that_breaks_off_is_not_there(tmp_path: Path) -> None:
 async def test_what_is_not_there_is_gone_and_deleting_it_changes_nothing(tmp_path: Path) -> None:
     """Work that is done twice deletes twice."""
     objects = open_objects(tmp_path / "files", None)
-    key = await objects.put(_chunks(b"a"))
+    key = objects.new_key()
+    await objects.put(key, _chunks(b"a"))
     await objects.delete(key, key)
 
     with pytest.raises(FileGone):
@@ -91,7 +95,7 @@ async def test_a_full_disk_says_so(tmp_path: Path) -> None:
     with pytest.raises((FilesFull, FilesUnavailable)):
         (tmp_path / "files").rmdir()
         (tmp_path / "files").symlink_to("/dev/full")
-        await objects.put(_chunks(b"a"))
+        await objects.put(objects.new_key(), _chunks(b"a"))
 
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://a/b", "file:///tmp", "s3://"])
@@ -112,4 +116,4 @@ async def test_a_store_that_cannot_be_reached_is_away_and_not_an_error_of_ours(
     objects = open_objects(tmp_path, "s3://bucket/prefix")
 
     with pytest.raises(FilesUnavailable):
-        await objects.put(_chunks(b"a"))
+        await objects.put(objects.new_key(), _chunks(b"a"))

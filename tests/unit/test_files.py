@@ -2,14 +2,18 @@
 
 import csv
 import io
+import tempfile
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 from openpyxl import load_workbook
 
 from admin.api.applications import HAND_OVER_COLUMNS, hand_over_sheet
+from admin.export_files import Encoder
 from admin.files import Sheet, csv_file, file_name, xlsx_file
 from stream_jobs.ports import HandOverLine
+from stream_jobs.ports.exports import ExportFormat, ExportLine
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 FORMULAS = (
@@ -80,3 +84,24 @@ def test_hand_over_list_is_as_an_employer_fills_it_in() -> None:
 def test_file_name_keeps_words_and_loses_what_a_file_system_refuses() -> None:
     """示例/珠海?专场 cannot be a file's name."""
     assert file_name("示例/珠海?专场", "总表", ending=".csv") == "示例_珠海_专场·总表.csv"
+
+
+async def test_an_exported_workbook_writes_no_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would hold names and numbers in clear, and outlive the export."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a temporary file")
+
+    for name in ("mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, refused)
+    line = ExportLine(
+        "就业暖心季", NOW, "0001", "=1+1", "+8613800000001", "3号", "操作工", "示例", None, "applied", NOW, None
+    )
+
+    async def lines() -> AsyncIterator[list[ExportLine]]:
+        yield [line] * 500
+
+    pieces = [piece async for piece in Encoder(lambda: NOW)(ExportFormat.XLSX, "zh-CN", lines())]
+
+    page = load_workbook(io.BytesIO(b"".join(pieces))).active
+    assert page is not None and page.max_row == 501

@@ -5,6 +5,7 @@ import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { ExportsSheet } from "./exports.js";
 
 const STATES = ["applied", "valid", "contacted", "interview", "offer", "hired", "rejected", "no_show", "withdrawn"];
 const PURPOSES = ["contact", "duplicate", "own_request"];
@@ -105,11 +106,13 @@ function List({ list, onReveal }) {
 export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
   const [wanted, setWanted] = useState({ employer: "", state: "", waiting });
   const [revealing, setRevealing] = useState(null);
+  const [exporting, setExporting] = useState(false);
   const [list, more] = useList(path, wanted);
   const left = list.total === null ? 0 : list.total - list.applications.length;
   return html`<${Sheet} title=${t("organiser.applications.title")} wide onClose=${onClose}>
       <div class="stack sheet-list">
         <${Filters} report=${report} wanted=${wanted} onWant=${setWanted} />
+        <div class="line-up"><${Button} onClick=${() => setExporting(true)}>${t("exports.open")}<//></div>
         ${list.failed && html`<p class="field-error" role="alert">${list.failed}</p>`}
         ${list.total !== null && html`<p class="type-label" role="status">${t("organiser.applications.total", { n: list.total })}</p>`}
         ${list.total === 0 &&
@@ -121,6 +124,7 @@ export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
         html`<${Button} class="button-wide" onClick=${more}>${t("organiser.applications.more", { n: Math.min(left, PAGE) })}<//>`}
       </div>
     <//>
+    ${exporting && html`<${ExportsSheet} path=${path} report=${report} onClose=${() => setExporting(false)} />`}
     ${revealing && html`<${RevealSheet} application=${revealing} onClose=${() => setRevealing(null)} />`}`;
 }
 

@@ -1,0 +1,132 @@
+"""Taking lists of applications out: asked for, followed, fetched once ready, destroyed."""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import Field
+
+from admin.api.public import BROADCAST
+from admin.api.shapes import Input
+from admin.call import Call
+from admin.declare import Route, SignedIn
+from admin.files import XLSX, attachment, file_name
+from admin.words import language
+from stream_jobs.domain.errors import BroadcastNotFound, EmployerNotFound, ExportNotFound, ExportNotReady, FileGone
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import EmployerId, ExportId
+from stream_jobs.domain.vetting import CHINA
+from stream_jobs.ports import AccountRole
+from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportWanted
+
+TAKERS = (SignedIn(AccountRole.ORGANISER, AccountRole.RECRUITER),)
+EXPORT = "/api/v1/exports/{export_id}"
+
+
+class ExportPurpose(StrEnum):
+    """Why names and numbers are wanted in full."""
+
+    CONTACT = "contact"
+    HAND_OVER = "hand_over"
+    SETTLE = "settle"
+
+
+class ExportRequest(Input):
+    scope: ExportScope = ExportScope.BROADCAST
+    employer_id: UUID | None = Field(default=None, description="One employer's alone; a recruiter's own in any case")
+    format: ExportFormat = ExportFormat.XLSX
+    purpose: ExportPurpose | None = Field(default=None, description="Without one, names and numbers are masked")
+
+
+class ExportList(Body):
+    """Newest first."""
+
+    exports: list[ExportBody]
+
+
+async def ask(call: Call) -> ExportBody:
+    asked = call.body(ExportRequest)
+    own = call.account.employer_id
+    wanted = ExportWanted(
+        broadcast_id=call.broadcast,
+        scope=asked.scope,
+        employer_id=own or (EmployerId(asked.employer_id) if asked.employer_id else None),
+        format=asked.format,
+        purpose=asked.purpose.value if asked.purpose else None,
+        language="en" if language(call.request) == "en" else "zh-CN",
+    )
+    if own and asked.employer_id not in (None, own):
+        raise EmployerNotFound
+    return await call.parts.exports.ask(call.org, wanted, call.by)
+
+
+async def listed(call: Call) -> ExportList:
+    return ExportList(exports=list(await call.parts.exports.listed(call.org, call.by)))
+
+
+async def fetch(call: Call) -> web.Response:
+    body, pieces = await call.parts.exports.fetch(call.org, _id(call), call.by)
+    # What is missing or damaged is told as such, not as a file that ends early.
+    first = await anext(pieces, b"")
+    day = f"{body.asked_at.astimezone(CHINA):%Y%m%d-%H%M}"
+    name = file_name(body.title or "", body.employer or "", "报名", day, ending=f".{body.format.value}")
+    return web.Response(
+        body=_all(first, pieces),
+        content_type=XLSX if body.format == ExportFormat.XLSX else "text/csv",
+        charset=None if body.format == ExportFormat.XLSX else "utf-8",
+        headers=attachment(name),
+    )
+
+
+async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+async def destroy(call: Call) -> None:
+    await call.parts.exports.destroy(call.org, _id(call), call.by)
+
+
+def _id(call: Call) -> ExportId:
+    return ExportId(call.id("export_id", ExportNotFound))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path=f"{BROADCAST}/exports",
+        callers=TAKERS,
+        summary="Have a list of applications written, masked unless a purpose is given; recorded",
+        handler=ask,
+        body=ExportRequest,
+        answer=ExportBody,
+        errors=(BroadcastNotFound, EmployerNotFound),
+    ),
+    Route(
+        method="GET",
+        path="/api/v1/exports",
+        callers=TAKERS,
+        summary="The exports this account asked for, with how far they are",
+        handler=listed,
+        answer=ExportList,
+    ),
+    Route(
+        method="GET",
+        path=f"{EXPORT}/file",
+        callers=TAKERS,
+        summary="The file, for the account that asked for it, within its day; recorded",
+        handler=fetch,
+        media_type="application/octet-stream",
+        errors=(ExportNotFound, ExportNotReady, FileGone),
+    ),
+    Route(
+        method="DELETE",
+        path=EXPORT,
+        callers=TAKERS,
+        summary="Destroy it: nobody can read it any more",
+        handler=destroy,
+        errors=(ExportNotFound,),
+    ),
+)
