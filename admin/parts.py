@@ -12,6 +12,7 @@ from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.stage import StageActions
@@ -46,6 +47,7 @@ class Parts:
     imports: ImportActions
     segments: SegmentActions
     exports: ExportActions
+    reminders: ReminderActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

@@ -5,7 +5,19 @@ import json
 from aiohttp import web
 
 from admin import pages, report_page, upgrade
-from admin.api import accounts, applications, exports, imports, postings, programme, public, report, segments, stage
+from admin.api import (
+    accounts,
+    applications,
+    exports,
+    imports,
+    postings,
+    programme,
+    public,
+    reminders,
+    report,
+    segments,
+    stage,
+)
 from admin.call import Call
 from admin.declare import Anyone, Route
 from admin.html import Html
@@ -27,6 +39,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *report.routes(html),
         *applications.ROUTES,
         *exports.ROUTES,
+        *reminders.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
         *pages.routes(html),

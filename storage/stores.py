@@ -19,6 +19,7 @@ from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
+from storage.reminders import ReminderStore
 from storage.reports import ReportStore
 from storage.segments import SegmentStore
 from storage.shows import ShowStore
@@ -54,6 +55,7 @@ class Stores:
     segments: SegmentStore
     objects: Objects
     exports: ExportStore
+    reminders: ReminderStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -81,4 +83,5 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         segments=SegmentStore(database),
         objects=objects,
         exports=ExportStore(database, people, objects),
+        reminders=ReminderStore(database),
     )

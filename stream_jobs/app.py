@@ -33,6 +33,7 @@ from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
+from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
 from stream_jobs.upkeep import keep_tidy
@@ -134,7 +135,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     tokens = Tokens(keys.signing)
     objects = open_objects(settings.files_folder, settings.files_url)
     stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
-    actions = actions_over(stores, bus, tokens, utc_now, session_hours=settings.session_hours)
+    notices = notices_of(settings)
+    actions = actions_over(stores, bus, tokens, utc_now, session_hours=settings.session_hours, notices=notices)
     gateway = Gateway(
         stage=actions.stage,
         applying=actions.applying,
@@ -151,7 +153,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     background = Background(
         servers.database_url,
         stores.work,
-        Handlers(stores, utc_now).handle,
+        Handlers(stores, notices, utc_now).handle,
         SCHEDULES,
         clock=utc_now,
         registry=registry,
@@ -173,6 +175,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         segments=actions.segments,
         imports=actions.imports,
         exports=actions.exports,
+        reminders=actions.reminders,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

@@ -11,11 +11,14 @@ from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.recruiting import RecruitingActions
+from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
+from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
+from stream_jobs.ports.notices import Notices
 from stream_jobs.tokens import Tokens
 
 
@@ -32,10 +35,15 @@ class Actions:
     report: ReportActions
     segments: SegmentActions
     exports: ExportActions
+    reminders: ReminderActions
     batcher: Batcher[NewApplication, Receipt]
 
 
-def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, session_hours: int) -> Actions:
+def actions_over(
+    stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, session_hours: int, notices: Notices | None = None
+) -> Actions:
+    """notices: without a gateway, messages appear in the terminal."""
+    notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
@@ -51,5 +59,6 @@ def actions_over(stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, sess
         report=ReportActions(stores.reports, clock),
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
+        reminders=ReminderActions(stores.reminders, notices, clock),
         batcher=batcher,
     )

@@ -8,7 +8,16 @@ from admin.export_files import Encoder
 from storage.stores import Stores
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
-from stream_jobs.ports.work import DeleteObjects, ExpireExports, TidyQueue, Work, WriteExport
+from stream_jobs.ports.notices import Notices
+from stream_jobs.ports.work import (
+    DeleteObjects,
+    ExpireExports,
+    TellEmployer,
+    TellWhoIsDue,
+    TidyQueue,
+    Work,
+    WriteExport,
+)
 
 QUEUE_LOG_KEPT = timedelta(days=30)
 
@@ -16,14 +25,16 @@ QUEUE_LOG_KEPT = timedelta(days=30)
 SCHEDULES: Mapping[str, Work] = {
     "40 19 * * *": TidyQueue(),  # 03:40
     "17 * * * *": ExpireExports(),
+    "5 1 * * *": TellWhoIsDue(),  # 09:05
 }
 
 
 class Handlers:
     """Each may be asked for the same twice, after a crash: the second time changes nothing."""
 
-    def __init__(self, stores: Stores, clock: Clock) -> None:
+    def __init__(self, stores: Stores, notices: Notices, clock: Clock) -> None:
         self._stores = stores
+        self._notices = notices
         self._clock = clock
         self._encode = Encoder(clock)
 
@@ -37,6 +48,11 @@ class Handlers:
                 await self._stores.exports.write(_of(org_id), work.export_id, self._encode, self._clock())
             case ExpireExports():
                 await self._stores.exports.expire(self._clock())
+            case TellEmployer():
+                await self._stores.reminders.deliver(_of(org_id), work.notice_id, self._notices, self._clock())
+            case TellWhoIsDue():
+                if self._notices.reaches_phones:
+                    await self._stores.reminders.ask_due(self._clock())
             case _:
                 assert_never(work)
 

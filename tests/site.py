@@ -100,6 +100,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "segments": store.actions.segments,
         "imports": store.actions.imports,
         "exports": store.actions.exports,
+        "reminders": store.actions.reminders,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

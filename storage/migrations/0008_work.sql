@@ -136,7 +136,7 @@ EXECUTE FUNCTION work.fn_pgqueuer_changed();
 -- The end of the queue's part.
 
 -- A list of applications taken out of the system: written in the background, readable by whoever asked for it, and for a
--- day. object_key: where its encrypted bytes lie, until they are gone.
+-- day. object_key: where its encrypted bytes lie; null before they do and once they are to go.
 CREATE TABLE export (
     id           uuid PRIMARY KEY,
     org_id       uuid NOT NULL REFERENCES organisation (id),

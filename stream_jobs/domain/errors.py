@@ -251,6 +251,12 @@ class LoginTaken(Conflict):
     code = "login_taken"
 
 
+class NoGateway(Conflict):
+    """There is no message gateway; copy the text and send it yourself."""
+
+    code = "no_gateway"
+
+
 class NoticeRefused(Conflict):
     """The message gateway refuses this message."""
 

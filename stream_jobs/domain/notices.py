@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from stream_jobs.domain.text import clean_text
+from stream_jobs.domain.text import clean_name
 
 # A gateway cuts what is longer; a name that somebody typed must not push the number to call out of the message.
 LONGEST = 30
@@ -31,4 +31,4 @@ _TEXTS = {
 
 def notice_text(kind: NoticeKind, params: Mapping[str, str]) -> str:
     """The message as a person reads it. Raises KeyError when a word of it is missing."""
-    return _TEXTS[kind].format_map({name: clean_text(value)[:LONGEST] for name, value in params.items()})
+    return _TEXTS[kind].format_map({name: (clean_name(value) or "")[:LONGEST] for name, value in params.items()})

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ExportId, OrgId
+from stream_jobs.domain.ids import ExportId, NoticeId, OrgId
 
 
 class DeleteObjects(Body):
@@ -36,8 +36,21 @@ class ExpireExports(Body):
     kind: Literal["expire_exports"] = "expire_exports"
 
 
+class TellEmployer(Body):
+    """An employer's contact is told what a row of employer_notice says."""
+
+    kind: Literal["tell_employer"] = "tell_employer"
+    notice_id: NoticeId
+
+
+class TellWhoIsDue(Body):
+    """Each employer that has people to call and has not, is told so."""
+
+    kind: Literal["tell_who_is_due"] = "tell_who_is_due"
+
+
 # Bodies hold ids, never names, numbers or texts of people: the queue is no vault.
-Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports
+Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports | TellEmployer | TellWhoIsDue
 
 
 class Order(Body):

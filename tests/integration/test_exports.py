@@ -12,11 +12,12 @@ import pytest
 from storage.exports import forget
 from storage.objects import ObjectStoreObjects
 from stream_jobs.domain.errors import BadInput, ExportNotFound, ExportNotReady, FileGone
-from stream_jobs.domain.ids import AccountId, BroadcastId, PersonId
+from stream_jobs.domain.ids import AccountId, BroadcastId, OrgId, PersonId
 from stream_jobs.handlers import Handlers
+from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole, By
 from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportState, ExportWanted
-from stream_jobs.ports.work import ExpireExports, WriteExport
+from stream_jobs.ports.work import ExpireExports, Work, WriteExport
 from tests.builders import Store, a_broadcast, a_phone, an_employer, apply, batching, jobs_of
 from tests.site import a_site, accounts_over
 
@@ -48,9 +49,15 @@ async def _applied(store: Store, broadcast: BroadcastId, people: int, *, first: 
             await apply(store, broadcast, jobs[n % len(jobs)], phone=a_phone(n), name=NAMES[n % len(NAMES)])
 
 
+async def _work(store: Store, org_id: OrgId | None, work: Work) -> None:
+    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(org_id, work, store.clock())
+
+
 async def _written(store: Store, by: By, wanted: ExportWanted) -> ExportBody:
     asked = await store.actions.exports.ask(store.org, wanted, by)
-    await Handlers(store.stores, store.clock).handle(store.org, WriteExport(export_id=asked.id), store.clock())
+    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
+        store.org, WriteExport(export_id=asked.id), store.clock()
+    )
     return await _now(store, by, asked)
 
 
@@ -223,7 +230,7 @@ async def test_after_a_day_an_export_is_unreadable_and_its_bytes_go(store: Store
         await _content(store, by, export)
     assert (await _now(store, by, export)).state == ExportState.EXPIRED
 
-    await Handlers(store.stores, store.clock).handle(None, ExpireExports(), store.clock())
+    await _work(store, None, ExpireExports())
     assert await _traces(store) == (0, 0, 0)
 
 
@@ -252,7 +259,7 @@ async def test_erasing_a_person_destroys_every_export_they_stand_in(store: Store
     assert (await _now(store, by, with_them)).state == ExportState.DESTROYED
     assert len(await _rows(store, by, without)) == 2
 
-    await Handlers(store.stores, store.clock).handle(None, ExpireExports(), store.clock())
+    await _work(store, None, ExpireExports())
     assert len([one async for one in store.stores.objects.listed()]) == 1
 
 
@@ -278,7 +285,9 @@ async def test_a_person_erased_while_an_export_is_written_is_in_no_file(
         await put(self, key, between())
 
     monkeypatch.setattr(ObjectStoreObjects, "put", erased_meanwhile)
-    await Handlers(store.stores, store.clock).handle(store.org, WriteExport(export_id=asked.id), store.clock())
+    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
+        store.org, WriteExport(export_id=asked.id), store.clock()
+    )
 
     assert (await _now(store, by, asked)).state == ExportState.DESTROYED
     assert await _traces(store) == (0, 0, 0)
@@ -291,10 +300,9 @@ async def test_an_export_written_again_after_a_crash_is_the_same(store: Store) -
     by = await _asker(store)
     asked = await store.actions.exports.ask(store.org, _wanted(broadcast), by)
     await store.stores.exports._begin(store.org, asked.id, store.clock())
-    handlers = Handlers(store.stores, store.clock)
 
     for _ in range(2):
-        await handlers.handle(store.org, WriteExport(export_id=asked.id), store.clock())
+        await _work(store, store.org, WriteExport(export_id=asked.id))
 
     assert len(await _rows(store, by, await _now(store, by, asked))) == 3
     assert len([one async for one in store.stores.objects.listed()]) == 1
@@ -324,7 +332,9 @@ async def test_over_http_an_export_is_asked_for_followed_fetched_and_destroyed(s
         asked = await site.ask("POST", f"/api/v1/broadcasts/{broadcast}/exports", json=body, headers=headers)
         id_ = (await asked.json())["id"]
         early = await site.ask("GET", f"/api/v1/exports/{id_}/file", headers=headers)
-        await Handlers(store.stores, store.clock).handle(store.org, WriteExport(export_id=UUID(id_)), store.clock())
+        await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
+            store.org, WriteExport(export_id=UUID(id_)), store.clock()
+        )
         (one,) = (await (await site.ask("GET", "/api/v1/exports", headers=headers)).json())["exports"]
         async with site.client.get(f"{site.base}/api/v1/exports/{id_}/file", headers=headers) as file:
             content = await file.read()

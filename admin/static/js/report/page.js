@@ -12,6 +12,7 @@ import { ReportFunnel } from "./funnel.js";
 import { HandOverSheet } from "./hand_over.js";
 import { Head, KeyFigures, Sentence } from "./head.js";
 import { Platform } from "./platform.js";
+import { RemindersSheet } from "./reminders.js";
 import { CardTable, ChannelTable, EmployerTable, TimeTable } from "./tables.js";
 import { Apart, Todo } from "./todo.js";
 
@@ -112,12 +113,15 @@ export function ReportPage({ boot }) {
       <${ReportFunnel} report=${report} hint=${hint(report)} />
       <${ReportCurve} report=${report} staleSince=${following.failure ? report.as_of : null} />
     </div>
-    <${Todo} report=${report} onHandOver=${handOver} onList=${(wanted) => setSheet(Object.assign({ kind: "list" }, wanted))} />
+    <${Todo} report=${report} onHandOver=${handOver} onRemind=${() => setSheet({ kind: "remind" })}
+      onList=${(wanted) => setSheet(Object.assign({ kind: "list" }, wanted))} />
     <${Breakdown} path=${path} report=${report} counted=${report.counted} onAnswer=${following.put} onHandOver=${handOver} />
     <${Apart} apart=${report.apart} />
     <${Foot} report=${report} failure=${following.failure} />
     ${sheet && sheet.kind === "hand_over" &&
     html`<${HandOverSheet} path=${path} report=${report} onClose=${() => setSheet(null)} onRecorded=${recorded} />`}
+    ${sheet && sheet.kind === "remind" &&
+    html`<${RemindersSheet} path=${path} onCopy=${copy} onHandOver=${handOver} onClose=${() => setSheet(null)} />`}
     ${sheet && sheet.kind === "list" &&
     html`<${ApplicationsSheet} path=${path} report=${report} waiting=${Boolean(sheet.waiting)} onClose=${() => setSheet(null)} />`}
     <${Bars}>${said && html`<${Toast} key=${said.id} text=${said.text} onGone=${unsay} />`}<//>

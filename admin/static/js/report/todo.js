@@ -9,7 +9,7 @@ export function waitingEmployers(report) {
   return report.employers.filter((one) => one.to_hand_over > 0 && !one.handed_over_at && !one.has_recruiter);
 }
 
-export function Todo({ report, onList, onHandOver }) {
+export function Todo({ report, onList, onHandOver, onRemind }) {
   const waiting = report.figures.waiting;
   const employers = waitingEmployers(report).length;
   return html`<section class=${waiting || employers ? "note note-warn report-todo" : "note report-todo"}
@@ -25,7 +25,7 @@ export function Todo({ report, onList, onHandOver }) {
       <${Button} class="no-print" onClick=${() => onList({ waiting: true })}>${t("organiser.report.todo.see_list")}<//>`}
     ${employers > 0 &&
     html`<span>${t("organiser.report.todo.not_collected", { n: employers })}</span>
-      <${Button} class="no-print" onClick=${onHandOver}>${t("organiser.report.todo.remind")}<//>`}
+      <${Button} class="no-print" onClick=${onRemind}>${t("organiser.report.todo.remind")}<//>`}
     ${!waiting && !employers && html`<span>${t("organiser.report.todo.nothing")}</span>`}
     <span class="grow"></span>
     <${Button} kind="plain" class="no-print" onClick=${() => onList({})}>${t("organiser.report.see_all")}<//>
