@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.audit import write_audit
+from storage.moves import mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
 from storage.sealing import seal, unseal
@@ -199,7 +200,7 @@ class ExportStore:
                 size += len(piece)
                 yield piece
 
-        clear = counted(encode(row["format"], row["language"], self._lines(row)))
+        clear = counted(encode(row["format"], row["language"], self._lines(row, at)))
         try:
             await self._objects.put(object_key, seal(key, "export", export_id, clear))
             await self._finish(org_id, export_id, size, at)
@@ -257,7 +258,7 @@ class ExportStore:
                 WHERE e.id = $1 AND e.org_id = $2 AND e.state IN ('waiting', 'writing') AND e.expires_at > $3
                     AND a.id = e.account_id AND a.disabled_at IS NULL
                 RETURNING e.id, e.org_id, e.broadcast_id, e.series_id, e.employer_id, e.format, e.language, e.purpose,
-                    e.asked_at, e.object_key, a.role
+                    e.asked_at, e.object_key, e.account_id, e.by_name, a.role
                 """,
                 export_id,
                 org_id,
@@ -279,7 +280,7 @@ class ExportStore:
             )
         return row, row["object_key"], key
 
-    async def _lines(self, export: asyncpg.Record) -> AsyncIterator[Sequence[ExportLine]]:
+    async def _lines(self, export: asyncpg.Record, at: datetime) -> AsyncIterator[Sequence[ExportLine]]:
         """In the order they came; each batch in a transaction of its own, so that nobody waits for a long list."""
         last: tuple[datetime, UUID] | None = None
         done = 0
@@ -288,7 +289,7 @@ class ExportStore:
                 which = await _next(tx, export, last)
                 if not which:
                     return
-                rows = await _read(tx, export, which)
+                rows = await _read(tx, export, which, at)
                 done += len(which)
                 if not await tx.fetchval(
                     "UPDATE export SET rows_done = $2 WHERE id = $1 AND state = 'writing' RETURNING true",
@@ -444,7 +445,9 @@ async def _next(
     )
 
 
-async def _read(tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
+async def _read(
+    tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg.Record], at: datetime
+) -> Sequence[asyncpg.Record]:
     # First who will stand in it, which waits for an erasing under way; only then what is still to be read of them.
     await tx.execute(
         """
@@ -455,4 +458,8 @@ async def _read(tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg
         export["id"],
         export["org_id"],
     )
-    return await tx.fetch(_LINES, [row["id"] for row in which])
+    ids = [row["id"] for row in which]
+    if export["role"] == "recruiter" and export["purpose"] is not None:
+        by = By(export["account_id"], export["by_name"])
+        await mark_viewed(tx, export["org_id"], ids, by=by, at=at)
+    return await tx.fetch(_LINES, ids)

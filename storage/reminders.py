@@ -6,14 +6,15 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.applied import CONTACTED, OPEN, reached
+from storage.applied import reached
 from storage.pool import Database, Transaction
 from storage.work import enqueue
 from stream_jobs.domain.errors import BroadcastNotFound, NoticeRefused, NoticesUnavailable, PhoneInvalid
+from stream_jobs.domain.following import CLOSED, CONTACTED, OPEN
 from stream_jobs.domain.ids import BroadcastId, EmployerId, NoticeId, OrgId, uuid7
 from stream_jobs.domain.notices import NoticeKind, notice_text
 from stream_jobs.domain.phone import parse_phone
-from stream_jobs.domain.vetting import CHINA
+from stream_jobs.domain.vetting import china_date
 from stream_jobs.ports import By
 from stream_jobs.ports.notices import Notices
 from stream_jobs.ports.reminders import ReminderBody, UncollectedList
@@ -21,7 +22,7 @@ from stream_jobs.ports.work import TellEmployer
 
 AGAIN_AFTER = timedelta(hours=1)
 DUE_AGAIN_AFTER = timedelta(hours=20)
-# Who applied yesterday is called today; after a month it is no reminder any more.
+# Who applied yesterday is called today; after a month it is no reminder any more, unless a day was set.
 DUE_AFTER, DUE_UNTIL = timedelta(days=1), timedelta(days=30)
 CALENDAR = By(None, "每日提醒")
 
@@ -49,20 +50,15 @@ _DUE = f"""
     SELECT p.employer_id, m.contact_phone, count(DISTINCT p.person_id) AS people
     FROM application p JOIN broadcast b ON b.id = p.broadcast_id JOIN employer m ON m.id = p.employer_id
     JOIN keys.person_key k ON k.person_id = p.person_id
-    WHERE p.org_id = $1 AND NOT b.rehearsal AND p.at BETWEEN $4 AND $5 AND p.state = ANY($3::text[])
-        AND NOT {reached("p", "$2::text[]")}
+    WHERE p.org_id = $1 AND NOT b.rehearsal AND p.state <> ALL($8::text[])
+        AND (p.next_on <= $7 OR (p.at BETWEEN $4 AND $5 AND p.state = ANY($3::text[])
+            AND NOT {reached("p", "$2::text[]")}))
         AND (EXISTS (SELECT FROM hand_over h WHERE h.broadcast_id = p.broadcast_id AND h.employer_id = p.employer_id)
             OR EXISTS (SELECT FROM account a
                 WHERE a.employer_id = p.employer_id AND a.role = 'recruiter' AND a.disabled_at IS NULL))
         AND NOT EXISTS (SELECT FROM employer_notice n
             WHERE n.employer_id = p.employer_id AND n.kind = 'people_due' AND n.asked_at > $6)
     GROUP BY p.employer_id, m.contact_phone
-"""  # noqa: S608  # constants of this module
-
-_SINCE = f"""
-    SELECT min(p.at) FROM application p
-    WHERE p.employer_id = $1 AND p.org_id = $2 AND p.state = ANY($4::text[]) AND p.at > $5
-        AND NOT {reached("p", "$3::text[]")}
 """  # noqa: S608  # constants of this module
 
 
@@ -99,7 +95,7 @@ class ReminderStore:
         asked = 0
         for org_id in orgs:
             async with self._database.transaction(org_id) as tx:
-                given = (list(CONTACTED), list(OPEN), at - DUE_UNTIL, at - DUE_AFTER, at - DUE_AGAIN_AFTER)
+                given = (CONTACTED, OPEN, at - DUE_UNTIL, at - DUE_AFTER, at - DUE_AGAIN_AFTER, china_date(at), CLOSED)
                 for row in await tx.fetch(_DUE, org_id, *given):
                     if _mobile(row["contact_phone"]):
                         await _ask(
@@ -112,7 +108,7 @@ class ReminderStore:
         async with self._database.transaction(org_id) as tx:
             row = await tx.fetchrow(
                 """
-                SELECT n.kind, n.people, n.employer_id, n.asked_at, m.name AS employer, m.contact_phone, b.title,
+                SELECT n.kind, n.people, m.name AS employer, m.contact_phone, b.title,
                     o.name AS organisation, coalesce(b.service_phone, o.service_phone, o.keeper_contact) AS call
                 FROM employer_notice n JOIN employer m ON m.id = n.employer_id JOIN organisation o ON o.id = n.org_id
                 LEFT JOIN broadcast b ON b.id = n.broadcast_id
@@ -124,11 +120,8 @@ class ReminderStore:
             phone = _mobile(row["contact_phone"]) if row else None
             if row is None or phone is None:
                 return
-            since = await tx.fetchval(
-                _SINCE, row["employer_id"], org_id, list(CONTACTED), list(OPEN), row["asked_at"] - DUE_UNTIL
-            )
         try:
-            params = _params(row, row["people"], since or row["asked_at"])
+            params = _params(row)
             await notices.send(NoticeKind(row["kind"]), phone, params, message_id=notice_id)
         except NoticeRefused as error:
             await self._settle(org_id, notice_id, None, error.code)
@@ -185,20 +178,18 @@ def _list(row: asyncpg.Record) -> UncollectedList:
         contact=row["contact_name"],
         contact_phone=row["contact_phone"],
         mobile=_mobile(row["contact_phone"]) is not None,
-        text=notice_text(NoticeKind.LIST_WAITING, _params(row, row["people"], None)),
+        text=notice_text(NoticeKind.LIST_WAITING, _params(row)),
         last=last,
     )
 
 
-def _params(row: asyncpg.Record, people: int, since: datetime | None) -> Mapping[str, str]:
-    day = since and since.astimezone(CHINA)
+def _params(row: asyncpg.Record) -> Mapping[str, str]:
     return {
         "organisation": row["organisation"],
         "employer": row["employer"],
         "broadcast": row["title"] or "",
-        "people": str(people),
+        "people": str(row["people"]),
         "call": row["call"] or row["organisation"],
-        "since": f"{day.month}月{day.day}日" if day else "",
     }
 
 

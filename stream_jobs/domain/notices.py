@@ -22,9 +22,7 @@ _TEXTS = {
         "【{organisation}】{employer}：直播“{broadcast}”有{people}人报名贵单位岗位，名单已备好，还没有领取。"
         "请与我们联系：{call}。"
     ),
-    NoticeKind.PEOPLE_DUE: (
-        "【{organisation}】{employer}：有{people}位报名的人还没有接到贵单位的电话，最早的{since}报名。请尽快联系。"
-    ),
+    NoticeKind.PEOPLE_DUE: ("【{organisation}】{employer}：今天有{people}位报名的人等着贵单位联系，请尽快联系。"),
     NoticeKind.ONE_TIME_CODE: "【{organisation}】验证码{code}，{minutes}分钟内有效。不是本人操作请不用理会。",
 }
 

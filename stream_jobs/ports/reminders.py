@@ -45,7 +45,10 @@ class Reminders(Protocol):
         """Has those of them told who can be, and were not within the last hour; returns how many."""
 
     async def ask_due(self, at: datetime) -> int:
-        """The same for every employer with people to call who wait longer than a day; at most once a day each."""
+        """The same for every employer with people due: nobody called them for a day, or the day to do so has come.
+
+        At most once a day each; returns how many.
+        """
 
     async def deliver(self, org_id: OrgId, notice_id: NoticeId, notices: Notices, at: datetime) -> None:
         """Sends it once; what the gateway refuses is written down. Raises NoticesUnavailable."""

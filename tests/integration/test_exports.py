@@ -112,6 +112,9 @@ async def test_who_has_a_recruiter_of_its_own_stays_masked_for_the_organiser(sto
     phones = [row["手机"] for row in await _rows(store, by, organiser)]
     assert sorted("*" in phone for phone in phones) == [False, False, True, True]
     assert [("*" in row["手机"]) for row in await _rows(store, recruiter, own)] == [False, False]
+    async with store.database.transaction(store.org) as tx:
+        seen = await tx.fetch("SELECT application_id FROM application_event WHERE kind = 'viewed'")
+    assert len(seen) == 2
 
 
 async def test_no_cell_of_an_export_is_a_formula(store: Store) -> None:

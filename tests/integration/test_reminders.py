@@ -10,6 +10,7 @@ from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.domain.errors import NoGateway, NoticeRefused, NoticesUnavailable
 from stream_jobs.domain.ids import BroadcastId, EmployerId, OrgId
 from stream_jobs.domain.notices import NoticeKind, notice_text
+from stream_jobs.domain.vetting import china_date
 from stream_jobs.handlers import Handlers
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole
@@ -163,7 +164,21 @@ async def test_employers_with_people_to_call_are_told_once_a_day(store: Store) -
         told.append(len(gateway.sent))
 
     assert told == [0, 1, 1, 2]
-    assert "有3位" in gateway.sent[0][2] and "11月21日" in gateway.sent[0][2]
+    assert "有3位" in gateway.sent[0][2]
+
+
+async def test_a_day_that_was_set_comes_round(store: Store) -> None:
+    """Also for someone who was called long ago, until the application is closed."""
+    broadcast, employer = await _a_show(store, people=2)
+    await store.actions.applying.hand_over(store.org, broadcast, employer, purpose="联系", receiver="李经理", by=BY)
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("UPDATE application SET state = 'interview', next_on = $1", china_date(store.clock()))
+        await tx.execute("UPDATE application SET state = 'rejected' WHERE number = 1")
+    gateway = Gateway()
+    await Handlers(store.stores, gateway, store.clock).handle(None, TellWhoIsDue(), store.clock())
+    await _work(store, gateway)
+
+    assert ["有1位" in text for _, _, text, _ in gateway.sent] == [True]
 
 
 async def test_the_report_reminds_over_http(store: Store) -> None:
