@@ -47,6 +47,10 @@ class Limits:
         self.apply = Buckets(burst=10, per_second=1 / 6)
         self.apply_address = Buckets(burst=200, per_second=5)
         self.signals = Buckets(burst=20, per_second=1)
+        # As fast as somebody calls one after the other; too slow to copy all of them out.
+        self.reveal = Buckets(burst=60, per_second=0.2)
+        self.open = Buckets(burst=120, per_second=1)
+        self.search = Buckets(burst=60, per_second=2)
         self.questions = Buckets(burst=20, per_second=0.5)
 
 

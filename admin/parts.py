@@ -12,6 +12,7 @@ from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
@@ -39,6 +40,7 @@ class Parts:
 
     stage: StageActions
     applying: ApplyingActions
+    recruiting: RecruitingActions
     watching: WatchingActions
     accounts: AccountActions
     report: ReportActions

@@ -8,6 +8,7 @@ from admin import pages, report_page, upgrade
 from admin.api import (
     accounts,
     applications,
+    desk,
     exports,
     imports,
     postings,
@@ -40,6 +41,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *applications.ROUTES,
         *exports.ROUTES,
         *reminders.ROUTES,
+        *desk.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
         *pages.routes(html),

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
 from storage.applied import reached
 from storage.audit import write_audit
 from storage.moves import mark_viewed
-from storage.people import People
+from storage.people import Contact, People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
 from stream_jobs.domain.following import CONTACTED, OPEN
@@ -17,12 +18,12 @@ from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import ApplicantFilter, ApplicantPage, ApplicationBody, By, HandOver, HandOverLine
 
-_COLUMNS = """
+APPLICANT_COLUMNS = """
     p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
     m.id AS employer_id, m.name AS employer, n.name AS channel, f.name AS first_channel, a.name AS recorded_by,
     k.wrapped, v.phone, w.name
 """
-_FROM = """
+APPLICANT_TABLES = """
     FROM application p JOIN card c ON c.id = p.card_id JOIN job j ON j.id = p.job_id
     JOIN employer m ON m.id = p.employer_id
     LEFT JOIN channel n ON n.id = p.last_channel_id LEFT JOIN channel f ON f.id = p.first_channel_id
@@ -32,7 +33,7 @@ _FROM = """
     LEFT JOIN vault.application w ON w.application_id = p.id
 """
 _LISTED = f"""
-    SELECT {_COLUMNS}, count(*) OVER (PARTITION BY p.person_id) AS same_person {_FROM}
+    SELECT {APPLICANT_COLUMNS}, count(*) OVER (PARTITION BY p.person_id) AS same_person {APPLICANT_TABLES}
     WHERE p.broadcast_id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
     ORDER BY p.at DESC, p.id DESC
 """
@@ -48,11 +49,11 @@ _FILTER = f"""
 """
 _TOTAL = f"SELECT count(*) FROM application p {_FILTER}"  # noqa: S608  # constants of this module
 _PAGE = f"""
-    SELECT {_COLUMNS}, (
+    SELECT {APPLICANT_COLUMNS}, (
         SELECT count(*) FROM application q
         WHERE q.broadcast_id = $1 AND q.person_id = p.person_id AND ($3::uuid IS NULL OR q.employer_id = $3)
     ) AS same_person
-    {_FROM} {_FILTER} ORDER BY p.at DESC, p.id DESC LIMIT $9 OFFSET $10
+    {APPLICANT_TABLES} {_FILTER} ORDER BY p.at DESC, p.id DESC LIMIT $9 OFFSET $10
 """  # noqa: S608  # constants of this module
 
 _WITH_RECRUITER = """
@@ -182,25 +183,7 @@ class ApplicantStore:
         return [HandOver.model_validate(dict(row)) for row in rows]
 
     def _body(self, row: asyncpg.Record) -> ApplicationBody:
-        contact = self._people.contact(row)
-        return ApplicationBody(
-            id=row["id"],
-            number=f"{row['number']:04}",
-            broadcast_id=row["broadcast_id"],
-            job_id=row["job_id"],
-            card_label=card_label(CardKind(row["kind"]), row["card"]),
-            job_title=row["title"],
-            employer_id=row["employer_id"],
-            employer=row["employer"],
-            state=row["state"],
-            at=row["at"],
-            channel=row["channel"],
-            first_channel=row["first_channel"],
-            name_masked=mask_name(contact.name),
-            phone_masked=mask_phone(contact.phone) if contact.phone else "***",
-            recorded_by=row["recorded_by"],
-            same_person=row["same_person"],
-        )
+        return ApplicationBody(**masked(row, self._people.contact(row)))
 
     def _line(self, row: asyncpg.Record) -> HandOverLine:
         contact = self._people.contact(row)
@@ -212,6 +195,28 @@ class ApplicantStore:
             job=f"{label} {row['title']}",
             at=row["at"],
         )
+
+
+def masked(row: asyncpg.Record, contact: Contact) -> dict[str, Any]:
+    """A row of APPLICANT_COLUMNS as staff see it, by the names of ApplicationBody."""
+    return {
+        "id": row["id"],
+        "number": f"{row['number']:04}",
+        "broadcast_id": row["broadcast_id"],
+        "job_id": row["job_id"],
+        "card_label": card_label(CardKind(row["kind"]), row["card"]),
+        "job_title": row["title"],
+        "employer_id": row["employer_id"],
+        "employer": row["employer"],
+        "state": row["state"],
+        "at": row["at"],
+        "channel": row["channel"],
+        "first_channel": row["first_channel"],
+        "name_masked": mask_name(contact.name),
+        "phone_masked": mask_phone(contact.phone) if contact.phone else "***",
+        "recorded_by": row["recorded_by"],
+        "same_person": row["same_person"],
+    }
 
 
 async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act: HandOver, by: By) -> None:

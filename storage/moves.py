@@ -30,7 +30,7 @@ async def move_all(
     all_or_none: bool = False,
 ) -> Moved:
     """A verdict for each, in the order given; an application named again is not moved twice."""
-    found = await _locked(tx, org_id, {move.application_id for move in moves}, employer_id)
+    found = await locked(tx, org_id, {move.application_id for move in moves}, employer_id)
     before = {id_: State(row["state"]) for id_, row in found.items()}
     accepted: dict[ApplicationId, Move] = {}
     verdicts = []
@@ -104,7 +104,7 @@ async def undo_batch(
         raise MoveNotFound
     if at - made[0]["at"] > UNDO_FOR:
         raise UndoOver
-    found = await _locked(tx, org_id, {row["application_id"] for row in made}, employer_id)
+    found = await locked(tx, org_id, {row["application_id"] for row in made}, employer_id)
     undone = [event for event in made if _stands(event, found[event["application_id"]])]
     await _record_undone(tx, org_id, undone, by, at)
     taken_back = {event["application_id"] for event in undone}
@@ -148,13 +148,13 @@ async def mark_viewed(
     )
 
 
-async def _locked(
+async def locked(
     tx: Transaction, org_id: OrgId, applications: set[ApplicationId], employer_id: EmployerId | None
 ) -> Mapping[ApplicationId, asyncpg.Record]:
     """Those of them that exist and are in scope, each locked, in the order of their ids: two batches never deadlock."""
     rows = await tx.fetch(
         f"""
-        SELECT p.id, p.state, p.last_move, p.broadcast_id FROM application p
+        SELECT p.id, p.state, p.last_move, p.broadcast_id, p.employer_id, p.person_id, p.next_on FROM application p
         WHERE p.id = ANY($1::uuid[]) AND p.org_id = $2 AND {IN_SCOPE} ORDER BY p.id FOR NO KEY UPDATE
         """,  # noqa: S608  # a constant of this module
         list(applications),

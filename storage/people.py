@@ -28,6 +28,7 @@ class Person:
 class People:
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
+        self.grams = vault.grams
 
     def contact(self, row: asyncpg.Record) -> Contact:
         """Reads a row with person_id, wrapped, phone, and the id and name of an application."""

@@ -83,9 +83,10 @@ class ReceiptStore:
             key = await self._key(tx, person)
             await tx.execute(
                 """
-                INSERT INTO vault.resume (person_id, viewer_id, id, org_id, resume, at) VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (person_id, viewer_id)
-                DO UPDATE SET id = excluded.id, resume = excluded.resume, at = excluded.at
+                INSERT INTO vault.resume (person_id, viewer_id, id, org_id, resume, at, grams)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                ON CONFLICT (person_id, viewer_id) DO UPDATE
+                SET id = excluded.id, resume = excluded.resume, at = excluded.at, grams = excluded.grams
                 """,
                 person,
                 viewer_id,
@@ -93,6 +94,7 @@ class ReceiptStore:
                 org_id,
                 self._people.vault.seal(key, "vault.resume.resume", id_, resume.model_dump_json()),
                 at,
+                self._people.grams.of_resume(org_id, resume),
             )
 
     async def resume_of(

@@ -19,6 +19,7 @@ from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
+from storage.reindexing import Reindexing
 from storage.reminders import ReminderStore
 from storage.reports import ReportStore
 from storage.segments import SegmentStore
@@ -43,6 +44,7 @@ class Stores:
     receipts: ReceiptStore
     applicants: ApplicantStore
     recruiting: RecruitingStore
+    reindexing: Reindexing
     audience: AudienceStore
     reports: ReportStore
     employers: EmployerStore
@@ -71,6 +73,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         receipts=ReceiptStore(database, people),
         applicants=ApplicantStore(database, people),
         recruiting=RecruitingStore(database, people),
+        reindexing=Reindexing(database, people),
         audience=AudienceStore(database),
         reports=ReportStore(database),
         employers=EmployerStore(database),

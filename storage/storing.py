@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from storage.grams import as_text
 from storage.people import Person
 from storage.pool import Transaction
 from storage.recognised import Standing, Told
@@ -66,10 +67,11 @@ STORE = """
     WITH new AS MATERIALIZED (
         SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::bytea[],
                 $11::bytea[], $12::boolean[], $13::boolean[], $14::boolean[], $15::bigint[], $16::uuid[], $17::uuid[],
-                $18::uuid[], $19::uuid[], $20::text[], $21::bytea[], $22::uuid[], $23::uuid[], $24::timestamptz[])
+                $18::uuid[], $19::uuid[], $20::text[], $21::bytea[], $22::uuid[], $23::uuid[], $24::timestamptz[],
+                $35::text[])
             WITH ORDINALITY AS n (receipt_id, application_id, job_id, person_id, viewer_id, key, body_mac, name,
                 counted, reopens, own, push_seq, channel_id, first_channel_id, visit_id, recorded_by, given,
-                text_sha256, event_id, change_id, at, nth)
+                text_sha256, event_id, change_id, at, grams, nth)
     ), jobs AS MATERIALIZED (
         SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[]) AS j (job_id, card_id, employer_id)
     ), texts AS MATERIALIZED (
@@ -93,8 +95,8 @@ STORE = """
         SELECT receipt_id, $2, $1, viewer_id, key, body_mac, application_id, number, own, at FROM numbered
         ON CONFLICT DO NOTHING RETURNING id
     ), names AS (
-        INSERT INTO vault.application (application_id, org_id, person_id, name)
-        SELECT application_id, $2, person_id, name FROM new WHERE counted
+        INSERT INTO vault.application (application_id, org_id, person_id, name, grams)
+        SELECT application_id, $2, person_id, name, grams::int4[] FROM new WHERE counted
     ), typed AS (
         INSERT INTO vault.receipt (receipt_id, org_id, person_id, name)
         SELECT receipt_id, $2, person_id, name FROM new WHERE NOT counted AND name IS NOT NULL
@@ -191,6 +193,7 @@ def columns(vault: Vault, rows: Sequence[Accepted]) -> Sequence[object]:
         FIELDS,
         PURPOSE,
         rows[0].terms.keeper,
+        [_grams(vault, row) if row.counted else None for row in rows],
     )
 
 
@@ -201,6 +204,10 @@ def _sealed_name(vault: Vault, row: Accepted) -> bytes | None:
     if row.counted:
         return vault.seal(row.person.key, "vault.application.name", row.application_id, row.new.name)
     return vault.seal(row.person.key, "vault.receipt.name", row.new.receipt_id, row.new.name)
+
+
+def _grams(vault: Vault, row: Accepted) -> str:
+    return as_text(vault.grams.of_application(row.terms.employer_id, row.new.name, row.new.phone))
 
 
 async def _reopen(tx: Transaction, again: Sequence[Accepted]) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from storage.grams import Grams
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.keys import Keys
 
@@ -19,6 +20,7 @@ class Vault:
     def __init__(self, keys: Keys) -> None:
         self._master = AESGCM(keys.master)
         self._pepper = keys.pepper
+        self.grams = Grams(hmac.digest(keys.pepper, b"search", "sha256"))
 
     def phone_hmac(self, org_id: OrgId, e164: str) -> bytes:
         """Finds a person by phone without storing it: HMAC-SHA256(pepper, org ‖ E.164)."""

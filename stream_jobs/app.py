@@ -36,7 +36,7 @@ from stream_jobs.keys import Keys, load_keys
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
-from stream_jobs.upkeep import keep_tidy
+from stream_jobs.upkeep import keep_tidy, make_searchable
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +167,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     parts = Parts(
         stage=actions.stage,
         applying=actions.applying,
+        recruiting=actions.recruiting,
         watching=actions.watching,
         accounts=actions.accounts,
         report=actions.report,
@@ -193,6 +194,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
             group.create_task(actions.batcher.run()),
             group.create_task(keep_tidy(stores.upkeep, utc_now)),
             group.create_task(background.run()),
+            group.create_task(make_searchable(stores.reindexing)),
         ]
         half = settings.drain_seconds / 2
         http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)

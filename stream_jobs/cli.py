@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate, create-account, work, doctor."""
+"""The commands: serve, demo, migrate, reindex, create-account, work, doctor."""
 
 import asyncio
 import getpass
@@ -81,6 +81,14 @@ def migrate(dry_run: Annotated[bool, typer.Option(help="Only say what would be a
         raise SettingInvalid("STREAM_JOBS_DATABASE_URL is not set; an embedded database migrates itself")
     names = _run(missing(settings.database_url) if dry_run else bring_up_to_date(settings.database_url))
     print("\n".join(names) if names else "Nothing to apply: the database is at this version")
+
+
+@cli.command()
+def reindex(data: Data = None) -> None:
+    """Makes searchable what a version without search stored; a server does the same when it starts."""
+    from stream_jobs.setup import make_searchable
+
+    print(f"Made searchable: {_run(make_searchable(_settings(data=data)))}")
 
 
 @cli.command()

@@ -33,6 +33,17 @@ async def bring_up_to_date(url: str) -> list[str]:
     return names
 
 
+async def make_searchable(settings: Settings) -> int:
+    """Reads whatever search does not know yet; returns how many rows it was. Raises DatabaseNotMigrated."""
+    async with needed_servers(settings) as servers:
+        keys = load_keys(settings.keys_folder)
+        await check_migrated(servers.database_url)
+        async with open_database(servers.database_url, size=2) as database:
+            await claim(database, keys)
+            stores = stores_over(database, keys, retention_days=settings.retention_days)
+            return await stores.reindexing.make_searchable()
+
+
 async def make_account(settings: Settings, login: str, name: str, organisation: str, role: str, password: str) -> None:
     """Raises LoginTaken, BadInput; makes the organisation when there is none of that name."""
     if role not in ("organiser", "host", "operator"):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from storage.reindexing import Reindexing
 from storage.upkeep import UpkeepStore
 from stream_jobs.domain.errors import Unavailable
 from stream_jobs.ports import Clock
@@ -30,3 +31,14 @@ async def tidy(upkeep: UpkeepStore, clock: Clock) -> None:
         logger.info("partitions made", extra={"partitions": ",".join(made)})
     if gone := await upkeep.forget_workers(clock()):
         logger.info("workers forgotten", extra={"workers": gone})
+
+
+async def make_searchable(reindexing: Reindexing) -> None:
+    """Once: what an older version stored becomes searchable; when PostgreSQL is away, at the next start."""
+    try:
+        if made := await reindexing.make_searchable():
+            logger.info("applications made searchable", extra={"applications": made})
+    except Unavailable:
+        logger.warning("cannot make older applications searchable now")
+    except Exception:
+        logger.exception("making older applications searchable failed")

@@ -11,11 +11,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from storage.audience import BEAT_LASTS
-from stream_jobs.domain.errors import BroadcastNotLive, CardNotOnStage, NothingToUndo
+from stream_jobs.domain.errors import BroadcastNotLive, CardNotOnStage, NothingToUndo, UndoOver
 from stream_jobs.domain.events import Signal, SignalStep, Watcher
+from stream_jobs.domain.following import BY_STAFF, Reason, State
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
     AccountId,
+    ApplicationId,
     BroadcastId,
     CardId,
     ChannelId,
@@ -26,7 +28,7 @@ from stream_jobs.domain.ids import (
     WorkerId,
     uuid7,
 )
-from stream_jobs.ports import By, Receipt, Report
+from stream_jobs.ports import By, Move, Receipt, Report
 from tests.builders import BY, Store, a_broadcast, a_job, a_phone, an_employer, apply, cards_of, jobs_of
 
 STAFF = By(AccountId(UUID(int=7)), "场控小李")
@@ -103,6 +105,7 @@ class History:
     workers: list[WorkerId] = field(default_factory=lambda: [WorkerId(uuid4()) for _ in range(3)])
     cards: list[CardId] = field(default_factory=list)
     jobs: list[JobId] = field(default_factory=list)
+    batches: list[UUID] = field(default_factory=list)
 
     async def run(self, steps: int) -> None:
         """Needs `batching(store)` around it; ends the show two thirds of the way."""
@@ -206,9 +209,18 @@ class History:
         )
 
     async def follow_up(self) -> None:
-        if found := await applications_of(self.store, self.broadcast):
-            state = self.rng.choice(("contacted", "interview", "offer", "hired", "rejected", "no_show", "valid"))
-            await a_state(self.store, self.rng.choice(found), state)
+        """Employers move some, and take some of it back."""
+        recruiting, org = self.store.actions.recruiting, self.store.org
+        if self.batches and self.rng.random() < 0.3:
+            with suppress(UndoOver):
+                await recruiting.undo(org, self.batches.pop(), STAFF, employer=None)
+        elif found := await applications_of(self.store, self.broadcast):
+            state = self.rng.choice(BY_STAFF)
+            reason = Reason.OTHER if state is State.REJECTED else None
+            some = {ApplicationId(self.rng.choice(found)) for _ in range(self.rng.randint(1, 3))}
+            moves = [Move(id_, state, reason) for id_ in some]
+            if batch := (await recruiting.move(org, moves, STAFF, employer=None)).batch_id:
+                self.batches.append(batch)
 
     async def stage(self) -> None:
         stage, org = self.store.actions.stage, self.store.org
@@ -399,7 +411,9 @@ OUTCOMES = {
 
 
 def _states(raw: Raw, application: Row) -> set[str]:
-    said = {change["kind"] for change in raw.changes if change["application_id"] == application["id"]}
+    undone = {change["undoes"] for change in raw.changes}
+    own = [change for change in raw.changes if change["application_id"] == application["id"]]
+    said = {change["kind"] for change in own if change["id"] not in undone}
     return said | {application["state"]}
 
 

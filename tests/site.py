@@ -92,6 +92,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
     given: dict[str, Any] = {
         "stage": store.actions.stage,
         "applying": store.actions.applying,
+        "recruiting": store.actions.recruiting,
         "watching": store.actions.watching,
         "accounts": accounts,
         "report": store.actions.report,

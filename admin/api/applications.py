@@ -13,7 +13,7 @@ from admin.api.shapes import Input, Said
 from admin.call import Call
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, Sheet, china_time, download, file_name, xlsx_file
-from stream_jobs.domain.errors import ApplicationNotFound, BroadcastNotFound, EmployerNotFound, NotAllowed
+from stream_jobs.domain.errors import ApplicationNotFound, BroadcastNotFound, EmployerNotFound, NotAllowed, TooMany
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, EmployerId, JobId
@@ -132,6 +132,7 @@ async def hand_overs(call: Call) -> HandOvers:
 
 
 async def reveal(call: Call) -> Revealed:
+    call.limits.reveal.take(str(call.account.id))
     name, phone = await call.parts.applying.reveal(
         call.org,
         ApplicationId(call.id("application_id", ApplicationNotFound)),
@@ -180,6 +181,6 @@ ROUTES: tuple[Route, ...] = (
         handler=reveal,
         body=RevealRequest,
         answer=Revealed,
-        errors=(ApplicationNotFound, NotAllowed),
+        errors=(ApplicationNotFound, NotAllowed, TooMany),
     ),
 )

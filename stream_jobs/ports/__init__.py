@@ -71,7 +71,24 @@ from stream_jobs.ports.postings import (
     PolicyRow,
 )
 from stream_jobs.ports.programme import ChannelKind, ChannelRow, Channels, KnownNames, ShowBody, Shows, TodoBody
-from stream_jobs.ports.recruiting import Move, Moved, MoveVerdict, Recruiting
+from stream_jobs.ports.recruiting import (
+    Choice,
+    EmployerWork,
+    Followed,
+    FollowedEvent,
+    FollowedFilter,
+    FollowedPage,
+    FollowUp,
+    FollowUpKind,
+    FollowUpMade,
+    Move,
+    Moved,
+    MoveVerdict,
+    NewFollowUp,
+    OpenedApplication,
+    Recruiting,
+    Workload,
+)
 from stream_jobs.ports.reports import Report, Reports, TypedFigure
 
 __all__ = [
@@ -95,6 +112,7 @@ __all__ = [
     "ChannelLink",
     "ChannelRow",
     "Channels",
+    "Choice",
     "Clock",
     "CommandKey",
     "Consent",
@@ -102,8 +120,16 @@ __all__ = [
     "Desks",
     "EmployerFacts",
     "EmployerRow",
+    "EmployerWork",
     "Employers",
     "FindingBody",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpMade",
+    "Followed",
+    "FollowedEvent",
+    "FollowedFilter",
+    "FollowedPage",
     "HandOver",
     "HandOverLine",
     "ImportBody",
@@ -128,6 +154,7 @@ __all__ = [
     "NewApplication",
     "NewBroadcast",
     "NewEmployer",
+    "NewFollowUp",
     "NewImport",
     "NewJob",
     "NewOrganisation",
@@ -135,6 +162,7 @@ __all__ = [
     "NewestApplication",
     "OnStageBody",
     "OpenQuestion",
+    "OpenedApplication",
     "Organisations",
     "Override",
     "PlatformFigure",
@@ -162,4 +190,5 @@ __all__ = [
     "Trays",
     "TypedFigure",
     "VerdictKind",
+    "Workload",
 ]
