@@ -19,12 +19,13 @@ from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink, Snapshot
 
 STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
+RECRUITING = SignedIn(AccountRole.RECRUITER, AccountRole.ORGANISER)
 LISTED = 50
 HOME_OF = {
     AccountRole.ORGANISER: "/organiser",
     AccountRole.HOST: "/host",
     AccountRole.OPERATOR: "/host",
-    AccountRole.RECRUITER: "/",
+    AccountRole.RECRUITER: "/desk",
 }
 TITLES = {"remote": "shell.remote.title", "prompter": "shell.prompter.title", "overlay": "shell.overlay.title"}
 
@@ -154,6 +155,14 @@ class Pages:
         title = self._html.words(language(call.request)).t("shell.organiser.title")
         return self._draw(call, "shell.html", "organiser", ("common", "organiser", "programme"), boot, title=title)
 
+    # ── for recruiters ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def desk(self, call: Call) -> web.Response:
+        """A recruiter's own employer; an organiser chooses one without a recruiter account."""
+        boot = {"account": _account(call)}
+        title = self._html.words(language(call.request)).t("desk.title")
+        return self._draw(call, "shell.html", "desk", ("common", "desk"), boot, title=title)
+
     def _list(self, call: Call, broadcasts: list[BroadcastBody], where: str) -> web.Response:
         return self._draw(
             call, "home.html", "home", (), None, broadcasts=broadcasts, where=where, now=call.parts.clock()
@@ -237,6 +246,7 @@ def routes(html: Html) -> tuple[Route, ...]:
         page("/r/{code}", PageLink("remote"), pages.linked, "The remote"),
         page("/prompter/{code}", PageLink("prompter"), pages.linked, "The prompter"),
         page("/overlay/{code}", PageLink("overlay"), pages.linked, "The picture's overlay"),
+        page("/desk", RECRUITING, pages.desk, "The recruiter's desk"),
         page(organiser, ORGANISER, pages.organiser, "The organiser's home"),
         page(show, ORGANISER, pages.organiser, "A show and its report"),
         page(f"{show}/{{view}}", ORGANISER, pages.organiser, "A part of a show"),

@@ -24,7 +24,7 @@ PATIENCE_MS = 15_000
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # Text that is a key of a catalogue and not its sentence.
-RAW_KEY = re.compile(r"\b(?:common|shell|viewer|host|organiser|programme|exports)\.[a-z_]+(?:\.[a-z_]+)*\b")
+RAW_KEY = re.compile(r"\b(?:common|shell|viewer|host|organiser|programme|exports|desk)\.[a-z_]+(?:\.[a-z_]+)*\b")
 NOTED = """() => {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
@@ -146,6 +146,7 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("organiser_policies", "/organiser/policies", "main dl >> nth=0"),
         Place("organiser_reports", "/organiser/reports", ".show-row >> nth=0"),
         Place("organiser_accounts", "/organiser/accounts", "main .row >> nth=0"),
+        Place("desk_employers", "/desk", ".desk-employer >> nth=0"),
         Place("organiser_lost", "/organiser/no-such-place", ".organiser-title"),
     )
 

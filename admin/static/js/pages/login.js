@@ -5,7 +5,7 @@ import { errorText } from "../errors.js";
 import { loadCatalogues, t } from "../i18n.js";
 import { followLanguageLinks } from "../language_link.js";
 
-const HOME = { organiser: "/organiser", host: "/host", operator: "/host", recruiter: "/" };
+const HOME = { organiser: "/organiser", host: "/host", operator: "/host", recruiter: "/desk" };
 
 /** Where the address says to go on to, when that is a page of ours. */
 function wanted() {

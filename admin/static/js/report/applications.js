@@ -7,7 +7,19 @@ import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { ExportsSheet } from "./exports.js";
 
-const STATES = ["applied", "valid", "contacted", "interview", "offer", "hired", "rejected", "no_show", "withdrawn"];
+const STATES = [
+  "applied",
+  "valid",
+  "contacted",
+  "interview",
+  "offer",
+  "hired",
+  "retained_7d",
+  "retained_30d",
+  "rejected",
+  "no_show",
+  "withdrawn",
+];
 const PURPOSES = ["contact", "duplicate", "own_request"];
 const PAGE = 50;
 

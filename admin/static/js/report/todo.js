@@ -22,7 +22,8 @@ export function Todo({ report, onList, onHandOver, onRemind }) {
           when: clock(report.figures.waiting_since, { time: "always" }),
         })}</span
       >
-      <${Button} class="no-print" onClick=${() => onList({ waiting: true })}>${t("organiser.report.todo.see_list")}<//>`}
+      <${Button} class="no-print" onClick=${() => onList({ waiting: true })}>${t("organiser.report.todo.see_list")}<//>
+      <${Button} class="no-print" href="/desk">${t("organiser.report.todo.call")}<//>`}
     ${employers > 0 &&
     html`<span>${t("organiser.report.todo.not_collected", { n: employers })}</span>
       <${Button} class="no-print" onClick=${onRemind}>${t("organiser.report.todo.remind")}<//>`}

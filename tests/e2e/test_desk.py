@@ -1,0 +1,148 @@
+"""A recruiter in a real browser: signs in, finds somebody, calls, notes, moves many at once and takes it back."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page, ViewportSize, expect
+
+from tests.e2e.support import Demo, axe_finds, screenshot
+from tests.e2e.test_viewer_page import a_device, apply_for, opened, tab
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@asynccontextmanager
+async def a_recruiter(browser: Browser, demo: Demo, *, size: ViewportSize, **more: Any) -> AsyncIterator[Page]:
+    """Signed in by the form, which leads to the desk; fails when the page complains."""
+    context = await browser.new_context(viewport=size, timezone_id="Asia/Shanghai", **{"locale": "zh-CN", **more})
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    try:
+        await page.goto(f"{demo.base_url}/login?lang={more.get('locale', 'zh-CN')}")
+        login, password = demo.accounts["recruiter"]
+        await page.locator("[name=login]").fill(login)
+        await page.locator("[name=password]").fill(password)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk")
+        await expect(page.locator(".desk-row").first).to_be_visible()
+        yield page
+        assert complaints == []
+    finally:
+        await context.close()
+
+
+async def search(page: Page, typed: str) -> None:
+    await page.keyboard.press("/")
+    await page.keyboard.type(typed)
+
+
+async def test_a_recruiter_works_through_the_list(browser: Browser, demo: Demo) -> None:
+    """At the desk and then on a phone; what one page does, the other shows by itself."""
+    async with a_recruiter(browser, demo, size=DESKTOP) as page, a_recruiter(browser, demo, size=PHONE) as phone:
+        rows = page.locator(".desk-row")
+        await expect(page.locator("h1")).to_have_text("示例·恒顺注塑")
+        total = await rows.count()
+        assert "王师傅" not in await page.content() and "13800000001" not in await page.content()
+        assert await axe_finds(page) == []
+
+        await search(page, "谢")
+        await expect(rows).to_contain_text(["谢**", "谢**"])
+        await page.get_by_label("搜称呼、手机尾号、编号、简历").fill("0001")
+        await expect(rows).to_have_count(1)
+        await expect(rows.first).to_contain_text("王** 138****0001")
+
+        # By keyboard alone: open, see the number, note that they were reached.
+        await rows.first.locator(".desk-row-open").press("Enter")
+        person = page.locator("[data-person]")
+        await expect(person.locator("h2")).to_be_focused()
+        await expect(person.locator("a[href^='tel:']")).to_have_count(0)
+        await person.get_by_role("button", name="查看号码").press("Enter")
+        await expect(person.locator("a[href='tel:13800000001']")).to_have_text("拨打 138 0000 0001")
+        await person.get_by_label("说了什么（可不填）").fill("下周一上午来面试")
+        await person.get_by_role("button", name="明天").press("Enter")
+        await person.get_by_role("button", name="记下").press("Enter")
+        await expect(page.locator(".toast")).to_contain_text("状态改为已联系")
+        await expect(person.locator("header .badge")).to_have_text("已联系")
+        await expect(person.locator(".desk-history")).to_contain_text("下周一上午来面试")
+        await expect(person.locator(".desk-history")).to_contain_text("企业已查看")
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_person_desktop")
+
+        # The phone learns of it by itself, and reads the note.
+        row = phone.locator(".desk-row", has_text="138****0001")
+        await expect(row.locator(".badge")).to_have_text("已联系", timeout=15_000)
+        assert await axe_finds(phone) == [] and not await phone.evaluate(TOO_WIDE)
+        await screenshot(phone, "desk_list_phone")
+        await row.locator(".desk-row-open").click()
+        await expect(phone.locator(".desk-history")).to_contain_text("下周一上午来面试")
+        await expect(phone.locator(".desk-left")).to_be_hidden()
+        assert await axe_finds(phone) == [] and not await phone.evaluate(TOO_WIDE)
+        await screenshot(phone, "desk_person_phone")
+        await phone.get_by_role("button", name="返回名单").click()
+        await expect(row.locator(".desk-row-open")).to_be_focused()
+
+        # Many at once, a rejection with its reason, and all of it taken back.
+        await page.get_by_role("button", name="清空筛选").click()
+        await expect(rows).to_have_count(total)
+        waiting = page.get_by_role("button", name="待联系")
+        before = await waiting.inner_text()
+        await page.get_by_role("checkbox", name="选中").nth(1).check()
+        await page.get_by_role("checkbox", name="选中").nth(2).check()
+        bulk = page.locator(".desk-bulk")
+        await bulk.get_by_label("改为").select_option("rejected")
+        await bulk.get_by_role("button", name="改", exact=True).click()
+        await expect(bulk.get_by_role("alert")).to_have_text("请选原因")
+        await bulk.get_by_label("不合适的原因").select_option("full")
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_bulk_desktop")
+        await bulk.get_by_role("button", name="改", exact=True).click()
+        await expect(page.locator(".toast")).to_contain_text("2 份已改为不合适")
+        await expect(rows.locator(".badge", has_text="不合适")).to_have_count(2)
+        assert await waiting.inner_text() != before
+        await page.locator(".toast").get_by_role("button", name="撤销").click()
+        await expect(rows.locator(".badge", has_text="不合适")).to_have_count(0)
+        await expect(waiting).to_have_text(before)
+
+        await page.get_by_role("button", name="退出登录").click()
+        await page.wait_for_url("**/login*")
+        await page.goto(f"{demo.base_url}/desk")
+        await expect(page).to_have_url(f"{demo.base_url}/login?next=/desk")
+
+
+async def test_an_application_arrives_and_the_applicant_reads_how_it_stands(browser: Browser, demo: Demo) -> None:
+    """Neither page is loaded again: the desk shows who just applied, and 我的报名 says 约面试."""
+    async with a_recruiter(browser, demo, size=DESKTOP) as page, a_device(browser) as device:
+        viewer = await opened(device, demo.viewer_url)
+        number = await apply_for(viewer, 4, "138 0000 0456", "柳师傅")
+        await tab(viewer, "我的报名").click()
+        mine = viewer.get_by_role("tabpanel", name=re.compile("我的报名")).locator("[data-application]")
+        await expect(mine).to_contain_text("已报名")
+
+        row = page.locator(".desk-row", has_text="柳** 138****0456")
+        await row.locator(".desk-row-open").click()
+        person = page.locator("[data-person]")
+        await expect(person).to_contain_text(f"编号 {number}")
+        await expect(mine).to_contain_text("企业已查看")
+        await person.get_by_label("改为").select_option("interview")
+        await person.get_by_role("button", name="改", exact=True).click()
+        await expect(mine).to_contain_text("约面试")
+        await screenshot(viewer, "desk_applicant_phone")
+
+
+async def test_the_desk_in_english_by_night(browser: Browser, demo: Demo) -> None:
+    """Every word, dark; an empty list says why."""
+    async with a_recruiter(browser, demo, size=DESKTOP, locale="en", color_scheme="dark") as page:
+        await expect(page).to_have_title("Recruiter's desk")
+        await page.get_by_role("button", name="Filters").click()
+        await page.get_by_label("State").select_option("hired")
+        assert await axe_finds(page) == []
+        await search(page, "0000")
+        await expect(page.locator(".desk-left .empty")).to_contain_text("Nothing found.")
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_empty_english_dark")
