@@ -17,6 +17,7 @@ from storage.organisations import OrganisationStore
 from storage.people import People
 from storage.policies import PolicyStore
 from storage.pool import Database
+from storage.purging import PurgeStore
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
 from storage.reindexing import Reindexing
@@ -58,6 +59,7 @@ class Stores:
     objects: Objects
     exports: ExportStore
     reminders: ReminderStore
+    purges: PurgeStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -87,4 +89,5 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         objects=objects,
         exports=ExportStore(database, people, objects),
         reminders=ReminderStore(database),
+        purges=PurgeStore(database),
     )

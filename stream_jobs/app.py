@@ -26,7 +26,7 @@ from storage.migrate import check_migrated, migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
-from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.background import Background
 from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
 from stream_jobs.domain.ids import WorkerId, uuid7
@@ -153,7 +153,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     background = Background(
         servers.database_url,
         stores.work,
-        Handlers(stores, notices, utc_now).handle,
+        Handlers(stores, notices, purging_over(stores, settings, utc_now), utc_now).handle,
         SCHEDULES,
         clock=utc_now,
         registry=registry,

@@ -1,6 +1,7 @@
 """The actions, built over stores and a bus: the one list of what depends on what."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from storage.stores import Stores
 from stream_jobs.actions.accounts import AccountActions
@@ -10,6 +11,7 @@ from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
+from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
@@ -19,6 +21,8 @@ from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
 from stream_jobs.ports.notices import Notices
+from stream_jobs.ports.purging import Periods
+from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
 
 
@@ -62,3 +66,13 @@ def actions_over(
         reminders=ReminderActions(stores.reminders, notices, clock),
         batcher=batcher,
     )
+
+
+def purging_over(stores: Stores, settings: Settings, clock: Clock) -> PurgeActions:
+    periods = Periods(
+        people_after=timedelta(days=settings.retention_days),
+        resumes=timedelta(days=settings.resume_days),
+        keys=timedelta(days=settings.key_days),
+        records=timedelta(days=settings.record_days),
+    )
+    return PurgeActions(stores.purges, None, periods, clock)

@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate, reindex, create-account, work, doctor."""
+"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor."""
 
 import asyncio
 import getpass
@@ -122,6 +122,23 @@ def work(
     print(f"{found['waiting']} waiting, {len(found['held'])} held")
     for one in found["held"]:
         print(f"  {one['kind']} {one['id']}: {one['attempts']} attempts" + (", tried again" if retry else ""))
+
+
+@cli.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option(help="Only say what would go")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Takes away what its period has ended for (docs/settings.md); the server does so every night."""
+    from stream_jobs.chores import purge as purge_now
+
+    counts = _run(purge_now(_settings(data=data), dry_run=dry_run))
+    if as_json:
+        print(json.dumps(counts))
+        return
+    for count in counts:
+        print(f"{count['kind']}: {count['due']} due, {count['done']} gone")
 
 
 @cli.command()

@@ -6,12 +6,14 @@ from typing import assert_never
 
 from admin.export_files import Encoder
 from storage.stores import Stores
+from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
 from stream_jobs.ports.notices import Notices
 from stream_jobs.ports.work import (
     DeleteObjects,
     ExpireExports,
+    Purge,
     TellEmployer,
     TellWhoIsDue,
     TidyQueue,
@@ -25,6 +27,7 @@ QUEUE_LOG_KEPT = timedelta(days=30)
 SCHEDULES: Mapping[str, Work] = {
     "40 19 * * *": TidyQueue(),  # 03:40
     "17 * * * *": ExpireExports(),
+    "10 19 * * *": Purge(),  # 03:10
     "5 1 * * *": TellWhoIsDue(),  # 09:05
 }
 
@@ -32,9 +35,10 @@ SCHEDULES: Mapping[str, Work] = {
 class Handlers:
     """Each may be asked for the same twice, after a crash: the second time changes nothing."""
 
-    def __init__(self, stores: Stores, notices: Notices, clock: Clock) -> None:
+    def __init__(self, stores: Stores, notices: Notices, purging: PurgeActions, clock: Clock) -> None:
         self._stores = stores
         self._notices = notices
+        self._purging = purging
         self._clock = clock
         self._encode = Encoder(clock)
 
@@ -53,6 +57,8 @@ class Handlers:
             case TellWhoIsDue():
                 if self._notices.reaches_phones:
                     await self._stores.reminders.ask_due(self._clock())
+            case Purge():
+                await self._purging.purge()
             case _:
                 assert_never(work)
 

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(5, gt=0, description="A room looks at the stage log at least this often")
     poll_unhealthy_seconds: float = Field(1, gt=0, description="The same while Valkey is away")
     retention_days: int = Field(365, ge=1, description="How long an applicant's data is kept; named in the consent")
+    resume_days: int = Field(180, ge=1, description="How long a résumé is kept after it was written")
+    key_days: int = Field(7, ge=7, description="How long idempotency keys of commands are kept after their show")
+    record_days: int = Field(90, ge=7, description="How long ended sessions, and records of exports and notices, stay")
     drain_seconds: float = Field(30, gt=0, description="A stopping server closes its viewers within this time")
     log_json: bool = Field(False, description="Logs as JSON lines")
 

@@ -3,9 +3,12 @@
 from storage.installation import claim
 from storage.migrate import check_migrated, migrate
 from storage.objects import open_objects
+from storage.people import People
 from storage.pool import open_database
+from storage.reindexing import Reindexing
 from storage.stores import stores_over
 from storage.upkeep import UpkeepStore
+from storage.vault import Vault
 from stream_jobs.app import needed_servers, utc_now
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.errors import BadInput
@@ -40,8 +43,7 @@ async def make_searchable(settings: Settings) -> int:
         await check_migrated(servers.database_url)
         async with open_database(servers.database_url, size=2) as database:
             await claim(database, keys)
-            stores = stores_over(database, keys, retention_days=settings.retention_days)
-            return await stores.reindexing.make_searchable()
+            return await Reindexing(database, People(Vault(keys))).make_searchable()
 
 
 async def make_account(settings: Settings, login: str, name: str, organisation: str, role: str, password: str) -> None:

@@ -13,7 +13,7 @@ from obstore.store import MemoryStore
 from storage.objects import ObjectStoreObjects
 from storage.pool import Database
 from storage.stores import Stores, stores_over
-from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
@@ -27,6 +27,7 @@ from stream_jobs.domain.ids import (
     VisitId,
     uuid7,
 )
+from stream_jobs.handlers import Handlers
 from stream_jobs.keys import Keys
 from stream_jobs.ports import (
     By,
@@ -39,6 +40,8 @@ from stream_jobs.ports import (
     Receipt,
     Topic,
 )
+from stream_jobs.ports.notices import Notices
+from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
 
 BY = By(None, "场控小李")
@@ -84,6 +87,11 @@ class Store:
 def in_memory() -> ObjectStoreObjects:
     """Objects of one test; tests of a folder's are in test_objects.py."""
     return ObjectStoreObjects(MemoryStore(), None)
+
+
+def handlers_over(store: "Store", notices: Notices) -> Handlers:
+    """What background work does, over a test's store."""
+    return Handlers(store.stores, notices, purging_over(store.stores, Settings(), store.clock), store.clock)
 
 
 async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:

@@ -49,8 +49,14 @@ class TellWhoIsDue(Body):
     kind: Literal["tell_who_is_due"] = "tell_who_is_due"
 
 
+class Purge(Body):
+    """What its period has ended for goes."""
+
+    kind: Literal["purge"] = "purge"
+
+
 # Bodies hold ids, never names, numbers or texts of people: the queue is no vault.
-Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports | TellEmployer | TellWhoIsDue
+Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports | TellEmployer | TellWhoIsDue | Purge
 
 
 class Order(Body):

@@ -7,8 +7,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from tests.e2e.phone import a_device, opened, tab
 from tests.e2e.support import Demo, axe_finds, screenshot
-from tests.e2e.test_viewer_page import a_device, apply_for, opened, tab
+from tests.e2e.test_viewer_page import apply_for
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}

@@ -13,12 +13,11 @@ from storage.exports import forget
 from storage.objects import ObjectStoreObjects
 from stream_jobs.domain.errors import BadInput, ExportNotFound, ExportNotReady, FileGone
 from stream_jobs.domain.ids import AccountId, BroadcastId, OrgId, PersonId
-from stream_jobs.handlers import Handlers
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole, By
 from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportState, ExportWanted
 from stream_jobs.ports.work import ExpireExports, Work, WriteExport
-from tests.builders import Store, a_broadcast, a_phone, an_employer, apply, batching, jobs_of
+from tests.builders import Store, a_broadcast, a_phone, an_employer, apply, batching, handlers_over, jobs_of
 from tests.site import a_site, accounts_over
 
 NAMES = ["=1+1", "王师傅", "+cmd", "＝SUM", "@x", "-2"]
@@ -50,14 +49,12 @@ async def _applied(store: Store, broadcast: BroadcastId, people: int, *, first: 
 
 
 async def _work(store: Store, org_id: OrgId | None, work: Work) -> None:
-    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(org_id, work, store.clock())
+    await handlers_over(store, ConsoleNotices()).handle(org_id, work, store.clock())
 
 
 async def _written(store: Store, by: By, wanted: ExportWanted) -> ExportBody:
     asked = await store.actions.exports.ask(store.org, wanted, by)
-    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
-        store.org, WriteExport(export_id=asked.id), store.clock()
-    )
+    await handlers_over(store, ConsoleNotices()).handle(store.org, WriteExport(export_id=asked.id), store.clock())
     return await _now(store, by, asked)
 
 
@@ -288,9 +285,7 @@ async def test_a_person_erased_while_an_export_is_written_is_in_no_file(
         await put(self, key, between())
 
     monkeypatch.setattr(ObjectStoreObjects, "put", erased_meanwhile)
-    await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
-        store.org, WriteExport(export_id=asked.id), store.clock()
-    )
+    await handlers_over(store, ConsoleNotices()).handle(store.org, WriteExport(export_id=asked.id), store.clock())
 
     assert (await _now(store, by, asked)).state == ExportState.DESTROYED
     assert await _traces(store) == (0, 0, 0)
@@ -335,9 +330,7 @@ async def test_over_http_an_export_is_asked_for_followed_fetched_and_destroyed(s
         asked = await site.ask("POST", f"/api/v1/broadcasts/{broadcast}/exports", json=body, headers=headers)
         id_ = (await asked.json())["id"]
         early = await site.ask("GET", f"/api/v1/exports/{id_}/file", headers=headers)
-        await Handlers(store.stores, ConsoleNotices(), store.clock).handle(
-            store.org, WriteExport(export_id=UUID(id_)), store.clock()
-        )
+        await handlers_over(store, ConsoleNotices()).handle(store.org, WriteExport(export_id=UUID(id_)), store.clock())
         (one,) = (await (await site.ask("GET", "/api/v1/exports", headers=headers)).json())["exports"]
         async with site.client.get(f"{site.base}/api/v1/exports/{id_}/file", headers=headers) as file:
             content = await file.read()

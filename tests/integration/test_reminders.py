@@ -11,11 +11,10 @@ from stream_jobs.domain.errors import NoGateway, NoticeRefused, NoticesUnavailab
 from stream_jobs.domain.ids import BroadcastId, EmployerId, OrgId
 from stream_jobs.domain.notices import NoticeKind, notice_text
 from stream_jobs.domain.vetting import china_date
-from stream_jobs.handlers import Handlers
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.work import Order, TellWhoIsDue
-from tests.builders import BY, Store, a_broadcast, a_phone, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, apply, batching, handlers_over, jobs_of
 from tests.site import a_site
 
 MOBILE = "13900000009"
@@ -61,7 +60,7 @@ async def _waiting_work(store: Store) -> list[tuple[OrgId | None, Order]]:
 async def _work(store: Store, gateway: Gateway) -> None:
     """Does what was enqueued."""
     for org, order in await _waiting_work(store):
-        await Handlers(store.stores, gateway, store.clock).handle(org, order.work, order.at)
+        await handlers_over(store, gateway).handle(org, order.work, order.at)
 
 
 def _actions(store: Store, gateway: Gateway) -> ReminderActions:
@@ -121,7 +120,7 @@ async def test_what_the_gateway_refuses_is_written_down_and_what_is_away_is_trie
     actions = _actions(store, gateway)
     await actions.remind(store.org, broadcast, [employer], BY)
     ((org, order),) = await _waiting_work(store)
-    handlers = Handlers(store.stores, gateway, store.clock)
+    handlers = handlers_over(store, gateway)
 
     with pytest.raises(NoticesUnavailable):
         await handlers.handle(org, order.work, order.at)
@@ -144,7 +143,7 @@ async def test_work_that_comes_twice_sends_one_message(store: Store) -> None:
     ((org, order),) = await _waiting_work(store)
 
     for _ in range(2):
-        await Handlers(store.stores, gateway, store.clock).handle(org, order.work, order.at)
+        await handlers_over(store, gateway).handle(org, order.work, order.at)
 
     assert len(gateway.sent) == 1
 
@@ -155,7 +154,7 @@ async def test_employers_with_people_to_call_are_told_once_a_day(store: Store) -
     await _a_show(store, people=2)
     await store.actions.applying.hand_over(store.org, handed, employer, purpose="联系", receiver="李经理", by=BY)
     gateway = Gateway()
-    handlers = Handlers(store.stores, gateway, store.clock)
+    handlers = handlers_over(store, gateway)
     told = []
     for hours in (1, 24, 1, 24):
         store.clock.forward(hours=hours)
@@ -175,7 +174,7 @@ async def test_a_day_that_was_set_comes_round(store: Store) -> None:
         await tx.execute("UPDATE application SET state = 'interview', next_on = $1", china_date(store.clock()))
         await tx.execute("UPDATE application SET state = 'rejected' WHERE number = 1")
     gateway = Gateway()
-    await Handlers(store.stores, gateway, store.clock).handle(None, TellWhoIsDue(), store.clock())
+    await handlers_over(store, gateway).handle(None, TellWhoIsDue(), store.clock())
     await _work(store, gateway)
 
     assert ["有1位" in text for _, _, text, _ in gateway.sent] == [True]

@@ -1,0 +1,58 @@
+"""What is not kept for ever, and how much of it was due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import OrgId, PersonId
+from stream_jobs.ports.bus import By
+
+
+class PurgeClass(StrEnum):
+    """PEOPLE go with all that is theirs; the others are rows of one kind."""
+
+    PEOPLE = "people"
+    RESUMES = "resumes"
+    COMMAND_KEYS = "command_keys"
+    SESSIONS = "sessions"
+    EXPORT_RECORDS = "export_records"
+    NOTICE_RECORDS = "notice_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
+
+    People are kept until the last day their consents name; people_after is for who has none.
+    """
+
+    people_after: timedelta
+    resumes: timedelta
+    keys: timedelta
+    records: timedelta
+
+
+class PurgeCount(Body):
+    """due: what a purge would take; done: what it took."""
+
+    kind: PurgeClass
+    due: int
+    done: int
+
+
+class Purges(Protocol):
+    async def organisations(self) -> Sequence[OrgId]: ...
+
+    async def people_due(self, org_id: OrgId, periods: Periods, at: datetime, *, most: int) -> Sequence[PersonId]:
+        """Those whose every consent has ended, longest ago first."""
+
+    async def rows_due(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]: ...
+
+    async def take_rows(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
+        """Everything but people, in one transaction."""
+
+    async def record(self, org_id: OrgId, counts: Sequence[PurgeCount], *, by: By, at: datetime) -> None:
+        """One audit row, when anything was taken."""
