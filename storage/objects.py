@@ -33,7 +33,12 @@ def open_objects(folder: Path, url: str | None) -> "ObjectStoreObjects":
         folder.chmod(0o700)
         return ObjectStoreObjects(LocalStore(folder), folder)
     try:
-        client = {"timeout": timedelta(seconds=SECONDS), "connect_timeout": timedelta(seconds=SECONDS / 2)}
+        # Plain HTTP is for an endpoint that says so: a store beside the server. What it gets is encrypted already.
+        client = {
+            "timeout": timedelta(seconds=SECONDS),
+            "connect_timeout": timedelta(seconds=SECONDS / 2),
+            "allow_http": True,
+        }
         retry = {"max_retries": 3, "retry_timeout": timedelta(seconds=SECONDS)}
         if url.startswith("s3://"):
             return ObjectStoreObjects(from_url(url, client_options=client, retry_config=retry), None)  # type: ignore[call-overload]  # of S3's kinds

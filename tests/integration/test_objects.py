@@ -1,11 +1,15 @@
 """Objects: whole or not at all, durable, and nobody else's to read."""
 
 import os
+import re
 import stat
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from storage.objects import open_objects
 from stream_jobs.domain.errors import FileGone, FilesFull, FilesUnavailable, SettingInvalid
@@ -117,3 +121,65 @@ async def test_a_store_that_cannot_be_reached_is_away_and_not_an_error_of_ours(
 
     with pytest.raises(FilesUnavailable):
         await objects.put(objects.new_key(), _chunks(b"a"))
+
+
+@asynccontextmanager
+async def a_bucket() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
+    """As much of S3 as a put, get, list and delete need (multipart upload, DeleteObjects, ListObjectsV2)."""
+    kept: dict[str, bytes] = {}
+    parts: dict[str, bytes] = {}
+
+    async def put(request: web.Request) -> web.Response:
+        parts[request.query["partNumber"]] = await request.read()
+        return web.Response(headers={"ETag": '"e"'})
+
+    async def post(request: web.Request) -> web.Response:
+        if "delete" in request.query:
+            gone = re.findall(r"<Key>(.*?)</Key>", await request.text())
+            said = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in gone)
+            for key in gone:
+                kept.pop(key, None)
+            return web.Response(text=f"<DeleteResult>{said}</DeleteResult>")
+        if "uploads" in request.query:
+            name = "InitiateMultipartUploadResult"
+            return web.Response(text=f"<{name}><UploadId>u</UploadId></{name}>")
+        kept[request.match_info["key"]] = b"".join(parts[number] for number in sorted(parts, key=int))
+        return web.Response(text='<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>')
+
+    async def get(request: web.Request) -> web.Response:
+        if "list-type" in request.query:
+            said = "".join(
+                f"<Contents><Key>{key}</Key><Size>{len(content)}</Size>"
+                "<LastModified>2026-11-21T06:00:00.000Z</LastModified></Contents>"
+                for key, content in kept.items()
+            )
+            return web.Response(text=f"<ListBucketResult>{said}</ListBucketResult>")
+        if request.match_info["key"] not in kept:
+            return web.Response(status=404)
+        headers = {"ETag": '"e"', "Last-Modified": "Sat, 21 Nov 2026 06:00:00 GMT"}
+        return web.Response(body=kept[request.match_info["key"]], headers=headers)
+
+    app = web.Application(client_max_size=1 << 26)
+    app.router.add_put("/bucket/{key:.*}", put)
+    app.router.add_post("/bucket{slash:/?}{key:.*}", post)
+    app.router.add_get("/bucket{slash:/?}{key:.*}", get)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/"), kept
+
+
+async def test_any_s3_by_its_address_keeps_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the prefix of the address; what is not there is gone there too."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    async with a_bucket() as (endpoint, kept):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        objects = open_objects(tmp_path, "s3://bucket/prefix")
+        key = objects.new_key()
+        await objects.put(key, _chunks(*[MEBIBYTE] * 7))
+
+        assert list(kept) == [f"prefix/{key}"]
+        assert [(one.key, one.bytes) async for one in objects.listed()] == [(key, 7 << 20)]
+        assert sum([len(chunk) async for chunk in objects.get(key)]) == 7 << 20
+        await objects.delete(key, key)
+        with pytest.raises(FileGone):
+            await anext(objects.get(key))
