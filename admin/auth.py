@@ -11,7 +11,15 @@ from admin.call import Asker, path_id
 from admin.declare import Anyone, PageLink, Route, SignedIn, ViewerToken
 from admin.parts import Parts
 from stream_jobs.actions.accounts import Page
-from stream_jobs.domain.errors import BroadcastNotFound, CrossSite, NotAllowed, NotFound, NotSignedIn, TokenInvalid
+from stream_jobs.domain.errors import (
+    Banned,
+    BroadcastNotFound,
+    CrossSite,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TokenInvalid,
+)
 from stream_jobs.domain.ids import BroadcastId, OrgId, ViewerId, uuid7
 from stream_jobs.ports import Session
 
@@ -91,6 +99,8 @@ class Door:
             raise TokenInvalid
         if identity.broadcast_id != _broadcast(request):
             raise BroadcastNotFound
+        if self._parts.bans.is_banned(identity.broadcast_id, identity.watcher.viewer_id):
+            raise Banned
         return Asker(identity.org_id, identity.broadcast_id, viewer=identity)
 
     async def _anyone(self, request: web.Request) -> Asker:

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.postings import PostingActions
@@ -50,6 +51,7 @@ class Parts:
     segments: SegmentActions
     exports: ExportActions
     reminders: ReminderActions
+    bans: BanActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

@@ -8,6 +8,7 @@ from admin import pages, report_page, upgrade
 from admin.api import (
     accounts,
     applications,
+    bans,
     desk,
     exports,
     imports,
@@ -42,6 +43,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *exports.ROUTES,
         *reminders.ROUTES,
         *desk.ROUTES,
+        *bans.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
         *pages.routes(html),

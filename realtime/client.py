@@ -46,6 +46,7 @@ class Service:
     calls: Calls
     tokens: Tokens
     access: Callable[[Identity], Awaitable[bool]]
+    is_banned: Callable[[Identity], bool]
     rooms: Rooms
     signals: Signals
     presence: Presence
@@ -193,6 +194,8 @@ class Client:
             self.wire.close(p.BAD_REQUEST)
         elif (identity := self._read_token(id_, connect.token)) is None:
             self._was_refused = True
+        elif self._service.is_banned(identity):
+            self._refuse_connect(id_, p.PERMISSION_DENIED)
         elif identity.role == "viewer":
             self._welcome(id_, identity)
         else:

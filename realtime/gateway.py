@@ -21,6 +21,7 @@ from realtime.room import Rooms
 from realtime.signals import Signals
 from realtime.wire import OriginCheck, Wire, WireLimits
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.errors import Unavailable
@@ -31,7 +32,8 @@ from stream_jobs.tokens import Identity, Tokens
 
 logger = logging.getLogger(__name__)
 
-ACCESS_SECONDS = 5.0
+# Whoever may no longer is out within five seconds, however long asking takes on a busy day.
+ACCESS_SECONDS = 2.5
 DRAIN_BATCH = 500
 DRAIN_SECONDS_BETWEEN = 0.25
 SHARE_OF_DRAIN_FOR_CLOSING = 0.7
@@ -48,6 +50,7 @@ class Gateway:
         watching: WatchingActions,
         tokens: Tokens,
         access: Callable[[Identity], Awaitable[bool]],
+        bans: BanActions | None = None,
         bus: ValkeyBus,
         settings: Settings,
         worker_id: WorkerId,
@@ -62,6 +65,7 @@ class Gateway:
         """
         self._bus = bus
         self._access = access
+        self._bans = bans
         self._settings = settings
         self._origins = _check_in(allowed_origins) if isinstance(allowed_origins, frozenset) else allowed_origins
         self._limits = WireLimits(
@@ -85,6 +89,7 @@ class Gateway:
             calls=Calls(applying, watching),
             tokens=tokens,
             access=access,
+            is_banned=self._is_banned,
             rooms=self._rooms,
             signals=self._signals,
             presence=self._presence,
@@ -144,9 +149,10 @@ class Gateway:
     # ── watching over ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def _watch_access(self) -> None:
-        """Closes host-side connections whose session was revoked, within five seconds."""
+        """Closes within five seconds who may not be here: a session that ended, a device that is kept out."""
         while True:
             self._access_may_have_changed.clear()
+            await self._look_at_bans()
             for identity, clients in self._host_side().items():
                 if not await self._still_allowed(identity):
                     for client in clients:
@@ -154,6 +160,23 @@ class Gateway:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ACCESS_SECONDS):
                     await self._access_may_have_changed.wait()
+
+    async def _look_at_bans(self) -> None:
+        if self._bans is None:
+            return
+        try:
+            await self._bans.look()
+        except Unavailable:
+            logger.warning("cannot look who is kept out; looking again soon")
+        except Exception:
+            logger.exception("looking who is kept out failed")
+        if self._bans.any:
+            for client in [one for one in self._clients if one.identity and self._is_banned(one.identity)]:
+                client.wire.close(REVOKED)
+
+    def _is_banned(self, identity: Identity) -> bool:
+        watcher = identity.watcher
+        return bool(self._bans and watcher and self._bans.is_banned(identity.broadcast_id, watcher.viewer_id))
 
     def _host_side(self) -> dict[Identity, list[Client]]:
         """Connections of the same session are asked about once."""

@@ -63,11 +63,11 @@ class AccountStore:
 
     async def org_of_login(self, login: str) -> OrgId | None:
         async with self._database.transaction(None) as tx:
-            return _org(await tx.fetchval("SELECT org_id FROM account WHERE login = $1", login))
+            return _org(await tx.fetchval("SELECT org_of_login($1)", login))
 
     async def org_of_session(self, token_sha256: bytes) -> OrgId | None:
         async with self._database.transaction(None) as tx:
-            return _org(await tx.fetchval("SELECT org_id FROM session WHERE token_sha256 = $1", token_sha256))
+            return _org(await tx.fetchval("SELECT org_of_session($1)", token_sha256))
 
     async def of_org(self, org_id: OrgId) -> Sequence[Account]:
         async with self._database.transaction(org_id) as tx:
@@ -250,18 +250,24 @@ class AccountStore:
 
     async def organisations(self) -> Sequence[OrgId]:
         async with self._database.transaction(None) as tx:
-            rows = await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL ORDER BY id")
+            rows = await tx.fetch("SELECT tenants() AS id")
         return [OrgId(row["id"]) for row in rows]
 
     async def channel_link(self, channel_id: ChannelId) -> ChannelLink | None:
         async with self._database.transaction(None) as tx:
+            org_id = _org(await tx.fetchval("SELECT org_of_channel($1)", channel_id))
+        if org_id is None:
+            return None
+        async with self._database.transaction(org_id) as tx:
             row = await tx.fetchrow(
-                "SELECT org_id, broadcast_id, card_id FROM channel WHERE id = $1 AND revoked_at IS NULL", channel_id
+                "SELECT broadcast_id, card_id FROM channel WHERE id = $1 AND org_id = $2 AND revoked_at IS NULL",
+                channel_id,
+                org_id,
             )
         if row is None:
             return None
         card_id = CardId(row["card_id"]) if row["card_id"] else None
-        return ChannelLink(OrgId(row["org_id"]), BroadcastId(row["broadcast_id"]), card_id)
+        return ChannelLink(org_id, BroadcastId(row["broadcast_id"]), card_id)
 
 
 async def _revoke(tx: Transaction, token_sha256: bytes, at: datetime) -> None:

@@ -132,7 +132,7 @@ class ApplicantStore:
             if employer_id:
                 await mark_viewed(tx, org_id, [application_id], by=by, at=at)
         # Read only after the commit: nobody sees a number whose audit row is not durable.
-        contact = self._people.contact(row)
+        contact = self._people.whole_contact(row)
         return contact.name, contact.phone or ""
 
     async def hand_over(
@@ -151,9 +151,7 @@ class ApplicantStore:
             if employer is None:
                 raise EmployerNotFound
             rows = [
-                row
-                for row in await tx.fetch(_LISTED, broadcast_id, org_id, employer_id)
-                if row["state"] != "withdrawn" and row["wrapped"] is not None
+                row for row in await tx.fetch(_LISTED, broadcast_id, org_id, employer_id) if row["state"] != "withdrawn"
             ]
             act = HandOver(
                 id=uuid7(at),

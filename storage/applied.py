@@ -27,26 +27,26 @@ def reached(application: str, states: str) -> str:
 
 APPLIED = f"""
     WITH one AS MATERIALIZED (
-        SELECT p.card_id, p.employer_id, p.first_channel_id, p.last_channel_id, p.person_id, p.state,
+        SELECT p.card_id, p.employer_id, p.first_channel_id, p.last_channel_id, p.counted_as, p.state,
             width_bucket(p.at, $2::timestamptz[]) AS stretch, p.recorded_by IS NOT NULL AS recorded,
             {reached("p", "$3::text[]")} AS contacted, {reached("p", "$4::text[]")} AS offered,
             {reached("p", "$5::text[]")} AS hired
         FROM application p WHERE p.broadcast_id = $1
     )
     SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch) AS of, card_id, employer_id,
-        first_channel_id, last_channel_id, stretch, count(*) AS applications, count(DISTINCT person_id) AS applicants,
+        first_channel_id, last_channel_id, stretch, count(*) AS applications, count(DISTINCT counted_as) AS applicants,
         count(*) FILTER (WHERE recorded) AS recorded, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
-        count(DISTINCT person_id) FILTER (WHERE contacted) AS contacted,
-        count(DISTINCT person_id) FILTER (WHERE offered) AS offered,
-        count(DISTINCT person_id) FILTER (WHERE hired) AS hired
+        count(DISTINCT counted_as) FILTER (WHERE contacted) AS contacted,
+        count(DISTINCT counted_as) FILTER (WHERE offered) AS offered,
+        count(DISTINCT counted_as) FILTER (WHERE hired) AS hired
     FROM one GROUP BY GROUPING SETS ((), (card_id), (employer_id), (first_channel_id), (last_channel_id), (stretch))
 """  # noqa: S608  # constants of this module
 
 WAITING = f"""
     SELECT count(*) AS people, min(since) AS since FROM (
-        SELECT person_id, min(at) FILTER (WHERE state = ANY($3)) AS since
+        SELECT counted_as, min(at) FILTER (WHERE state = ANY($3)) AS since
         FROM application p WHERE broadcast_id = $1
-        GROUP BY person_id
+        GROUP BY counted_as
         HAVING bool_or(state = ANY($3)) AND NOT bool_or({reached("p", "$2::text[]")})
     ) AS person
 """  # noqa: S608  # constants of this module
@@ -57,10 +57,9 @@ BY_BUCKET = """
 """
 
 HAND_OVERS = """
-    SELECT p.employer_id, count(*) AS to_hand_over, count(DISTINCT p.person_id) AS people_to_hand_over, h.at,
+    SELECT p.employer_id, count(*) AS to_hand_over, count(DISTINCT p.counted_as) AS people_to_hand_over, h.at,
         count(*) FILTER (WHERE h.at IS NULL OR p.at > h.at) AS since_hand_over
-    FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
-    LEFT JOIN (
+    FROM application p LEFT JOIN (
         SELECT employer_id, max(at) AS at FROM hand_over WHERE broadcast_id = $1 GROUP BY employer_id
     ) h ON h.employer_id = p.employer_id
     WHERE p.broadcast_id = $1 AND p.state <> 'withdrawn' GROUP BY p.employer_id, h.at

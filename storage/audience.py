@@ -125,7 +125,7 @@ class AudienceStore:
         return asked
 
     async def beat(self, worker_id: WorkerId, rooms: Mapping[BroadcastId, int], at: datetime) -> None:
-        async with self._database.transaction(None) as tx:
+        async with self._database.maintenance() as tx:
             await tx.execute(
                 """
                 INSERT INTO worker (id, started_at, beat_at) VALUES ($1, $2, $2)

@@ -54,7 +54,7 @@ class BroadcastStore:
 
     async def org_of(self, broadcast_id: BroadcastId) -> OrgId:
         async with self._database.transaction(None) as tx:
-            org_id = await tx.fetchval("SELECT org_id FROM broadcast WHERE id = $1", broadcast_id)
+            org_id = await tx.fetchval("SELECT org_of_broadcast($1)", broadcast_id)
         if org_id is None:
             raise BroadcastNotFound
         return OrgId(org_id)

@@ -150,7 +150,7 @@ async def _counts(tx: Transaction, broadcast_id: BroadcastId) -> _Counts:
 
 async def _people(tx: Transaction, broadcast_id: BroadcastId) -> int:
     return int(
-        await tx.fetchval("SELECT count(DISTINCT person_id) FROM application WHERE broadcast_id = $1", broadcast_id)
+        await tx.fetchval("SELECT count(DISTINCT counted_as) FROM application WHERE broadcast_id = $1", broadcast_id)
     )
 
 

@@ -243,7 +243,7 @@ class ExportStore:
 
     async def _organisations(self) -> Sequence[OrgId]:
         async with self._database.transaction(None) as tx:
-            return [row["id"] for row in await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL")]
+            return [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
 
     async def _begin(
         self, org_id: OrgId, export_id: ExportId, at: datetime

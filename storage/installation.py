@@ -7,9 +7,15 @@ from stream_jobs.keys import Keys
 
 async def claim(database: Database, keys: Keys) -> None:
     """Remembers the keys of an empty database. Raises KeysMismatch when it was written with others."""
-    async with database.transaction(None) as tx:
+    async with database.maintenance() as tx:
         await tx.execute(
             "INSERT INTO installation (keys_fingerprint) VALUES ($1) ON CONFLICT DO NOTHING", keys.fingerprint
         )
-        if await tx.fetchval("SELECT keys_fingerprint FROM installation") != keys.fingerprint:
+        if await tx.fetchval("SELECT keys_fingerprint FROM installation") not in keys.fingerprints:
             raise KeysMismatch
+
+
+async def set_keys(database: Database, keys: Keys) -> None:
+    """From now on it is these that it was written with."""
+    async with database.maintenance() as tx:
+        await tx.execute("UPDATE installation SET keys_fingerprint = $1", keys.fingerprint)

@@ -11,6 +11,8 @@ from stream_jobs.domain.errors import DatabaseNotMigrated, DatabaseUnreachable, 
 
 # Any number will do, as long as every version of the server takes the same one.
 LOCK = 0x5745_414D
+# A table of a file that came later is walled as well.
+RAISE_WALLS = "DO $$ BEGIN IF to_regproc('raise_walls') IS NOT NULL THEN PERFORM raise_walls(); END IF; END $$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,12 @@ async def migrate(url: str) -> list[str]:
             await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
             applied = await _applied(connection)
             behind = [m for m in migrations() if m.version not in applied]
+            # Those that write rows see every organisation's.
+            await connection.execute("SELECT set_config('app.maintenance', 'on', false)")
             for migration in behind:
                 await _apply(connection, migration)
+            if behind:
+                await connection.execute(RAISE_WALLS)
             return [m.name for m in behind]
         finally:
             await connection.close()

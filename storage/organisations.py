@@ -31,5 +31,5 @@ class OrganisationStore:
     async def named(self, name: str) -> OrgId | None:
         """The top-level organisation of that name."""
         async with self._database.transaction(None) as tx:
-            id_ = await tx.fetchval("SELECT id FROM organisation WHERE name = $1 AND parent_id IS NULL", name)
+            id_ = await tx.fetchval("SELECT tenant_named($1)", name)
         return OrgId(id_) if id_ else None

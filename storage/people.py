@@ -1,6 +1,7 @@
 """Persons and their contact: found by keyed hash, kept under a key of their own."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +9,15 @@ import asyncpg
 
 from storage.pool import Transaction
 from storage.vault import Vault
+from stream_jobs.domain.errors import DataDamaged, PersonNotFound
 from stream_jobs.domain.ids import OrgId, PersonId, uuid7
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contact:
-    """In clear: never to be logged or kept; None where the person's key is gone."""
+    """In clear: never to be logged or kept; None where the person's key is gone, or what it sealed is damaged."""
 
     name: str | None
     phone: str | None
@@ -31,7 +35,15 @@ class People:
         self.grams = vault.grams
 
     def contact(self, row: asyncpg.Record) -> Contact:
-        """Reads a row with person_id, wrapped, phone, and the id and name of an application."""
+        """Reads a row with person_id, wrapped, phone, and the id and name of an application; damage is logged."""
+        try:
+            return self.whole_contact(row)
+        except DataDamaged:
+            logger.error("personal data is damaged", extra={"person": str(row["person_id"]), "row": str(row["id"])})
+            return Contact(None, None)
+
+    def whole_contact(self, row: asyncpg.Record) -> Contact:
+        """The same, for whoever must not take damage for an empty field. Raises DataDamaged."""
         if row["wrapped"] is None:
             return Contact(None, None)
         key = self.vault.unwrap(row["person_id"], row["wrapped"])
@@ -67,11 +79,30 @@ class People:
         # Whoever lost a race reads the winner's row, invisible to the statement that collided.
         return await self._known(tx, org_id, {strangers[phone]: phone for phone in phones})
 
+    async def find(self, tx: Transaction, org_id: OrgId, phones: Iterable[str]) -> Mapping[str, Person]:
+        """Those of them who are known already."""
+        return await self._known(tx, org_id, {self.vault.phone_hmac(org_id, phone): phone for phone in phones})
+
+    async def key_of(self, tx: Transaction, org_id: OrgId, person_id: PersonId) -> bytes:
+        """Holds the person as they are until the transaction ends. Raises PersonNotFound, DataDamaged."""
+        wrapped = await tx.fetchval(
+            """
+            SELECT k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
+            WHERE p.id = $1 AND p.org_id = $2 AND p.phone_hmac IS NOT NULL FOR KEY SHARE OF p
+            """,
+            person_id,
+            org_id,
+        )
+        if wrapped is None:
+            raise PersonNotFound
+        return self.vault.unwrap(person_id, wrapped)
+
     async def _known(self, tx: Transaction, org_id: OrgId, wanted: Mapping[bytes, str]) -> dict[str, Person]:
         rows = await tx.fetch(
             """
             SELECT p.id AS person_id, p.phone_hmac, k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
             WHERE p.org_id = $1 AND p.phone_hmac = ANY($2::bytea[])
+            FOR KEY SHARE OF p  -- who is erased or gets another phone meanwhile is not found
             """,
             org_id,
             list(wanted),

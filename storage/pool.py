@@ -15,6 +15,8 @@ Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionPro
 
 OLDEST_POSTGRES = 18
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+# The role that requests run as: bound by row-level security, and owner of nothing.
+TENANT = "stream_jobs_tenant"
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 
@@ -49,17 +51,35 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
-        """One transaction as this organisation; None only to find out whose a login, session or link is.
+        """One transaction as this organisation: no other's rows can be seen or written, whatever a query forgets.
 
+        None, to find out whose a login, session or link is, sees nobody's rows: there are functions that tell.
         one_moment: every query reads the database as it was at the first one.
         Raises StorageUnavailable, from inside the block too.
         """
+        async with self._begun(one_moment) as tx:
+            await tx.execute(
+                "SELECT set_config('app.org', $1, true), set_config('role', $2, true)", str(org_id or ""), TENANT
+            )
+            yield tx
+
+    @asynccontextmanager
+    async def maintenance(self, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        """One transaction over every organisation, as the database's owner: to keep it in order, never for a request.
+
+        Raises StorageUnavailable, from inside the block too.
+        """
+        async with self._begun(one_moment) as tx:
+            await tx.execute("SELECT set_config('app.maintenance', 'on', true)")
+            yield tx
+
+    @asynccontextmanager
+    async def _begun(self, one_moment: bool) -> AsyncIterator[Transaction]:
         with our_errors():
             async with (
                 self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read" if one_moment else "read_committed"),
             ):
-                await connection.execute("SELECT set_config('app.org', $1, true)", str(org_id or ""))
                 yield connection
 
     async def ready(self) -> bool:

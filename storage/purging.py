@@ -41,7 +41,7 @@ class PurgeStore:
 
     async def organisations(self) -> Sequence[OrgId]:
         async with self._database.transaction(None) as tx:
-            return [row["id"] for row in await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL")]
+            return [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
 
     async def people_due(self, org_id: OrgId, periods: Periods, at: datetime, *, most: int) -> Sequence[PersonId]:
         async with self._database.transaction(org_id) as tx:

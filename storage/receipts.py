@@ -7,7 +7,7 @@ import asyncpg
 
 from storage.people import People
 from storage.pool import Database, Transaction
-from stream_jobs.domain.errors import ApplicationNotFound
+from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
 from stream_jobs.domain.following import State, Told, told
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
 from stream_jobs.domain.phone import mask_name, mask_phone
@@ -46,8 +46,11 @@ class ReceiptStore:
         """What this device called itself: the application's own name is another device's."""
         if row["wrapped"] is None or row["typed"] is None:
             return None
-        key = self._people.vault.unwrap(row["person_id"], row["wrapped"])
-        return self._people.vault.open(key, "vault.receipt.name", row["receipt_id"], row["typed"])
+        try:
+            key = self._people.vault.unwrap(row["person_id"], row["wrapped"])
+            return self._people.vault.open(key, "vault.receipt.name", row["receipt_id"], row["typed"])
+        except DataDamaged:
+            return None
 
     async def withdraw(
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId, at: datetime
@@ -80,7 +83,7 @@ class ReceiptStore:
         async with self._database.transaction(org_id) as tx:
             receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
             person, id_ = receipt["person_id"], uuid7(at)
-            key = await self._key(tx, person)
+            key = await self._key(tx, org_id, person)
             await tx.execute(
                 """
                 INSERT INTO vault.resume (person_id, viewer_id, id, org_id, resume, at, grams)
@@ -109,15 +112,15 @@ class ReceiptStore:
             )
             if row is None:
                 return Resume()
-            key = await self._key(tx, receipt["person_id"])
+            key = await self._key(tx, org_id, receipt["person_id"])
         clear = self._people.vault.open(key, "vault.resume.resume", row["id"], row["resume"])
         return Resume.model_validate_json(clear)
 
-    async def _key(self, tx: Transaction, person_id: PersonId) -> bytes:
-        wrapped = await tx.fetchval("SELECT wrapped FROM keys.person_key WHERE person_id = $1", person_id)
-        if wrapped is None:
-            raise ApplicationNotFound
-        return self._people.vault.unwrap(person_id, wrapped)
+    async def _key(self, tx: Transaction, org_id: OrgId, person_id: PersonId) -> bytes:
+        try:
+            return await self._people.key_of(tx, org_id, person_id)
+        except PersonNotFound:
+            raise ApplicationNotFound from None
 
 
 # The oldest receipt a device has for each application, newest first.

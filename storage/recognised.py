@@ -63,6 +63,7 @@ RECOGNISE = """
     LEFT JOIN LATERAL (
         SELECT k.person_id, k.wrapped FROM person JOIN keys.person_key k ON k.person_id = person.id
         WHERE person.org_id = $2 AND person.phone_hmac = d.phone_hmac
+        FOR KEY SHARE OF person  -- who is erased or gets another phone meanwhile is not found
     ) p ON true
     LEFT JOIN application a ON a.broadcast_id = $1 AND a.job_id = d.job_id AND a.person_id = p.person_id
     LEFT JOIN LATERAL (

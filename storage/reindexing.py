@@ -49,7 +49,7 @@ class Reindexing:
     async def make_searchable(self) -> int:
         """Reads every row that is not searchable yet, some at a time; returns how many became so."""
         async with self._database.transaction(None) as tx:
-            orgs = [row["id"] for row in await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL")]
+            orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
         return sum([await self._of(org, kind) for org in orgs for kind in ("application", "resume")])
 
     async def _of(self, org_id: OrgId, kind: Kind) -> int:

@@ -91,7 +91,7 @@ class ReminderStore:
 
     async def ask_due(self, at: datetime) -> int:
         async with self._database.transaction(None) as tx:
-            orgs = [row["id"] for row in await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL")]
+            orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
         asked = 0
         for org_id in orgs:
             async with self._database.transaction(org_id) as tx:

@@ -6,8 +6,11 @@ from storage.accounts import AccountStore
 from storage.applicants import ApplicantStore
 from storage.applications import ApplicationStore
 from storage.audience import AudienceStore
+from storage.audit import AuditStore
+from storage.bans import BanStore
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
+from storage.custody import CustodyStore
 from storage.desks import DeskStore
 from storage.employers import EmployerStore
 from storage.exports import ExportStore
@@ -15,6 +18,7 @@ from storage.imports import ImportStore
 from storage.jobs import JobStore
 from storage.organisations import OrganisationStore
 from storage.people import People
+from storage.persons import PersonStore
 from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.purging import PurgeStore
@@ -60,6 +64,10 @@ class Stores:
     exports: ExportStore
     reminders: ReminderStore
     purges: PurgeStore
+    persons: PersonStore
+    custody: CustodyStore
+    bans: BanStore
+    audit: AuditStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -90,4 +98,8 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         exports=ExportStore(database, people, objects),
         reminders=ReminderStore(database),
         purges=PurgeStore(database),
+        persons=PersonStore(database, people),
+        custody=CustodyStore(database, people),
+        bans=BanStore(database),
+        audit=AuditStore(database),
     )

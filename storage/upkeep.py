@@ -34,7 +34,7 @@ class UpkeepStore:
         made = []
         try:
             for low, high in _months(at):
-                async with self._database.transaction(None) as tx:
+                async with self._database.maintenance() as tx:
                     if name := await _make_month(tx, low, high):
                         made.append(name)
         except (
@@ -48,11 +48,11 @@ class UpkeepStore:
     async def forget_workers(self, at: datetime) -> int:
         """Workers silent for a day: what was open of theirs ends at their last beat. Returns how many they were."""
         before = at - WORKER_LASTS
-        async with self._database.transaction(None) as tx:
+        async with self._database.maintenance() as tx:
             orgs = [row["id"] for row in await tx.fetch("SELECT id FROM organisation WHERE parent_id IS NULL")]
         for org_id in orgs:
             await self._end_intervals(OrgId(org_id), before)
-        async with self._database.transaction(None) as tx:
+        async with self._database.maintenance() as tx:
             await tx.execute(
                 "DELETE FROM worker_room r USING worker w WHERE w.id = r.worker_id AND w.beat_at < $1", before
             )

@@ -2,45 +2,70 @@
 
 import hmac
 import secrets
+import time
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.grams import Grams
+from stream_jobs.domain.errors import DataDamaged
 from stream_jobs.domain.ids import OrgId, PersonId
-from stream_jobs.keys import Keys
+from stream_jobs.keys import Keys, load_keys
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+VERSION_BYTES = 2
+# A wrapped key of before there were versions: nonce, key, tag.
+UNVERSIONED_BYTES = NONCE_BYTES + KEY_BYTES + 16
+# How soon a running server wraps with a master key that was added to its folder.
+LOOK_AGAIN_SECONDS = 1.0
 
 
 class Vault:
-    """Turns clear text into bytes that only this installation, this person's key and this very column can read."""
+    """Turns clear text into bytes that only this installation, this person's key and this very column can read.
+
+    What was damaged, moved to another row or column, or wrapped by a master key that is not here raises DataDamaged.
+    """
 
     def __init__(self, keys: Keys) -> None:
-        self._master = AESGCM(keys.master)
-        self._pepper = keys.pepper
+        self._keys = keys
+        self._ciphers = {version: AESGCM(master) for version, master in keys.masters.items()}
+        self._looked_at = time.monotonic()
         self.grams = Grams(hmac.digest(keys.pepper, b"search", "sha256"))
+
+    @property
+    def version(self) -> int:
+        """Of the master key that wraps now."""
+        if self._keys.folder and time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+            self._look_again()
+        return self._keys.version
 
     def phone_hmac(self, org_id: OrgId, e164: str) -> bytes:
         """Finds a person by phone without storing it: HMAC-SHA256(pepper, org ‖ E.164)."""
-        return hmac.digest(self._pepper, org_id.bytes + e164.encode(), "sha256")
+        return hmac.digest(self._keys.pepper, org_id.bytes + e164.encode(), "sha256")
 
     def new_key(self) -> bytes:
         return secrets.token_bytes(KEY_BYTES)
 
     def wrap(self, person_id: PersonId, key: bytes) -> bytes:
-        return _seal(self._master, key, b"keys.person_key" + person_id.bytes)
+        return self.wrap_for("keys.person_key", person_id, key)
 
     def unwrap(self, person_id: PersonId, wrapped: bytes) -> bytes:
-        return _open(self._master, wrapped, b"keys.person_key" + person_id.bytes)
+        return self.unwrap_for("keys.person_key", person_id, wrapped)
 
     def wrap_for(self, table: str, row: UUID, key: bytes) -> bytes:
-        """The key of something other than a person; the bytes cannot be moved to another table or row."""
-        return _seal(self._master, key, table.encode() + row.bytes)
+        """The bytes cannot be moved to another table or row."""
+        version = self.version
+        return version.to_bytes(VERSION_BYTES) + _seal(self._ciphers[version], key, table.encode() + row.bytes)
 
     def unwrap_for(self, table: str, row: UUID, wrapped: bytes) -> bytes:
-        return _open(self._master, wrapped, table.encode() + row.bytes)
+        version, sealed = wrapped_by(wrapped)
+        if version not in self._ciphers and self._keys.folder:
+            self._look_again()
+        if version not in self._ciphers:
+            raise DataDamaged
+        return _open(self._ciphers[version], sealed, table.encode() + row.bytes)
 
     def seal(self, key: bytes, column: str, row: UUID, clear: str) -> bytes:
         """column is `table.column`; the bytes cannot be moved to another row or column."""
@@ -54,6 +79,20 @@ class Vault:
         message = b"\0".join(b"-" if part is None else b"+" + part.encode() for part in parts)
         return hmac.digest(key, b"body\0" + message, "sha256")
 
+    def _look_again(self) -> None:
+        """Takes up master keys that were added to the folder since."""
+        self._looked_at = time.monotonic()
+        if self._keys.folder:
+            self._keys = load_keys(self._keys.folder)
+            self._ciphers = {version: AESGCM(master) for version, master in self._keys.masters.items()}
+
+
+def wrapped_by(wrapped: bytes) -> tuple[int, bytes]:
+    """The version of the master key, and what it sealed."""
+    if len(wrapped) == UNVERSIONED_BYTES:
+        return 1, wrapped
+    return int.from_bytes(wrapped[:VERSION_BYTES]), wrapped[VERSION_BYTES:]
+
 
 def _seal(cipher: AESGCM, clear: bytes, bound_to: bytes) -> bytes:
     nonce = secrets.token_bytes(NONCE_BYTES)
@@ -61,4 +100,7 @@ def _seal(cipher: AESGCM, clear: bytes, bound_to: bytes) -> bytes:
 
 
 def _open(cipher: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
-    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):
+        raise DataDamaged from None

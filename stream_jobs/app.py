@@ -28,11 +28,13 @@ from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.background import Background
+from stream_jobs.custody import keep_holds, keep_notes
 from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
 from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
+from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
@@ -136,13 +138,22 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     objects = open_objects(settings.files_folder, settings.files_url)
     stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
     notices = notices_of(settings)
-    actions = actions_over(stores, bus, tokens, utc_now, session_hours=settings.session_hours, notices=notices)
+    actions = actions_over(
+        stores,
+        bus,
+        tokens,
+        utc_now,
+        session_hours=settings.session_hours,
+        notices=notices,
+        remember=ErasureNotebook.of(settings.data).note,
+    )
     gateway = Gateway(
         stage=actions.stage,
         applying=actions.applying,
         watching=actions.watching,
         tokens=tokens,
         access=actions.accounts.still_allowed,
+        bans=actions.bans,
         bus=bus,
         settings=settings,
         worker_id=WorkerId(uuid7(utc_now())),
@@ -177,6 +188,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         imports=actions.imports,
         exports=actions.exports,
         reminders=actions.reminders,
+        bans=actions.bans,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,
@@ -195,6 +207,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
             group.create_task(keep_tidy(stores.upkeep, utc_now)),
             group.create_task(background.run()),
             group.create_task(make_searchable(stores.reindexing)),
+            group.create_task(keep_notes(stores, settings, utc_now)),
+            group.create_task(keep_holds(stores, settings, utc_now)),
         ]
         half = settings.drain_seconds / 2
         http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)

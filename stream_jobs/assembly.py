@@ -6,9 +6,11 @@ from datetime import timedelta
 from storage.stores import Stores
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.person import PersonActions, Remember
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.purging import PurgeActions
@@ -40,13 +42,22 @@ class Actions:
     segments: SegmentActions
     exports: ExportActions
     reminders: ReminderActions
+    person: PersonActions
+    bans: BanActions
     batcher: Batcher[NewApplication, Receipt]
 
 
 def actions_over(
-    stores: Stores, bus: Bus, tokens: Tokens, clock: Clock, *, session_hours: int, notices: Notices | None = None
+    stores: Stores,
+    bus: Bus,
+    tokens: Tokens,
+    clock: Clock,
+    *,
+    session_hours: int,
+    notices: Notices | None = None,
+    remember: Remember = lambda erasure: None,
 ) -> Actions:
-    """notices: without a gateway, messages appear in the terminal."""
+    """notices: without a gateway, messages appear in the terminal. remember: told of every erasure."""
     notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
     return Actions(
@@ -64,6 +75,8 @@ def actions_over(
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),
+        person=PersonActions(stores.persons, bus, clock, remember),
+        bans=BanActions(stores.bans, bus, clock),
         batcher=batcher,
     )
 
@@ -75,4 +88,4 @@ def purging_over(stores: Stores, settings: Settings, clock: Clock) -> PurgeActio
         keys=timedelta(days=settings.key_days),
         records=timedelta(days=settings.record_days),
     )
-    return PurgeActions(stores.purges, None, periods, clock)
+    return PurgeActions(stores.purges, stores.persons, periods, clock)

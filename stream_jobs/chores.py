@@ -11,8 +11,10 @@ from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import stores_over
 from storage.work import WorkStore
-from stream_jobs.app import needed_servers, utc_now
+from stream_jobs.app import utc_now
 from stream_jobs.assembly import purging_over
+from stream_jobs.custody import end_periods
+from stream_jobs.database import database_url
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import Settings
 
@@ -20,12 +22,12 @@ from stream_jobs.settings import Settings
 @asynccontextmanager
 async def ready_database(settings: Settings) -> AsyncIterator[Database]:
     """The database at this version; an embedded one is started for as long as the block lasts."""
-    async with needed_servers(settings) as servers:
+    async with database_url(settings) as url:
         if settings.database_url is None:
-            await migrate(servers.database_url)
+            await migrate(url)
         else:
-            await check_migrated(servers.database_url)
-        async with open_database(servers.database_url, size=2) as database:
+            await check_migrated(url)
+        async with open_database(url, size=2) as database:
             yield database
 
 
@@ -47,4 +49,9 @@ async def purge(settings: Settings, *, dry_run: bool) -> list[dict[str, Any]]:
         objects = open_objects(settings.files_folder, settings.files_url)
         stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
         counts = await purging_over(stores, settings, utc_now).purge(dry_run=dry_run)
-    return [count.model_dump(mode="json") for count in counts]
+        said = [count.model_dump(mode="json") for count in counts]
+        if not dry_run:
+            ended = await end_periods(stores, settings, utc_now)
+            for kind, done in (("legal_holds", ended.holds), ("backup_key_files", len(ended.key_files))):
+                said.append({"kind": kind, "due": done, "done": done})
+    return said

@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor."""
+"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor, and those of custody_cli."""
 
 import asyncio
 import getpass
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from stream_jobs import custody_cli
 from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
 from stream_jobs.logs import configure_logging
 from stream_jobs.settings import Settings, read_settings
@@ -198,3 +199,6 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
     if getpass.getpass("Again: ") != password:
         raise BadInput("The two passwords differ; nothing was made", field="password")
     return password, False
+
+
+custody_cli.join(cli, _settings, _run)

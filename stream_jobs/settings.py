@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     resume_days: int = Field(180, ge=1, description="How long a résumé is kept after it was written")
     key_days: int = Field(7, ge=7, description="How long idempotency keys of commands are kept after their show")
     record_days: int = Field(90, ge=7, description="How long ended sessions, and records of exports and notices, stay")
+    backups: Path | None = Field(None, description="Folder of backups, whose old files of keys the server throws away")
+    backup_keys_days: int = Field(30, ge=1, le=30, description="How long a backup's file of keys is kept")
     drain_seconds: float = Field(30, gt=0, description="A stopping server closes its viewers within this time")
     log_json: bool = Field(False, description="Logs as JSON lines")
 

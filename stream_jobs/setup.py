@@ -12,20 +12,14 @@ from storage.vault import Vault
 from stream_jobs.app import needed_servers, utc_now
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.errors import BadInput
-from stream_jobs.domain.ids import BroadcastId, OrgId, uuid7
+from stream_jobs.domain.ids import OrgId, uuid7
 from stream_jobs.keys import load_keys
-from stream_jobs.ports import AccountRole, By, NewOrganisation, Topic
+from stream_jobs.ports import AccountRole, By, NewOrganisation
 from stream_jobs.settings import Settings
+from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 
 BY_COMMAND = By(None, "stream-jobs create-account")
-
-
-class Silent:
-    """A bus for a moment when nobody listens."""
-
-    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
-        return None
 
 
 async def bring_up_to_date(url: str) -> list[str]:

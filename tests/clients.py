@@ -122,6 +122,7 @@ def _gateway(
         watching=store.actions.watching,
         tokens=store.tokens,
         access=access,
+        bans=store.actions.bans,
         bus=bus,
         settings=settings,
         worker_id=worker_id,

@@ -102,6 +102,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "imports": store.actions.imports,
         "exports": store.actions.exports,
         "reminders": store.actions.reminders,
+        "bans": store.actions.bans,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

@@ -13,7 +13,14 @@ from admin.api.shapes import Input, Said
 from admin.call import Call
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, Sheet, china_time, download, file_name, xlsx_file
-from stream_jobs.domain.errors import ApplicationNotFound, BroadcastNotFound, EmployerNotFound, NotAllowed, TooMany
+from stream_jobs.domain.errors import (
+    ApplicationNotFound,
+    BroadcastNotFound,
+    DataDamaged,
+    EmployerNotFound,
+    NotAllowed,
+    TooMany,
+)
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, EmployerId, JobId
@@ -21,6 +28,7 @@ from stream_jobs.ports import AccountRole, ApplicantFilter, ApplicationBody, Han
 
 ORGANISER = SignedIn(AccountRole.ORGANISER)
 READERS = (SignedIn(AccountRole.ORGANISER, AccountRole.RECRUITER),)
+ERASED = "应聘者已删除个人信息"
 HAND_OVER_COLUMNS = ("编号", "称呼", "手机", "岗位", "报名时间", "联系结果", "备注")
 
 
@@ -116,10 +124,17 @@ async def hand_over(call: Call) -> web.Response:
 
 
 def hand_over_sheet(lines: Sequence[HandOverLine]) -> Sheet:
-    """As the employer fills it in: two columns stay empty."""
-    rows = [[line.number, line.name, _dialled(line.phone), line.job, china_time(line.at), None, None] for line in lines]
+    """As the employer fills it in: two columns stay empty, but for whoever has been erased since."""
+    rows = [
+        [line.number, line.name, _dialled(line.phone), line.job, china_time(line.at), None, _note(line)]
+        for line in lines
+    ]
     widths = {0: 10, 1: 16, 2: 18, 3: 36, 4: 20, 5: 20, 6: 30}
     return Sheet("报名名单", HAND_OVER_COLUMNS, rows, widths=widths)
+
+
+def _note(line: HandOverLine) -> str | None:
+    return None if line.phone else ERASED
 
 
 def _dialled(phone: str) -> str:
@@ -181,6 +196,6 @@ ROUTES: tuple[Route, ...] = (
         handler=reveal,
         body=RevealRequest,
         answer=Revealed,
-        errors=(ApplicationNotFound, NotAllowed, TooMany),
+        errors=(ApplicationNotFound, NotAllowed, TooMany, DataDamaged),
     ),
 )

@@ -17,6 +17,7 @@ from admin.kept import Kept
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
     BadInput,
+    Banned,
     BroadcastNotFound,
     CardNotFound,
     ChannelNotFound,
@@ -118,6 +119,8 @@ class ConnectionTokens:
         if wanted.visit_id is None:
             raise BadInput(field="visit_id", expected="a UUID of this page load")
         viewer, is_new = device(call.parts, call.request)
+        if call.parts.bans.is_banned(call.broadcast, viewer):
+            raise Banned
         watcher = Watcher(viewer, VisitId(wanted.visit_id), await self._channel(call, wanted.channel))
         response = _answered(call, _identity(call, role="viewer", subject=str(viewer), watcher=watcher))
         if is_new:

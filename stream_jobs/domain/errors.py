@@ -89,6 +89,18 @@ class ChannelNotFound(NotFound):
     code = "channel_not_found"
 
 
+class BanNotFound(NotFound):
+    """No device is kept out under this number."""
+
+    code = "ban_not_found"
+
+
+class PersonNotFound(NotFound):
+    """There is no such person, or no longer."""
+
+    code = "person_not_found"
+
+
 class AccountNotFound(NotFound):
     """There is no such account."""
 
@@ -135,6 +147,12 @@ class TokenExpired(NotSignedIn):
     """The token has expired; ask for a new one."""
 
     code = "token_expired"
+
+
+class Banned(NotAllowed):
+    """This device is kept out of the broadcast."""
+
+    code = "banned"
 
 
 class CrossSite(NotAllowed):
@@ -243,6 +261,12 @@ class ImportUsed(Conflict):
     """A job of the import has been pushed or applied for; it cannot be undone any more."""
 
     code = "import_used"
+
+
+class DataDamaged(Conflict):
+    """What is stored of this person was damaged or moved; whoever runs the server must look."""
+
+    code = "data_damaged"
 
 
 class LoginTaken(Conflict):
@@ -395,6 +419,24 @@ class DataFolderInUse(StartError):
     """Another server uses this data folder: stop it or choose another with --data."""
 
     code = "data_folder_in_use"
+
+
+class BackupFailed(StartError):
+    """The backup could not be made; nothing of it is left."""
+
+    code = "backup_failed"
+
+
+class RestoreRefused(StartError):
+    """This cannot be restored here; nothing was changed."""
+
+    code = "restore_refused"
+
+
+class RestoreFailed(StartError):
+    """The restore did not come to its end: do not use this database, restore again with --replace."""
+
+    code = "restore_failed"
 
 
 class MigrationFailed(StartError):

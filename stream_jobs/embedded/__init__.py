@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stream_jobs.embedded import postgres, valkey
-from stream_jobs.embedded.binaries import Binaries, find_binaries
+from stream_jobs.embedded.binaries import Binaries, find_binaries, find_postgres_program
 from stream_jobs.embedded.folder import opened
+from stream_jobs.embedded.postgres import running_database_url
 
-__all__ = ["Binaries", "Servers", "embedded_servers", "find_binaries"]
+__all__ = [
+    "Binaries",
+    "Servers",
+    "embedded_servers",
+    "find_binaries",
+    "find_postgres_program",
+    "running_database_url",
+]
 
 
 @dataclass(frozen=True, slots=True)

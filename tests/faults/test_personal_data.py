@@ -17,6 +17,7 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from stream_jobs.embedded import find_postgres_program
 from tests.job_workbooks import a_row, a_workbook
 
 START_SECONDS = 30.0
@@ -64,14 +65,21 @@ class Site:
             return await response.read()
 
 
+def _environment(temporary: Path | None = None) -> dict[str, str]:
+    """Without settings from outside; temporary files go where they can be looked through."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_JOBS_")}
+    return {**kept, **({"TMPDIR": str(temporary)} if temporary else {})}
+
+
 @asynccontextmanager
-async def a_running(data: Path, log: Path) -> AsyncIterator[Site]:
+async def a_running(
+    data: Path, log: Path, *, program: tuple[str, ...] = ("-m", "stream_jobs"), temporary: Path | None = None
+) -> AsyncIterator[Site]:
     """`stream-jobs serve` on a data folder of its own, all it says written to log."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_JOBS_")}
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "stream_jobs", "serve", "--port", "0", "--json", "--data", str(data)),
-            env=environment,
+            *(sys.executable, *program, "serve", "--port", "0", "--json", "--data", str(data)),
+            env=_environment(temporary),
             stdout=asyncio.subprocess.PIPE,
             stderr=said,
         )
@@ -86,11 +94,10 @@ async def a_running(data: Path, log: Path) -> AsyncIterator[Site]:
 
 
 async def _make_organiser(data: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_JOBS_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "stream_jobs", "create-account", "--login", "organiser", "--name", "示例组织者"),
         *("--organisation", "示例县人力资源和社会保障局", "--password-stdin", "--data", str(data)),
-        env=environment,
+        env=_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -237,11 +244,37 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+async def _as_sql(dump: Path) -> bytes:
+    """A dump is compressed: this is what it says."""
+    process = await asyncio.create_subprocess_exec(
+        *(find_postgres_program("pg_restore"), "--file=-", dump), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return said
+
+
+async def _command(data: Path, temporary: Path, *words: str) -> bytes:
+    """What a command says, while the server runs beside it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "stream_jobs", *words, "--data", str(data)),
+        env=_environment(temporary),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(START_SECONDS):
+        said, _ = await process.communicate()
+    assert process.returncode == 0, said
+    return said
+
+
 async def test_what_people_say_of_themselves_is_found_nowhere_but_where_it_is_told(tmp_path: Path) -> None:
-    """Not in a log, an error, a metric, a masked answer, nor in the files of PostgreSQL and Valkey."""
-    data, log = tmp_path / "data", tmp_path / "server.log"
+    """Not in a log, an error, a metric or a masked answer; not in the files of PostgreSQL, Valkey or a backup, nor in
+    what was put away for a moment; not in what the commands say."""
+    data, log, temporary, copy = (tmp_path / name for name in ("data", "server.log", "temporary", "copy"))
+    temporary.mkdir(mode=0o1777)
     await _make_organiser(data)
-    async with a_running(data, log) as site:
+    async with a_running(data, log, temporary=temporary) as site:
         await _sign_in(site)
         show = await _a_show(site)
         await site.ask("POST", f"{show.path}/start", json={}, **site.organiser, Idempotency_Key=str(uuid4()))
@@ -250,10 +283,38 @@ async def test_what_people_say_of_themselves_is_found_nowhere_but_where_it_is_to
         await _tell_staff(site, show, application)
         async with site.client.get(f"{site.ops}/metrics") as response:
             metrics = await response.read()
+        commands = [
+            await _command(data, temporary, *words)
+            for words in (
+                ("audit", "verify"),
+                ("keys", "check"),
+                ("keys", "rotate"),
+                ("backup", str(tmp_path / "copy")),
+            )
+        ]
+        left_over = _files(temporary)
 
     everyone = (*APPLICANTS, *MISTYPED)
-    texts = _files(data) | {"its log": log.read_bytes(), "metrics": metrics, "answers": b"\n".join(site.heard.said)}
+    texts = _files(data) | {f"temporary/{name}": text for name, text in {**left_over, **_files(temporary)}.items()}
+    texts |= {f"backup/{name}": text for name, text in _files(copy).items()}
+    texts |= {"its log": log.read_bytes(), "metrics": metrics, "answers": b"\n".join(site.heard.said)}
+    texts["commands"] = b"\n".join(commands)
+    texts |= {f"backup/{path.name} as SQL": await _as_sql(path) for path in copy.rglob("*.dump")}
     assert {"postgres", "valkey"} <= {name.partition("/")[0] for name in texts}
     assert b"/applications status=422" in texts["its log"]
-    assert {where.partition("/")[0] for where, _ in _found((CONTROL,), texts)} == {"postgres", "answers"}
+    assert {where.partition("/")[0] for where, _ in _found((CONTROL,), texts)} == {"postgres", "answers", "backup"}
     assert _found(everyone, texts) == set()
+
+
+async def test_a_server_that_logs_what_it_is_sent_is_caught(tmp_path: Path) -> None:
+    """The control: the search finds what is there to be found."""
+    data, log = tmp_path / "data", tmp_path / "server.log"
+    talkative = (str(Path(__file__).with_name("talkative.py")),)
+    await _make_organiser(data)
+    async with a_running(data, log, program=talkative) as site:
+        await _sign_in(site)
+        show = await _a_show(site)
+        await _apply_in_every_way(site, show)
+
+    found = _found(APPLICANTS, {"its log": log.read_bytes()})
+    assert {("its log", phone) for phone in (APPLICANTS[0], APPLICANTS[2])} <= found

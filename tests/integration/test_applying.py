@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from cryptography.exceptions import InvalidTag
 
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
@@ -441,7 +440,7 @@ async def test_names_and_phones_are_nowhere_in_clear(store: Store) -> None:
     resume = Resume(experience="金丝雀工厂三年")
     await store.actions.applying.save_resume(store.org, broadcast, watcher.viewer_id, receipt.receipt_id, resume)
 
-    async with store.database.transaction(store.org) as tx:
+    async with store.database.maintenance() as tx:
         tables = await tx.fetch(
             "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'vault', 'keys')"
         )
@@ -469,8 +468,8 @@ async def test_ciphertext_moved_to_another_row_cannot_be_read(store: Store) -> N
             """
         )
 
-    with pytest.raises(InvalidTag):
-        await store.actions.applying.listed(store.org, broadcast)
+    listed = await store.actions.applying.listed(store.org, broadcast)
+    assert [line.name_masked for line in listed] == ["", ""]
 
 
 async def test_handing_over_a_list_is_recorded_and_holds_who_did_not_withdraw(store: Store) -> None:

@@ -27,7 +27,7 @@ async def _take_show(tx: Transaction, broadcast: BroadcastId) -> None:
 
 
 async def _somebody_waits(database: Database) -> bool:
-    async with database.transaction(None) as tx:
+    async with database.maintenance() as tx:
         return bool(
             await tx.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -335,7 +335,7 @@ async def test_hand_over_is_recorded_before_anything_is_read(store: Store, monke
     def shut(people: People, row: object) -> None:
         raise RuntimeError("the vault is shut")
 
-    monkeypatch.setattr(People, "contact", shut)
+    monkeypatch.setattr(People, "whole_contact", shut)
     with pytest.raises(RuntimeError):
         await store.actions.applying.hand_over(
             store.org, broadcast, employer, purpose="联系应聘者", receiver="张经理", by=BY

@@ -1,0 +1,125 @@
+"""A person's own copy of everything that is kept about them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from storage.keeping import KEEPERS
+from storage.pool import Transaction
+from storage.vault import Vault
+from stream_jobs.domain.ids import OrgId, PersonId
+from stream_jobs.ports import MyApplication, MyConsent, MyData, MyDisclosure, MyEvent, MyResume, Resume
+
+_APPLICATIONS = """
+    SELECT p.id, p.number, p.state, p.at, b.title AS broadcast, b.starts_at AS broadcast_at, j.title AS job,
+        m.full_name AS employer, w.name
+    FROM application p JOIN broadcast b ON b.id = p.broadcast_id JOIN job j ON j.id = p.job_id
+    JOIN employer m ON m.id = p.employer_id LEFT JOIN vault.application w ON w.application_id = p.id
+    WHERE p.person_id = $1 AND p.org_id = $2 ORDER BY p.at, p.id
+"""
+
+_EVENTS = """
+    SELECT application_id, kind, at FROM application_event
+    WHERE application_id = ANY($1::uuid[]) AND org_id = $2 ORDER BY at, id
+"""
+
+_CONSENTS = """
+    SELECT c.application_id, t.text, c.employer, c.fields, c.purpose, c.keeper, c.until, c.given, c.at
+    FROM consent c JOIN consent_text t ON t.sha256 = c.text_sha256
+    WHERE c.application_id = ANY($1::uuid[]) AND c.org_id = $2 ORDER BY c.at
+"""
+
+# One by one, and with its employer's list.
+_DISCLOSED = """
+    SELECT p.id AS application_id, a.action AS how, a.actor AS by, a.detail ->> 'receiver' AS receiver, a.purpose, a.at
+    FROM application p JOIN audit a ON a.org_id = p.org_id AND a.subject = p.id::text
+    WHERE p.id = ANY($1::uuid[]) AND p.org_id = $2
+    UNION ALL
+    SELECT p.id, 'hand_over', h.by_name, h.receiver, h.purpose, h.at
+    FROM application p JOIN hand_over h
+        ON h.broadcast_id = p.broadcast_id AND h.employer_id = p.employer_id AND h.at >= p.at
+    WHERE p.id = ANY($1::uuid[]) AND p.org_id = $2
+    ORDER BY at
+"""
+
+
+async def read_my_data(
+    tx: Transaction, vault: Vault, org_id: OrgId, person_id: PersonId, key: bytes, at: datetime
+) -> MyData:
+    """Raises DataDamaged."""
+    person = await tx.fetchrow(
+        """
+        SELECT p.created_at, v.phone FROM person p LEFT JOIN vault.person v ON v.person_id = p.id
+        WHERE p.id = $1 AND p.org_id = $2
+        """,
+        person_id,
+        org_id,
+    )
+    if person is None:
+        raise AssertionError("its key was read in this transaction")
+    elsewhere = await _elsewhere(tx, org_id, person_id, key)
+    return MyData(
+        taken_at=at,
+        known_since=person["created_at"],
+        phone=vault.open(key, "vault.person.phone", person_id, person["phone"]) if person["phone"] else None,
+        applications=await _applications(tx, vault, org_id, person_id, key),
+        resumes=await _resumes(tx, vault, org_id, person_id, key),
+        files=tuple(elsewhere.pop("files", ())),
+        more=elsewhere,
+    )
+
+
+async def _elsewhere(tx: Transaction, org_id: OrgId, person_id: PersonId, key: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for keeper in KEEPERS:
+        if keeper.tell:
+            found |= await keeper.tell(tx, org_id, person_id, key)
+    return found
+
+
+async def _applications(
+    tx: Transaction, vault: Vault, org_id: OrgId, person_id: PersonId, key: bytes
+) -> tuple[MyApplication, ...]:
+    rows = await tx.fetch(_APPLICATIONS, person_id, org_id)
+    ids = [row["id"] for row in rows]
+    events = _by_application(await tx.fetch(_EVENTS, ids, org_id))
+    consents = _by_application(await tx.fetch(_CONSENTS, ids, org_id))
+    disclosed = _by_application(await tx.fetch(_DISCLOSED, ids, org_id))
+    return tuple(
+        MyApplication(
+            **{field: row[field] for field in ("id", "number", "state", "at", "broadcast", "broadcast_at", "job")},
+            employer=row["employer"],
+            name=vault.open(key, "vault.application.name", row["id"], row["name"]) if row["name"] else None,
+            events=tuple(MyEvent(**one) for one in events[row["id"]]),
+            consents=tuple(MyConsent(**one) for one in consents[row["id"]]),
+            disclosed=tuple(MyDisclosure(**one) for one in disclosed[row["id"]]),
+        )
+        for row in rows
+    )
+
+
+def _by_application(rows: Sequence[asyncpg.Record]) -> Mapping[UUID, list[dict[str, Any]]]:
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        fields = dict(row)
+        found[fields.pop("application_id")].append(fields)
+    return found
+
+
+async def _resumes(
+    tx: Transaction, vault: Vault, org_id: OrgId, person_id: PersonId, key: bytes
+) -> tuple[MyResume, ...]:
+    rows = await tx.fetch(
+        "SELECT id, resume, at FROM vault.resume WHERE person_id = $1 AND org_id = $2 ORDER BY at", person_id, org_id
+    )
+    return tuple(
+        MyResume(
+            resume=Resume.model_validate_json(vault.open(key, "vault.resume.resume", row["id"], row["resume"])),
+            at=row["at"],
+        )
+        for row in rows
+    )

@@ -1,0 +1,63 @@
+"""One person's own data: copied out, corrected, erased."""
+
+from datetime import datetime
+
+from storage.audit import write_audit
+from storage.correcting import Correcting
+from storage.erasing import applied_in, erase
+from storage.my_data import read_my_data
+from storage.people import People
+from storage.pool import Database
+from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ViewerId
+from stream_jobs.ports import By, Erasure, MyData, WhyErased
+
+
+class PersonStore:
+    def __init__(self, database: Database, people: People) -> None:
+        self._database = database
+        self._people = people
+
+    async def export(self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId, at: datetime) -> MyData:
+        async with self._database.transaction(org_id) as tx:
+            key = await self._people.key_of(tx, org_id, person_id)
+            data = await read_my_data(tx, self._people.vault, org_id, person_id, key, at)
+            # Committed before the copy leaves this function: nobody has it without a record.
+            await write_audit(
+                tx,
+                org_id,
+                by=By(None, "applicant"),
+                action="export_own",
+                subject=str(person_id),
+                purpose="own_request",
+                detail={"viewer": str(viewer_id), "applications": len(data.applications)},
+                at=at,
+            )
+        return data
+
+    async def erase(
+        self, org_id: OrgId, person_id: PersonId, *, why: WhyErased, by: str, at: datetime
+    ) -> tuple[Erasure, tuple[BroadcastId, ...]]:
+        async with self._database.transaction(org_id) as tx:
+            erasure = await erase(tx, org_id, person_id, why=why, by=by, at=at)
+            return erasure, await applied_in(tx, org_id, person_id)
+
+    async def erase_person(
+        self, org_id: OrgId, person_id: PersonId, *, by: By, reason: WhyErased, at: datetime
+    ) -> None:
+        """For whoever erases many, and tells no desk of each."""
+        await self.erase(org_id, person_id, why=reason, by=by.name, at=at)
+
+    async def correct(
+        self,
+        org_id: OrgId,
+        viewer_id: ViewerId,
+        person_id: PersonId,
+        *,
+        name: str | None,
+        phone: str | None,
+        at: datetime,
+    ) -> tuple[BroadcastId, ...]:
+        async with self._database.transaction(org_id) as tx:
+            correcting = Correcting(tx, self._people, org_id, person_id, at)
+            await correcting.correct(viewer_id, name=name, phone=phone)
+            return await applied_in(tx, org_id, person_id)

@@ -1,0 +1,137 @@
+"""What whoever runs the server does about keys, legal holds, retention and the audit; and what it does by itself."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from storage.installation import set_keys
+from storage.stores import Stores, stores_over
+from stream_jobs.backup.making import drop_old_keys
+from stream_jobs.database import Place
+from stream_jobs.domain.audit import AuditFault
+from stream_jobs.domain.errors import Unavailable
+from stream_jobs.domain.ids import OrgId
+from stream_jobs.keys import add_master, load_keys
+from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
+from stream_jobs.ports import By, Clock
+from stream_jobs.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+BY_PURGE = By(None, "stream-jobs purge")
+# What is taken from the end of an audit chain is noticed if it is older than this.
+NOTE_SECONDS = 600.0
+HOURS_BETWEEN_LOOKS = 6
+# New keys may come under the old master key while it is being replaced.
+ROUNDS = 3
+
+
+# ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """version: of the master key that wraps now; left: keys by the version of the older ones that still wrap some."""
+
+    version: int
+    rewrapped: int
+    left: Mapping[int, int]
+
+
+def prepare(place: Place) -> int:
+    """A new master key, to be copied to every machine before anything is wrapped with it; returns its version."""
+    return add_master(place.settings.keys_folder).version
+
+
+async def rotate(place: Place) -> Rotated:
+    """Wraps every key with a new master key, or with the newest where that was begun or prepared; servers go on.
+
+    Stopped anywhere, it goes on where it was when it is run again.
+    """
+    folder = place.settings.keys_folder
+    used = await place.stores.custody.wrapped_by()
+    if not used or set(used) == {load_keys(folder).version}:
+        add_master(folder)
+    keys = load_keys(folder)
+    custody = stores_over(
+        place.database, keys, place.stores.objects, retention_days=place.settings.retention_days
+    ).custody
+    rewrapped = 0
+    for _ in range(ROUNDS):
+        rewrapped += await custody.rewrap()
+        left = {version: n for version, n in (await custody.wrapped_by()).items() if version != keys.version}
+        if not left:
+            await set_keys(place.database, keys)
+            break
+    return Rotated(keys.version, rewrapped, left)
+
+
+# ── periods ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """holds: held keys that were destroyed; key_files: of old backups, thrown away."""
+
+    holds: int
+    key_files: Sequence[str]
+
+
+async def end_periods(stores: Stores, settings: Settings, clock: Clock) -> Ended:
+    """What the purge of people leaves: holds that are over, and old backups' files of keys."""
+    holds = await stores.custody.end_holds(clock(), by=BY_PURGE)
+    if settings.backups is None:
+        return Ended(holds, ())
+    return Ended(holds, drop_old_keys(settings.backups, at=clock(), days=settings.backup_keys_days))
+
+
+# ── the audit ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerified:
+    rows: Mapping[OrgId, int]
+    noted: int
+    faults: Sequence[AuditFault]
+
+
+async def verify_audit(place: Place) -> AuditVerified:
+    """Every row of every chain against its hash, and against what was noted outside the database."""
+    anchors = AuditNotebook.of(place.settings.data).read()
+    rows, faults = await place.stores.audit.verify(anchors)
+    return AuditVerified(rows, len(anchors), faults)
+
+
+# ── by itself ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def keep_notes(stores: Stores, settings: Settings, clock: Clock) -> None:
+    """Notes outside the database how far each audit chain has come, until cancelled, and who was erased."""
+    while True:
+        try:
+            await note(stores, settings, clock)
+        except (Unavailable, OSError) as error:
+            logger.warning("cannot note the audit now", extra={"reason": type(error).__name__})
+        await asyncio.sleep(NOTE_SECONDS)
+
+
+async def note(stores: Stores, settings: Settings, clock: Clock) -> None:
+    heads, erasures = await stores.audit.heads(), await stores.custody.erasures()
+    await asyncio.to_thread(AuditNotebook.of(settings.data).note, heads, clock())
+    # Those whose erasing was committed by a server that died before it could note it.
+    await asyncio.to_thread(lambda: ErasureNotebook.of(settings.data).note(*erasures))
+
+
+async def keep_holds(stores: Stores, settings: Settings, clock: Clock) -> None:
+    """Ends periods at once and every few hours, until cancelled; each time it says what it did."""
+    while True:
+        try:
+            ended = await end_periods(stores, settings, clock)
+            if ended.holds or ended.key_files:
+                logger.info("periods ended", extra={"holds": ended.holds, "key_files": len(ended.key_files)})
+        except Unavailable:
+            logger.warning("cannot end periods now; trying again later")
+        except Exception:
+            logger.exception("ending periods failed")
+        await asyncio.sleep(HOURS_BETWEEN_LOOKS * 3600)

@@ -1,0 +1,58 @@
+"""The database that a command works on, whether a server runs beside it or not."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from storage.installation import claim
+from storage.migrate import check_migrated, migrate
+from storage.objects import open_objects
+from storage.pool import Database, open_database
+from storage.stores import Stores, stores_over
+from stream_jobs.domain.errors import DataFolderInUse
+from stream_jobs.embedded import embedded_servers, running_database_url
+from stream_jobs.keys import Keys, load_keys
+from stream_jobs.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An installation's database, its stores and keys."""
+
+    settings: Settings
+    url: str
+    keys: Keys
+    database: Database
+    stores: Stores
+
+
+@asynccontextmanager
+async def database_url(settings: Settings) -> AsyncIterator[str]:
+    """The one of the settings; else the embedded one: started, or as the running server has it."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    try:
+        async with embedded_servers(settings.data) as started:
+            yield started.database_url
+    except DataFolderInUse:
+        running = running_database_url(settings.data)
+        if running is None:
+            raise
+        yield running
+
+
+@asynccontextmanager
+async def the_place(settings: Settings) -> AsyncIterator[Place]:
+    """Raises DatabaseNotMigrated, KeysMismatch and whatever keeps a server from starting."""
+    async with database_url(settings) as url:
+        keys = load_keys(settings.keys_folder)
+        if settings.database_url is None:
+            await migrate(url)
+        else:
+            await check_migrated(url)
+        async with open_database(url, size=2) as database:
+            await claim(database, keys)
+            objects = open_objects(settings.files_folder, settings.files_url)
+            stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
+            yield Place(settings, url, keys, database, stores)

@@ -1,0 +1,11 @@
+"""A bus for a moment when nobody listens."""
+
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.ports import Topic
+
+
+class Silent:
+    """Tells nobody."""
+
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+        return None

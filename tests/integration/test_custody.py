@@ -1,0 +1,318 @@
+"""Master keys are replaced, holds kept, periods ended and the audit proven, while the server goes on."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from storage.custody import NOBODY, WRAPPED
+from storage.keeping import SEALED
+from storage.pool import Database
+from storage.stores import stores_over
+from stream_jobs import custody
+from stream_jobs.assembly import purging_over
+from stream_jobs.database import Place
+from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
+from stream_jobs.domain.ids import ApplicationId
+from stream_jobs.keys import add_master, load_keys
+from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
+from stream_jobs.ports import ApplicationBody, By
+from stream_jobs.ports.purging import PurgeClass
+from stream_jobs.settings import Settings
+from tests.builders import (
+    BY,
+    Clock,
+    Store,
+    a_broadcast,
+    a_phone,
+    a_store,
+    a_watcher,
+    apply,
+    batching,
+    in_memory,
+    jobs_of,
+)
+from tests.integration.test_person import figures, person_of, rows_of
+
+DUTY = By(None, "值班员")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path)
+
+
+@pytest.fixture
+async def place(database: Database, database_url: str, settings: Settings) -> Place:
+    keys = load_keys(settings.keys_folder)
+    return Place(settings, database_url, keys, database, stores_over(database, keys, in_memory(), retention_days=365))
+
+
+@pytest.fixture
+async def store(place: Place, clock: Clock) -> Store:
+    """As everywhere, with keys that lie in a folder."""
+    return await a_store(place.database, place.keys, clock)
+
+
+async def some_people(store: Store, people: int) -> list[ApplicationId]:
+    broadcast = await a_broadcast(store)
+    job = (await jobs_of(store, broadcast))[0]
+    async with batching(store):
+        told = [await apply(store, broadcast, job, phone=a_phone(n), name=f"甲{n}") for n in range(people)]
+    return [ApplicationId(one.receipt_id) for one in told]
+
+
+async def phone_of(store: Store, application: ApplicationId) -> str:
+    return (await store.actions.applying.reveal(store.org, application, purpose="contact", by=BY))[1]
+
+
+# ── rotation ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_new_master_key_wraps_everything_while_people_apply(store: Store, place: Place) -> None:
+    """A server that runs takes the new key up by itself; nobody is unreadable at any moment."""
+    applications = await some_people(store, 20)
+    broadcast = await a_broadcast(store)
+    job = (await jobs_of(store, broadcast))[0]
+
+    async with batching(store):
+        rotated, told = await asyncio.gather(
+            custody.rotate(place),
+            asyncio.gather(*(apply(store, broadcast, job, phone=a_phone(n)) for n in range(10, 40))),
+        )
+
+    assert (rotated.version, rotated.left) == (2, {})
+    assert set(await store.stores.custody.wrapped_by()) == {2}
+    assert [await phone_of(store, one) for one in applications] == [f"+86{a_phone(n)}" for n in range(20)]
+    assert all(one.counted for one in told)
+    (place.settings.keys_folder / "master.key").unlink()
+    assert load_keys(place.settings.keys_folder).version == 2
+    assert await phone_of(store, applications[0]) == f"+86{a_phone(0)}"
+
+
+async def test_a_rotation_that_was_stopped_goes_on_where_it_was(
+    store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old and new are read meanwhile, and no third key is made."""
+    monkeypatch.setattr("storage.custody.KEYS_AT_ONCE", 4)
+    applications = await some_people(store, 10)
+    add_master(place.settings.keys_folder)
+    half = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365).custody
+    async with place.database.maintenance() as tx:
+        await half._rewrap_some(tx, WRAPPED[0], NOBODY)
+
+    assert await store.stores.custody.wrapped_by() == {1: 6, 2: 4}
+    assert [await phone_of(store, one) for one in applications] == [f"+86{a_phone(n)}" for n in range(10)]
+    rotated = await custody.rotate(place)
+
+    assert (rotated.version, rotated.rewrapped, rotated.left) == (2, 6, {})
+
+
+async def test_the_database_remembers_the_new_key_when_the_old_one_is_gone(store: Store, place: Place) -> None:
+    """Neither a server with both keys nor one with the new key alone is refused."""
+    await some_people(store, 1)
+    await custody.rotate(place)
+
+    async with place.database.maintenance() as tx:
+        known = await tx.fetchval("SELECT keys_fingerprint FROM installation")
+    assert known in (None, load_keys(place.settings.keys_folder).fingerprint)
+
+
+async def test_a_key_without_its_master_key_is_damage_and_no_failure(store: Store, place: Place) -> None:
+    """As when an old master key was taken away too early."""
+    (application,) = await some_people(store, 1)
+    await custody.rotate(place)
+    (place.settings.keys_folder / "master.2.key").unlink()
+    afresh = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
+
+    with pytest.raises(DataDamaged):
+        await afresh.applicants.reveal(
+            store.org, application, purpose="contact", by=BY, at=store.clock(), employer_id=None
+        )
+    assert len((await afresh.custody.damage())[1]) == 2
+
+
+async def test_everything_sealed_is_opened_to_look_for_damage(store: Store) -> None:
+    """And what was moved is named by its table and row, never by what it says."""
+    one, other = await some_people(store, 2)
+    assert await store.stores.custody.damage() == (4, [])
+    async with store.database.maintenance() as tx:
+        await tx.execute(
+            "UPDATE vault.application SET name = (SELECT name FROM vault.application WHERE application_id = $1) "
+            "WHERE application_id = $2",
+            one,
+            other,
+        )
+
+    total, damaged = await store.stores.custody.damage()
+
+    assert (total, [(found.table, found.row) for found in damaged]) == (4, [("vault.application", other)])
+
+
+async def test_every_column_of_the_vault_is_known_to_whoever_erases_and_checks(database: Database) -> None:
+    """A new one must join the list, or it would outlive its person."""
+    async with database.maintenance() as tx:
+        rows = await tx.fetch(
+            """
+            SELECT format('%s.%s.%s', table_schema, table_name, column_name) AS name FROM information_schema.columns
+            WHERE table_schema = 'vault' AND data_type = 'bytea'
+            """
+        )
+
+    assert {row["name"] for row in rows} == {sealed.name for sealed in SEALED}
+
+
+# ── legal holds ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_held_person_is_erased_for_everyone_but_break_glass(store: Store) -> None:
+    """The key goes to where only break-glass and purge look; the phone is free, and no figure moves."""
+    (application,) = await some_people(store, 1)
+    person = await person_of(store, a_phone(0))
+    broadcasts = [line.broadcast_id for line in await listed(store)]
+    await store.stores.custody.hold(
+        application, reason="仲裁案", until=store.clock().date() + timedelta(days=90), by=DUTY, at=store.clock()
+    )
+    before = await figures(store, *broadcasts)
+
+    await store.actions.person.erase(store.org, person)
+
+    assert await figures(store, *broadcasts) == before
+    assert (await rows_of(store, person))["keys.person_key"] == 0
+    with pytest.raises(ApplicationNotFound):
+        await phone_of(store, application)
+    with pytest.raises(PersonNotFound):
+        await store.actions.person.export(store.org, a_watcher().viewer_id, person)
+    assert [line.phone_masked for line in await listed(store)] == ["***"]
+    contact = await store.stores.custody.break_glass(application, purpose="仲裁庭要求", by=DUTY, at=store.clock())
+    assert (contact.name, contact.phone) == ("甲0", f"+86{a_phone(0)}")
+    assert await recorded(store) == ["hold", "erase", "break_glass"]
+
+
+async def test_a_hold_that_is_over_leaves_nothing(store: Store, place: Place) -> None:
+    """Lifted or past its day: the next purge destroys the key and what it sealed."""
+    first, second = await some_people(store, 2)
+    people = [await person_of(store, a_phone(n)) for n in range(2)]
+    for application in (first, second):
+        await store.stores.custody.hold(
+            application, reason="x", until=store.clock().date() + timedelta(days=9), by=DUTY, at=store.clock()
+        )
+    for person in people:
+        await store.actions.person.erase(store.org, person)
+
+    assert await end_periods(store, place) == 0
+    assert await store.stores.custody.lift(first, by=DUTY, at=store.clock()) == 1
+    assert await end_periods(store, place) == 1
+    store.clock.forward(days=11)
+    assert await end_periods(store, place) == 1
+    for application in (first, second):
+        with pytest.raises(ApplicationNotFound):
+            await store.stores.custody.break_glass(application, purpose="x", by=DUTY, at=store.clock())
+    assert [set((await rows_of(store, person)).values()) for person in people] == [{0}, {0}]
+
+
+# ── retention ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_purge_erases_whom_no_consent_allows_to_be_kept_and_no_one_else(store: Store, place: Place) -> None:
+    """A year after the last application; run again it finds nothing."""
+    await some_people(store, 3)
+    broadcasts = {line.broadcast_id for line in await listed(store)}
+    store.clock.forward(days=200)
+    again = await a_broadcast(store)
+    async with batching(store):
+        await apply(store, again, (await jobs_of(store, again))[0], phone=a_phone(2))
+    store.clock.forward(days=200)
+    before = await figures(store, *broadcasts, again)
+
+    purged = await purge(store, place)
+
+    assert (purged, await purge(store, place)) == (2, 0)
+    assert await figures(store, *broadcasts, again) == before
+    assert await person_of(store, a_phone(2))
+    assert len(ErasureNotebook.of(place.settings.data).read()) == 2
+
+
+# ── the audit ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+TAMPERING = {
+    "a changed account": "UPDATE audit SET account_id = '00000000-0000-0000-0000-000000000001' WHERE number = 2",
+    "a changed purpose": "UPDATE audit SET purpose = 'duplicate' WHERE number = 2",
+    "a changed detail": """UPDATE audit SET detail = '{"count": 1}' WHERE number = 2""",
+    "a removed row": "DELETE FROM audit WHERE number = 2",
+    "a cut end": "WITH gone AS (DELETE FROM audit WHERE number = 3) UPDATE audit_head h SET number = 2, "
+    "hash = a.hash FROM audit a WHERE a.org_id = h.org_id AND a.number = 2",
+    "everything gone": "WITH gone AS (DELETE FROM audit) DELETE FROM audit_head",
+    "a changed head": "UPDATE audit_head SET number = 4",
+}
+
+
+@pytest.mark.parametrize("tampering", TAMPERING)
+async def test_what_was_done_to_the_audit_in_the_database_is_found(store: Store, place: Place, tampering: str) -> None:
+    """By whoever owns the database and takes its guard away."""
+    for application in await some_people(store, 3):
+        await phone_of(store, application)
+    await custody.note(store.stores, place.settings, store.clock)
+    assert (await custody.verify_audit(place)).faults == []
+    async with store.database.maintenance() as tx:
+        await tx.execute("ALTER TABLE audit DISABLE TRIGGER audit_only_grows")
+        await tx.execute(TAMPERING[tampering])
+
+    assert (await custody.verify_audit(place)).faults
+
+
+async def test_the_audit_of_before_the_account_was_hashed_still_holds(store: Store, place: Place) -> None:
+    """A chain that began under the first rule goes on under the second."""
+    from storage import audit
+
+    (application,) = await some_people(store, 1)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(audit, "RULE", 1)
+        await phone_of(store, application)
+    await phone_of(store, application)
+
+    assert (await custody.verify_audit(place)).faults == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit"])
+async def test_not_even_the_owner_changes_the_audit_by_mistake(store: Store, statement: str) -> None:
+    for application in await some_people(store, 1):
+        await phone_of(store, application)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="only ever added"):
+        async with store.database.maintenance() as tx:
+            await tx.execute(statement)
+
+
+async def test_a_line_cut_off_by_a_crash_is_no_line(tmp_path: Path) -> None:
+    """What is noted afterwards is still read."""
+    notebook = AuditNotebook.of(tmp_path)
+    notebook.path.write_text('{"org": "000')
+
+    notebook.note([], Clock()())
+    assert notebook.read() == []
+
+
+async def listed(store: Store) -> list[ApplicationBody]:
+    async with store.database.transaction(store.org) as tx:
+        shows = await tx.fetch("SELECT DISTINCT broadcast_id AS id FROM application")
+    return [line for show in shows for line in await store.actions.applying.listed(store.org, show["id"])]
+
+
+async def recorded(store: Store) -> list[str]:
+    async with store.database.transaction(store.org) as tx:
+        rows = await tx.fetch("SELECT action FROM audit ORDER BY number")
+    return [row["action"] for row in rows]
+
+
+async def end_periods(store: Store, place: Place) -> int:
+    return (await custody.end_periods(store.stores, place.settings, store.clock)).holds
+
+
+async def purge(store: Store, place: Place) -> int:
+    """How many people were erased."""
+    counts = await purging_over(store.stores, place.settings, store.clock).purge()
+    await custody.note(store.stores, place.settings, store.clock)
+    return next(count.done for count in counts if count.kind is PurgeClass.PEOPLE)
