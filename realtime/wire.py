@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from realtime.boundaries import Boundaries
+from realtime.boundaries import Boundaries, only_message
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
 
 # The library's own lines tell of every handshake; the gateway's metrics do that.
@@ -112,6 +112,10 @@ class Wire(asyncio.Protocol):
         """The first bytes must hold the whole upgrade request."""
         protocol = self._protocol
         if protocol is None:
+            # Nearly everything a page says comes like this, and needs no protocol object.
+            if (message := only_message(data, self._limits.max_frame_bytes)) is not None:
+                self._tell(message)
+                return
             protocol = self._protocol = self._new_protocol(State.OPEN)
         protocol.receive_data(data)
         self._take(protocol)

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from storage.pool import Transaction
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId
@@ -38,16 +36,68 @@ async def count(
     hits: Sequence[Hit],
     first_channels: Mapping[ViewerId, ChannelId] | None = None,
 ) -> None:
-    """Adds the hits to reach and step_count, in the caller's transaction; it may know the viewers' first channels."""
-    sums: Sums = Counter()
-    if seen := [hit for hit in hits if not hit.by_staff]:
-        if first_channels is None:
-            first_channels = await _first_channels(tx, broadcast_id, seen)
-        sums = _viewer_sums(await _reach(tx, org_id, broadcast_id, seen), first_channels)
-    for hit in hits:
-        for card_id in {hit.card_id, WHOLE_SHOW}:
-            sums[(card_id, hit.channel_id, int(hit.step), "events")] += 1
-    await _add(tx, org_id, broadcast_id, sums)
+    """Adds the hits to reach and step_count, in the caller's transaction; it may know the viewers' first channels.
+
+    Unique viewers are counted under the channel that brought them first.
+    """
+    if not hits:
+        return
+    if first_channels is None:
+        first_channels = await _first_channels(tx, broadcast_id, hits)
+    await tx.execute(
+        COUNT,
+        broadcast_id,
+        org_id,
+        WHOLE_SHOW,
+        int(Step.VISIT),
+        [hit.viewer_id for hit in hits],
+        [hit.card_id for hit in hits],
+        [hit.step.value for hit in hits],
+        [hit.channel_id for hit in hits],
+        [None if hit.by_staff else first_channels[hit.viewer_id] for hit in hits],
+        STEPS,
+    )
+
+
+# Hits of the broadcast $1, organisation $2; $3 stands for the whole show and $4 is the step that no card has. A hit
+# without a first channel is nobody's reach. A step sets the bits before it too, marked implied, and only bits newly
+# set are added to the sums. Rows are taken in key order, here and everywhere: two batches never wait for each other.
+COUNT = """
+    WITH hit AS MATERIALIZED (
+        SELECT h.*, place.card_id FROM unnest($5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[])
+            AS h (viewer_id, on_card, step, channel_id, first_channel_id)
+        CROSS JOIN LATERAL (SELECT h.on_card UNION SELECT $3::uuid) AS place (card_id)
+    ), seen AS MATERIALIZED (
+        SELECT viewer_id, card_id, first_channel_id, bit_or(step) AS explicit,
+            bit_or(2 * step - 1) & ~CASE WHEN card_id = $3 THEN 0 ELSE $4::integer END AS steps
+        FROM hit WHERE first_channel_id IS NOT NULL GROUP BY viewer_id, card_id, first_channel_id
+    ), reached AS (
+        INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
+        SELECT $1, viewer_id, card_id, $2, steps, steps & ~explicit FROM seen ORDER BY viewer_id, card_id
+        ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET
+            steps = reach.steps | excluded.steps,
+            implied = (reach.implied | (excluded.implied & ~reach.steps)) & ~(excluded.steps & ~excluded.implied)
+        RETURNING new.viewer_id, new.card_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
+            coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
+    ), change AS (
+        SELECT card_id, first_channel_id AS channel_id, step,
+            (steps_after & ~steps_before & step <> 0)::integer AS viewers,
+            (implied_after & step <> 0)::integer - (implied_before & step <> 0)::integer AS implied, 0 AS events
+        FROM reached JOIN seen USING (viewer_id, card_id) CROSS JOIN unnest($10::integer[]) AS step
+        WHERE steps_after <> steps_before OR implied_after <> implied_before
+        UNION ALL
+        SELECT card_id, channel_id, step, 0, 0, 1 FROM hit
+    )
+    INSERT INTO step_count (broadcast_id, org_id, card_id, channel_id, step, viewers, implied, events)
+    SELECT $1, $2, card_id, channel_id, step, sum(viewers), sum(implied), sum(events) FROM change
+    GROUP BY card_id, channel_id, step HAVING sum(viewers) <> 0 OR sum(implied) <> 0 OR sum(events) <> 0
+    ORDER BY card_id, channel_id, step
+    ON CONFLICT (broadcast_id, card_id, channel_id, step) DO UPDATE SET
+        viewers = step_count.viewers + excluded.viewers,
+        implied = step_count.implied + excluded.implied,
+        events = step_count.events + excluded.events
+"""
+STEPS = [step.value for step in Step]
 
 
 async def count_beside(
@@ -65,7 +115,6 @@ Sums = Counter[tuple[CardId, ChannelId, int, str]]
 
 
 async def _first_channels(tx: Transaction, broadcast_id: BroadcastId, hits: Sequence[Hit]) -> dict[ViewerId, ChannelId]:
-    """Unique viewers are counted under the channel that brought them first."""
     rows = await tx.fetch(
         """
         SELECT viewer_id, first_channel_id FROM audience_member
@@ -76,56 +125,6 @@ async def _first_channels(tx: Transaction, broadcast_id: BroadcastId, hits: Sequ
     )
     known = {row["viewer_id"]: ChannelId(row["first_channel_id"]) for row in rows}
     return {hit.viewer_id: known.get(hit.viewer_id, hit.channel_id) for hit in hits}
-
-
-async def _reach(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, hits: Sequence[Hit]
-) -> list[asyncpg.Record]:
-    """Sets the bits, explicit and implied, of every (viewer, card) once; rows are taken in key order."""
-    explicit: dict[tuple[ViewerId, CardId], Step] = {}
-    for hit in hits:
-        for card_id in (hit.card_id, WHOLE_SHOW):
-            key = (hit.viewer_id, card_id)
-            explicit[key] = explicit.get(key, Step(0)) | hit.step
-    keys = sorted(explicit)
-    return await tx.fetch(
-        """
-        INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
-        SELECT $1, viewer_id, card_id, $2, steps, implied
-        FROM unnest($3::uuid[], $4::uuid[], $5::smallint[], $6::smallint[]) AS new (viewer_id, card_id, steps, implied)
-        ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET
-            steps = reach.steps | excluded.steps,
-            implied = (reach.implied | (excluded.implied & ~reach.steps)) & ~(excluded.steps & ~excluded.implied)
-        RETURNING new.viewer_id, new.card_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
-                  coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
-        """,
-        broadcast_id,
-        org_id,
-        [viewer for viewer, _ in keys],
-        [card for _, card in keys],
-        [int(all_steps(explicit[key], key[1])) for key in keys],
-        [int(all_steps(explicit[key], key[1]) & ~explicit[key]) for key in keys],
-    )
-
-
-def all_steps(explicit: Step, card_id: CardId) -> Step:
-    """With the steps before the last of them; a card has no visits of its own."""
-    steps = (1 << int(explicit).bit_length()) - 1
-    return Step(steps if card_id == WHOLE_SHOW else steps & ~int(Step.VISIT))
-
-
-def _viewer_sums(changes: Sequence[asyncpg.Record], first_channels: Mapping[ViewerId, ChannelId]) -> Sums:
-    sums: Sums = Counter()
-    for change in changes:
-        place = (change["card_id"], first_channels[change["viewer_id"]])
-        for step in Step:
-            bit = int(step)
-            if change["steps_after"] & ~change["steps_before"] & bit:
-                sums[(*place, bit, "viewers")] += 1
-            implied = bool(change["implied_after"] & bit) - bool(change["implied_before"] & bit)
-            if implied:
-                sums[(*place, bit, "implied")] += implied
-    return sums
 
 
 async def _add(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, sums: Sums) -> None:

@@ -12,7 +12,7 @@ from storage.recognised import Standing, Told
 from storage.terms import Terms
 from storage.vault import Vault
 from stream_jobs.domain.consent import FIELDS, PURPOSE, ConsentText
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId, uuid7
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId
 from stream_jobs.ports import NewApplication, Receipt
 
 
@@ -62,64 +62,67 @@ class Accepted:
 
 
 # Of the broadcast $1 and organisation $2, $3 submissions: the next numbers are taken first, so that batches of one
-# broadcast come after each other from here on. Numbers of a batch that fails are given out again.
+# broadcast come after each other from here on. Numbers of a batch that fails are given out again. What few differ in
+# comes apart: the terms they share, applications that stand already, who recorded one for somebody.
 STORE = """
-    WITH new AS MATERIALIZED (
-        SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::bytea[],
-                $11::bytea[], $12::boolean[], $13::boolean[], $14::boolean[], $15::bigint[], $16::uuid[], $17::uuid[],
-                $18::uuid[], $19::uuid[], $20::text[], $21::bytea[], $22::uuid[], $23::uuid[], $24::timestamptz[],
-                $35::text[])
-            WITH ORDINALITY AS n (receipt_id, application_id, job_id, person_id, viewer_id, key, body_mac, name,
-                counted, reopens, own, push_seq, channel_id, first_channel_id, visit_id, recorded_by, given,
-                text_sha256, event_id, change_id, at, grams, nth)
-    ), jobs AS MATERIALIZED (
-        SELECT * FROM unnest($25::uuid[], $26::uuid[], $27::uuid[]) AS j (job_id, card_id, employer_id)
-    ), texts AS MATERIALIZED (
-        SELECT * FROM unnest($28::bytea[], $29::text[], $30::text[], $31::date[]) AS t (sha256, text, employer, until)
-    ), numbers AS (
+    WITH numbers AS (
         INSERT INTO receipt_number AS r (broadcast_id, org_id, last) VALUES ($1, $2, $3)
         ON CONFLICT (broadcast_id) DO UPDATE SET last = r.last + excluded.last
         RETURNING last - $3 AS before
-    ), numbered AS MATERIALIZED (
-        SELECT new.*, (numbers.before + nth)::integer AS number FROM new CROSS JOIN numbers
+    ), new AS MATERIALIZED (
+        SELECT s.*, t.*, (numbers.before + s.nth)::integer AS number, coalesce(a.application_id, s.receipt_id) AS id,
+            a.receipt_id IS NULL AS counted, coalesce(a.reopens, false) AS reopens, coalesce(a.own, true) AS own,
+            r.account_id, coalesce(r.given, 'ticked') AS given
+        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bytea[], $9::bytea[], $10::bigint[],
+                $11::uuid[], $12::uuid[], $13::uuid[], $14::timestamptz[], $15::smallint[], $33::text[])
+            WITH ORDINALITY AS s (receipt_id, person_id, viewer_id, key, body_mac, name, push_seq, channel_id,
+                first_channel_id, visit_id, at, terms, grams, nth)
+        JOIN unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::bytea[], $20::text[], $21::date[])
+            WITH ORDINALITY AS t (job_id, card_id, employer_id, text_sha256, employer, until, place)
+            ON t.place = s.terms
+        LEFT JOIN unnest($22::uuid[], $23::uuid[], $24::boolean[], $25::boolean[])
+            AS a (receipt_id, application_id, reopens, own) ON a.receipt_id = s.receipt_id
+        LEFT JOIN unnest($26::uuid[], $27::uuid[], $28::text[])
+            AS r (receipt_id, account_id, given) ON r.receipt_id = s.receipt_id
+        CROSS JOIN numbers
     ), applications AS (
         INSERT INTO application (id, org_id, broadcast_id, job_id, card_id, employer_id, person_id, viewer_id, number,
             push_seq, first_channel_id, last_channel_id, recorded_by, state, at)
-        SELECT application_id, $2, $1, job_id, card_id, employer_id, person_id, viewer_id, number, push_seq,
-            coalesce(first_channel_id, channel_id), channel_id, recorded_by, 'applied', at
-        FROM numbered JOIN jobs USING (job_id) WHERE counted
+        SELECT id, $2, $1, job_id, card_id, employer_id, person_id, viewer_id, number, push_seq,
+            coalesce(first_channel_id, channel_id), channel_id, account_id, 'applied', at
+        FROM new WHERE counted
         ON CONFLICT DO NOTHING  -- no target: a resend may collide on the person or on the id
         RETURNING id
     ), receipts AS (
         INSERT INTO receipt (id, org_id, broadcast_id, viewer_id, key, body_mac, application_id, number, own, at)
-        SELECT receipt_id, $2, $1, viewer_id, key, body_mac, application_id, number, own, at FROM numbered
+        SELECT receipt_id, $2, $1, viewer_id, key, body_mac, id, number, own, at FROM new
         ON CONFLICT DO NOTHING RETURNING id
     ), names AS (
         INSERT INTO vault.application (application_id, org_id, person_id, name, grams)
-        SELECT application_id, $2, person_id, name, grams::int4[] FROM new WHERE counted
+        SELECT id, $2, person_id, name, grams::int4[] FROM new WHERE counted
     ), typed AS (
         INSERT INTO vault.receipt (receipt_id, org_id, person_id, name)
         SELECT receipt_id, $2, person_id, name FROM new WHERE NOT counted AND name IS NOT NULL
     ), shown AS (
-        INSERT INTO consent_text (sha256, text) SELECT sha256, text FROM texts ORDER BY sha256 ON CONFLICT DO NOTHING
+        INSERT INTO consent_text (sha256, text) SELECT * FROM unnest($19::bytea[], $29::text[]) AS t (sha256, text)
+        ORDER BY sha256 ON CONFLICT DO NOTHING
     ), consents AS (
         INSERT INTO consent (application_id, receipt_id, org_id, text_sha256, employer, fields, purpose, keeper, until,
             given, at)
-        SELECT application_id, receipt_id, $2, text_sha256, employer, $32::text[], $33, $34, until, given, at
-        FROM new JOIN texts ON texts.sha256 = text_sha256
+        SELECT id, receipt_id, $2, text_sha256, employer, $30::text[], $31, $32, until, given, at FROM new
     ), changes AS (
         INSERT INTO application_event (id, org_id, application_id, kind, account_id, at)
-        SELECT change_id, $2, application_id, CASE WHEN reopens THEN 'applied_again' ELSE 'applied' END, recorded_by, at
+        SELECT receipt_id, $2, id, CASE WHEN reopens THEN 'applied_again' ELSE 'applied' END, account_id, at
         FROM new WHERE counted OR reopens
     ), events AS (
         INSERT INTO audience_event (broadcast_id, event_id, org_id, viewer_id, visit_id, channel_id, card_id, step,
             push_seq, at, received_at)
-        SELECT $1, event_id, $2, viewer_id, visit_id, channel_id, card_id, 'application', push_seq, at, at
-        FROM new JOIN jobs USING (job_id) WHERE counted
+        SELECT $1, receipt_id, $2, viewer_id, visit_id, channel_id, card_id, 'application', push_seq, at, at
+        FROM new WHERE counted
     ), devices AS (
         INSERT INTO audience_member (broadcast_id, org_id, viewer_id, first_channel_id, last_channel_id, first_at)
         SELECT DISTINCT ON (viewer_id) $1::uuid, $2::uuid, viewer_id, channel_id, channel_id, at
-        FROM new WHERE counted AND recorded_by IS NULL AND first_channel_id IS NULL ORDER BY viewer_id, nth
+        FROM new WHERE counted AND account_id IS NULL AND first_channel_id IS NULL ORDER BY viewer_id, nth
         ON CONFLICT DO NOTHING RETURNING viewer_id
     )
     SELECT (SELECT before FROM numbers), (SELECT count(*) FROM applications) AS applications,
@@ -158,38 +161,37 @@ def _is_newcomer(row: Accepted) -> bool:
 def columns(vault: Vault, rows: Sequence[Accepted]) -> Sequence[object]:
     """The parameters of STORE from the fourth on."""
     news = [row.new for row in rows]
-    jobs = {row.new.job_id: row.terms for row in rows}
-    texts = {row.text.sha256: (row.text, row.terms.employer) for row in rows}
-    shas = {sha256: bytes.fromhex(sha256) for sha256 in texts}
+    shared = {(row.new.job_id, row.text.sha256): row for row in rows}
+    place = {terms: nth for nth, terms in enumerate(shared, start=1)}
+    again = [row for row in rows if row.standing]
+    by_staff = [new for new in news if new.recorded_by]
     return (
         [new.receipt_id for new in news],
-        [row.application_id for row in rows],
-        [new.job_id for new in news],
         [row.person.id for row in rows],
         [new.viewer_id for new in news],
         [new.key for new in news],
         [row.mac for row in rows],
         [_sealed_name(vault, row) for row in rows],
-        [row.counted for row in rows],
-        [row.reopens for row in rows],
-        [row.own for row in rows],
         [new.push_seq for new in news],
         [new.channel_id for new in news],
         [row.first_channel for row in rows],
         [new.visit_id for new in news],
-        [new.recorded_by for new in news],
-        [new.consent_given for new in news],
-        [shas[row.text.sha256] for row in rows],
-        [new.event_id for new in news],
-        [uuid7(new.at) for new in news],
         [new.at for new in news],
-        list(jobs),
-        [terms.card_id for terms in jobs.values()],
-        [terms.employer_id for terms in jobs.values()],
-        list(shas.values()),
-        [text.text for text, _ in texts.values()],
-        [employer for _, employer in texts.values()],
-        [text.until for text, _ in texts.values()],
+        [place[row.new.job_id, row.text.sha256] for row in rows],
+        [job_id for job_id, _ in shared],
+        [row.terms.card_id for row in shared.values()],
+        [row.terms.employer_id for row in shared.values()],
+        [bytes.fromhex(sha256) for _, sha256 in shared],
+        [row.terms.employer for row in shared.values()],
+        [row.text.until for row in shared.values()],
+        [row.new.receipt_id for row in again],
+        [row.application_id for row in again],
+        [row.reopens for row in again],
+        [row.own for row in again],
+        [new.receipt_id for new in by_staff],
+        [new.recorded_by for new in by_staff],
+        [new.consent_given for new in by_staff],
+        [row.text.text for row in shared.values()],
         FIELDS,
         PURPOSE,
         rows[0].terms.keeper,

@@ -98,7 +98,6 @@ class ApplyingActions:
                 recorded_by=None,
                 consent_given="ticked",
                 at=now,
-                event_id=uuid7(now),
             )
         )
 
@@ -137,7 +136,6 @@ class ApplyingActions:
                 recorded_by=by.account_id,
                 consent_given=consent_given,
                 at=now,
-                event_id=uuid7(now),
             )
         )
 

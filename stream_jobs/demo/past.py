@@ -226,7 +226,6 @@ class Past:
             recorded_by=recorded_by,
             consent_given="in_person" if recorded_by else "ticked",
             at=moment,
-            event_id=uuid7(moment),
         )
 
     async def _consents(self, wanted: Sequence[tuple[JobId, datetime]]) -> dict[tuple[JobId, datetime], Consent]:

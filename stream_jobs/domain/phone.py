@@ -1,5 +1,6 @@
 """Phone numbers as people type them, and how they are shown."""
 
+import re
 import unicodedata
 
 import phonenumbers
@@ -9,9 +10,28 @@ from stream_jobs.domain.errors import PhoneInvalid
 EXPECTED = "11 digits, such as 138 0000 0000; +86, +852, +853 and +886 are understood"
 
 
+def _mobile_of(region: str) -> str:
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if plan is None or plan.mobile is None or plan.mobile.national_number_pattern is None:
+        raise AssertionError("the numbering plan of a region we serve is known")
+    return str(plan.mobile.national_number_pattern)
+
+
+# What nearly everybody types is told by one pattern of the same numbering plan; all else is read by its rules.
+_CHINA_MOBILE = re.compile(_mobile_of("CN"), re.ASCII)
+_BETWEEN = str.maketrans("", "", " -")
+
+
 def parse_phone(typed: str) -> str:
     """The number in E.164; mainland unless it says otherwise. Raises PhoneInvalid, never echoing it."""
     plain = unicodedata.normalize("NFKC", typed)
+    digits = plain.translate(_BETWEEN).removeprefix("+86")
+    if _CHINA_MOBILE.fullmatch(digits):
+        return f"+86{digits}"
+    return _parse(plain)
+
+
+def _parse(plain: str) -> str:
     try:
         number = phonenumbers.parse(plain, "CN")
     except phonenumbers.NumberParseException:

@@ -57,7 +57,6 @@ class NewApplication:
     recorded_by: AccountId | None
     consent_given: Literal["ticked", "in_person", "by_telephone"]
     at: datetime
-    event_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
