@@ -19,6 +19,8 @@ Answer = Receipt | BaseException
 # By their place in the batch.
 Answers = dict[int, Answer]
 
+# The statements of a batch take longer to plan than to run, and their plans do not depend on the batch.
+PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 RACES = 3
 """A batch that loses so often is run row by row: some row of it is contended."""
 
@@ -69,6 +71,7 @@ class ApplicationStore:
         self, tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[NewApplication]
     ) -> Answers:
         """Answers all but those that must wait for another of this batch."""
+        await tx.execute(PLAN_ONCE)
         terms = await terms_of(tx, org_id, broadcast_id, list({new.job_id for new in batch}))
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)

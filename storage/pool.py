@@ -17,6 +17,7 @@ OLDEST_POSTGRES = 18
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 # The role that requests run as: bound by row-level security, and owner of nothing.
 TENANT = "stream_jobs_tenant"
+SET_ORGANISATION = "SELECT set_config('app.org', $1, true), set_config('role', $2, true)"
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 
@@ -58,9 +59,7 @@ class Database:
         Raises StorageUnavailable, from inside the block too.
         """
         async with self._begun(one_moment) as tx:
-            await tx.execute(
-                "SELECT set_config('app.org', $1, true), set_config('role', $2, true)", str(org_id or ""), TENANT
-            )
+            await tx.execute(SET_ORGANISATION, str(org_id or ""), TENANT)
             yield tx
 
     @asynccontextmanager

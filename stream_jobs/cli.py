@@ -1,19 +1,19 @@
-"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor, and those of custody_cli."""
+"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor; those of custody_cli and bench."""
 
-import asyncio
 import getpass
 import json
 import secrets
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from stream_jobs import custody_cli
+from stream_jobs.bench.command import bench
 from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
 from stream_jobs.logs import configure_logging
+from stream_jobs.loop import run_to_end
 from stream_jobs.settings import Settings, read_settings
 
 cli = typer.Typer(
@@ -53,7 +53,7 @@ def serve(port: Port = None, data: Data = None, as_json: AsJson = False) -> None
             places = {"base_url": app.public_url, "socket_url": app.socket_url, "ops_url": app.ops_url}
             print(json.dumps(places), flush=True)
 
-    _run(run_server(settings, ready))
+    run_to_end(run_server(settings, ready))
 
 
 @cli.command()
@@ -68,7 +68,7 @@ def demo(
     from stream_jobs.demo.run import run_demo
 
     settings = _settings(port=port, data=data, host="0.0.0.0" if lan else None)  # asked for
-    _run(run_demo(settings, viewers=viewers, lan=lan, as_json=as_json))
+    run_to_end(run_demo(settings, viewers=viewers, lan=lan, as_json=as_json))
 
 
 @cli.command()
@@ -80,7 +80,7 @@ def migrate(dry_run: Annotated[bool, typer.Option(help="Only say what would be a
     settings = _settings()
     if settings.database_url is None:
         raise SettingInvalid("STREAM_JOBS_DATABASE_URL is not set; an embedded database migrates itself")
-    names = _run(missing(settings.database_url) if dry_run else bring_up_to_date(settings.database_url))
+    names = run_to_end(missing(settings.database_url) if dry_run else bring_up_to_date(settings.database_url))
     print("\n".join(names) if names else "Nothing to apply: the database is at this version")
 
 
@@ -89,7 +89,7 @@ def reindex(data: Data = None) -> None:
     """Makes searchable what a version without search stored; a server does the same when it starts."""
     from stream_jobs.setup import make_searchable
 
-    print(f"Made searchable: {_run(make_searchable(_settings(data=data)))}")
+    print(f"Made searchable: {run_to_end(make_searchable(_settings(data=data)))}")
 
 
 @cli.command()
@@ -105,7 +105,7 @@ def create_account(
     from stream_jobs.setup import make_account
 
     password, made = _password(password_stdin)
-    _run(make_account(_settings(data=data), login, name, organisation, role, password))
+    run_to_end(make_account(_settings(data=data), login, name, organisation, role, password))
     print(f"Account {login} ({role}) is ready." + (f" Password: {password}" if made else ""))
 
 
@@ -116,7 +116,7 @@ def work(
     """Says how much background work waits and what is held because it kept failing."""
     from stream_jobs.chores import look_at_work
 
-    found = _run(look_at_work(_settings(data=data), retry=retry))
+    found = run_to_end(look_at_work(_settings(data=data), retry=retry))
     if as_json:
         print(json.dumps(found, ensure_ascii=False, default=str))
         return
@@ -134,7 +134,7 @@ def purge(
     """Takes away what its period has ended for (docs/settings.md); the server does so every night."""
     from stream_jobs.chores import purge as purge_now
 
-    counts = _run(purge_now(_settings(data=data), dry_run=dry_run))
+    counts = run_to_end(purge_now(_settings(data=data), dry_run=dry_run))
     if as_json:
         print(json.dumps(counts))
         return
@@ -147,7 +147,7 @@ def doctor(data: Data = None, port: Port = None, as_json: AsJson = False) -> Non
     """Looks at everything a server needs and says what to do about the rest; exit status 1 when something is wrong."""
     from stream_jobs.doctor import examine
 
-    findings = _run(examine(_settings(data=data, port=port)))
+    findings = run_to_end(examine(_settings(data=data, port=port)))
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
     else:
@@ -163,31 +163,6 @@ def _settings(**given: object) -> Settings:
     return settings
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """On uvloop where it is installed; a lone StreamJobsError comes out of its task group as itself."""
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(work)
-    except BaseExceptionGroup as group:
-        found, rest = group.split(StreamJobsError)
-        if found is None or rest is not None:
-            raise
-        raise _first(found) from None
-
-
-def _first(group: BaseExceptionGroup[StreamJobsError]) -> StreamJobsError:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def _loop_factory() -> Any:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
-
-
 def _password(from_stdin: bool) -> tuple[str, bool]:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n"), False
@@ -201,4 +176,5 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
     return password, False
 
 
-custody_cli.join(cli, _settings, _run)
+cli.add_typer(bench, name="bench")
+custody_cli.join(cli, _settings, run_to_end)

@@ -71,26 +71,29 @@ class Phone(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
-        if self._half:
-            data, self._half = self._half + data, b""
+        data, self._half = self._half + data, b""
         if not self._upgraded:
-            head, self._upgraded, data = _head(data)
-            self._half = head
-            if self._upgraded and self._transport:
-                self._transport.write(self._hello)
-        while data and self._upgraded:
-            start, size = (
-                (4, int.from_bytes(data[2:4], "big")) if data[1:2] == b"\x7e" else (2, data[1] if data[1:] else 1)
-            )
-            if len(data) < start + size:
+            head, done, rest = data.partition(b"\r\n\r\n")
+            if not done:
+                self._half = head
+                return
+            self._upgraded, data = True, rest
+            self._tell(self._hello)
+        while data:
+            start, end = _frame(data)
+            if len(data) < end:
                 self._half = data
                 return
-            self._heard(data[0], data[start : start + size])
-            data = data[start + size :]
+            self._heard(data[0], data[start:end])
+            data = data[end:]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hung_up()
         self._crowd.lost(self)
+
+    def _tell(self, frame: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(frame)
 
     def hang_up(self) -> None:
         if self._transport is not None:
@@ -101,19 +104,17 @@ class Phone(asyncio.Protocol):
     def say(self, call: Call, mishap: Mishap | None = None) -> None:
         """The crowd is told when it is answered; a mishap loses the line once."""
         self._call, self._mishap = call, mishap
-        if self._is_welcome:
-            self.say_again()
+        self.say_again()
 
     def say_again(self) -> None:
-        if self._call is None or self._transport is None:
+        if self._call is None or not self._is_welcome:
             return
         self._call.tries += 1
+        frame = self._call.frame
         if self._mishap is Mishap.HALF_SAID:
-            self._transport.write(self._call.frame[: len(self._call.frame) // 2])
-            self._lose_line()
-            return
-        self._transport.write(self._call.frame)
-        if self._mishap is Mishap.SAID:
+            frame = frame[: len(frame) // 2]
+        self._tell(frame)
+        if self._mishap in (Mishap.HALF_SAID, Mishap.SAID):
             self._lose_line()
 
     def _lose_line(self) -> None:
@@ -121,10 +122,10 @@ class Phone(asyncio.Protocol):
         self.hang_up()
 
     def _heard(self, first: int, payload: bytes) -> None:
-        if first != TEXT or self._transport is None:
+        if first != TEXT:
             self.hang_up()
         elif payload == b"{}":
-            self._transport.write(PONG)
+            self._tell(PONG)
         elif payload.startswith(b'{"id":1,'):
             self._is_welcome = b'"connect"' in payload
             self._crowd.welcomed(self)
@@ -156,7 +157,7 @@ class Crowd:
         self._welcomed: set[Phone] = set()
         self._dialling: set[asyncio.Task[None]] = set()
         self._happened = asyncio.Event()
-        self._in_flight = 0
+        self._in_flight = self._answers = 0
         self._is_over = False
 
     async def connect(self, seconds: float) -> None:
@@ -173,22 +174,17 @@ class Crowd:
         *,
         at_once: int,
         seconds: float,
-        per_second: float | None = None,
+        offsets: Sequence[float] | None = None,
         mishaps: float = 0.0,
     ) -> float:
         """Says the calls, each when it is due and at most so many at once; returns how long all answers took.
 
-        per_second makes each due at its own moment, whatever became of those before; else all are due at once.
-        mishaps is the share of calls whose line is lost. Raises TimeoutError.
+        offsets are when each is due, in seconds from now and rising, whatever became of those before; without them all
+        are due at once. mishaps is the share of calls whose line is lost. Raises TimeoutError.
         """
         began = time.monotonic()
         for nth, call in enumerate(calls):
-            call.due = began + nth / per_second if per_second else began
-        return await self.run_due(calls, at_once=at_once, seconds=seconds, mishaps=mishaps)
-
-    async def run_due(self, calls: Sequence[Call], *, at_once: int, seconds: float, mishaps: float = 0.0) -> float:
-        """The same for calls that know when they are due, in that order."""
-        began = time.monotonic()
+            call.due = began + (offsets[nth] if offsets else 0.0)
         waiting = deque(calls)
         async with asyncio.timeout(seconds):
             while waiting or self._in_flight:
@@ -198,6 +194,11 @@ class Crowd:
                     self._free.popleft().say(waiting.popleft(), self._a_mishap(mishaps))
                 await self._something(TICK_SECONDS if waiting and self._in_flight < at_once else None)
         return time.monotonic() - began
+
+    async def has_answered(self, number: int) -> None:
+        """Waits until so many calls of this run's crowd were answered."""
+        while self._answers < number:  # noqa: ASYNC110  # as often as the run itself looks
+            await asyncio.sleep(TICK_SECONDS)
 
     async def close(self) -> None:
         self._is_over = True
@@ -226,6 +227,7 @@ class Crowd:
 
     def answered(self, phone: Phone) -> None:
         self._in_flight -= 1
+        self._answers += 1
         self._free.append(phone)
         self._happened.set()
 
@@ -244,10 +246,11 @@ class Crowd:
             task.add_done_callback(self._dialling.discard)
 
 
-def _head(data: bytes) -> tuple[bytes, bool, bytes]:
-    """What came of the answer to the upgrade, whether it is whole, and what follows it."""
-    head, whole, rest = data.partition(b"\r\n\r\n")
-    return (b"", True, rest) if whole else (head, False, b"")
+def _frame(data: bytes) -> tuple[int, int]:
+    """Where the payload of the first frame begins and ends; servers mask nothing, and ours says nothing over 64 KiB."""
+    if len(data) < 4:
+        return 2, 2 + (data[1] if len(data) > 1 else 2)
+    return (4, 4 + int.from_bytes(data[2:4], "big")) if data[1] == 126 else (2, 2 + data[1])
 
 
 def _is_for_the_moment(answer: bytes) -> bool:

@@ -19,6 +19,7 @@ from storage.stores import Stores, stores_over
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.bench.cpu import family, parent
 from stream_jobs.demo.past import Silent
+from stream_jobs.domain.errors import StartError
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, EmployerId, JobId, OrgId, ViewerId, VisitId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
@@ -41,17 +42,28 @@ class Server:
 
     command: Sequence[str]
     environment: dict[str, str]
+    log: Path
     port: int = 0
     ops_url: str = ""
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command, "--port", str(self.port), "--json", env=self.environment, stdout=asyncio.subprocess.PIPE
-        )
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command,
+                "--port",
+                str(self.port),
+                "--json",
+                env=self.environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
         assert self.process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
-            said = json.loads(await self.process.stdout.readline())
+            line = await self.process.stdout.readline()
+        if not line:
+            raise StartError(f"The server did not start: {self.log.read_text(errors='replace').strip()[-300:]}")
+        said = json.loads(line)
         self.port, self.ops_url = int(said["base_url"].rpartition(":")[2]), said["ops_url"]
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
@@ -84,7 +96,10 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """Everything that runs, and a way past the server to count what is stored."""
+    """Everything that runs, and a way past the server to count what is stored.
+
+    rival is a second show, for what is measured beside the server and must not be counted with it.
+    """
 
     servers: Servers
     server: Server
@@ -92,6 +107,7 @@ class Rig:
     stores: Stores
     keys: Keys
     show: Show
+    rival: Show
     postmaster: int
 
     def token(self, watcher: Watcher | None = None) -> str:
@@ -124,11 +140,13 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> Async
             await migrate(servers.database_url)
             async with open_database(servers.database_url, size=4) as database:
                 stores = stores_over(database, keys, retention_days=RETENTION_DAYS)
-                show = await _a_show(stores, jobs)
-                server = Server([sys.executable, *program, "serve"], _environment(servers, folder))
+                show, rival = await _a_show(stores, jobs, "测速"), await _a_show(stores, jobs, "对照")
+                server = Server(
+                    [sys.executable, *program, "serve"], _environment(servers, folder), folder / "server.log"
+                )
                 await server.start()
                 try:
-                    yield Rig(servers, server, database, stores, keys, show, await _postmaster(database))
+                    yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
                 finally:
                     with suppress(ProcessLookupError):
                         await server.stop()
@@ -149,15 +167,15 @@ async def _postmaster(database: Database) -> int:
         return parent(await tx.fetchval("SELECT pg_backend_pid()"))
 
 
-async def _a_show(stores: Stores, jobs: int) -> Show:
+async def _a_show(stores: Stores, jobs: int, name: str) -> Show:
     """An organisation, one employer, that many postings without a limit, on air."""
     now = _now()
     org, broadcast = OrgId(uuid7(now)), BroadcastId(uuid7(now))
     await stores.organisations.add(
-        NewOrganisation(org, "测速", "county", service_phone="0000-1200000", keeper_contact="0000-1200000"), now
+        NewOrganisation(org, name, "county", service_phone="0000-1200000", keeper_contact="0000-1200000"), now
     )
     made = await _some_jobs(stores, org, jobs, now)
-    show = NewBroadcast(broadcast, org, "测速专场", now, epoch=uuid4().hex[:8])
+    show = NewBroadcast(broadcast, org, f"{name}专场", now, epoch=uuid4().hex[:8])
     await stores.broadcasts.create(show, now)
     await stores.trays.add_cards(org, broadcast, made, [], at=now, by=BY)
     await StageActions(stores.broadcasts, stores.trays, stores.desks, Silent(), _now).start(org, broadcast, BY, uuid4())

@@ -1,0 +1,51 @@
+"""`stream-jobs bench`: one command a measurement; each starts what it measures and leaves nothing behind."""
+
+import json
+from collections.abc import Coroutine, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from stream_jobs.loop import run_to_end
+
+bench = typer.Typer(no_args_is_help=True, help="Measure this machine: everything is started, driven and counted here.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output")]
+
+
+@bench.command()
+def apply(
+    viewers: Annotated[int, typer.Option(min=100, max=15_000, help="Devices, each on a socket of its own")] = 3_000,
+    applications: Annotated[int, typer.Option(min=1_000, max=200_000, help="Applications a round")] = 20_000,
+    at_once: Annotated[int, typer.Option(min=1, max=4_000, help="Applications on their way at any moment")] = 1_000,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside pgbench; the figures are their medians")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Applications a second over WebSocket, answered after the commit, beside what PostgreSQL alone can do."""
+    from stream_jobs.bench.applying import Plan, measure
+
+    plan = Plan(viewers=viewers, applications=applications, at_once=at_once, rounds=rounds)
+    _say(measure(plan), as_json)
+
+
+@bench.command()
+def storm(
+    seconds: Annotated[float, typer.Option(min=10, max=7_200, help="The two hours pressed into so many seconds")] = 60,
+    full: Annotated[bool, typer.Option(help="All 175,000 applications, as fast as the show's worst minute")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The applications of a great show, ten-fold bursts and lost lines included; exit status 1 when one is lost."""
+    from stream_jobs.bench.storm import FULL, compressed, drill
+
+    if not _say(drill(FULL if full else compressed(seconds)), as_json)["passed"]:
+        raise typer.Exit(1)
+
+
+def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
+    found: Mapping[str, object] = run_to_end(work).as_dict()
+    if as_json:
+        print(json.dumps(found))
+    else:
+        for name, value in found.items():
+            print(f"{name:32} {value}")
+    return found
