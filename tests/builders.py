@@ -245,6 +245,8 @@ async def apply(
 async def batching(store: Store) -> AsyncIterator[None]:
     """Stores applications for as long as the block lasts."""
     task = asyncio.create_task(store.actions.batcher.run())
+    # One that ran before refuses until it runs again.
+    await asyncio.sleep(0)
     try:
         yield
     finally:

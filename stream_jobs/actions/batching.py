@@ -33,6 +33,11 @@ class Batcher(Generic[Item, Result]):
         self._concurrent = concurrent
         self._has_ended = False
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a batch."""
+        return len(self._waiting)
+
     async def add(self, item: Item) -> Result:
         """The item's own result, once it is durable. Items wait for `run` to begin."""
         if self._has_ended:

@@ -33,7 +33,7 @@ PLAIN_TABLE = """
 PLAIN = (
     f"\\set n random(1, {LARGEST})\n"
     "INSERT INTO bench_plain (id, broadcast_id, phone, at) "
-    f"VALUES (lpad(to_hex(:n::bigint), 32, '0')::uuid, '{NO_CHANNEL}', '13800000001', '2026-11-21 06:00Z');\n"  # constants
+    f"VALUES (lpad(to_hex(:n::bigint), 32, '0')::uuid, '{NO_CHANNEL}', '13800000001', '2026-11-21 06:00Z');\n"
 )
 
 
