@@ -10,7 +10,16 @@ from storage.pool import Database, Transaction
 from storage.recognised import Known, recognise
 from storage.storing import Accepted, Raced, store
 from storage.terms import Terms, consent_of, terms_of
-from stream_jobs.domain.errors import ConsentMissing, JobClosed, JobFull, JobNotFound, JobPaused, KeyReused, Unavailable
+from stream_jobs.domain.errors import (
+    ConsentMissing,
+    JobClosed,
+    JobFull,
+    JobNotFound,
+    JobPaused,
+    KeyReused,
+    StorageUnavailable,
+    Unavailable,
+)
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import BroadcastId, JobId, OrgId
 from stream_jobs.ports import Consent, NewApplication, Receipt
@@ -21,8 +30,8 @@ Answers = dict[int, Answer]
 
 # The statements of a batch take longer to plan than to run, and their plans do not depend on the batch.
 PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-RACES = 3
-"""A batch that loses so often is run row by row: some row of it is contended."""
+RACES = 10
+"""A batch that loses so often is told to come again: each time it lost, another one was stored."""
 
 
 class ApplicationStore:
@@ -54,10 +63,12 @@ class ApplicationStore:
                 answers = await self._submit(tx, org_id, broadcast_id, batch)
         except Unavailable as away:
             return [away for _ in batch]
-        except Exception as error:
-            if isinstance(error, Raced) and (len(batch) == 1 or races < RACES):
-                # What won is committed: looking again finds it.
+        except Raced:
+            # What won is committed: looking again finds it.
+            if races < RACES:
                 return await self._store(org_id, broadcast_id, batch, races + 1)
+            return [StorageUnavailable(retry_after_seconds=1) for _ in batch]
+        except Exception as error:
             if len(batch) == 1:
                 return [error]
             return [(await self._store(org_id, broadcast_id, [new]))[0] for new in batch]
@@ -76,7 +87,7 @@ class ApplicationStore:
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)
         answers = self._answered(batch, terms, known)
-        fresh = _first_of_each(batch, [nth for nth in range(len(batch)) if nth not in answers])
+        fresh = _first_of_each(batch, known, [nth for nth in range(len(batch)) if nth not in answers])
         if fresh:
             phones = {batch[nth].phone for nth in fresh if known[nth].person is None}
             strangers = {phone: hmacs[phone] for phone in phones}
@@ -134,16 +145,18 @@ class ApplicationStore:
         return self._people.vault.body_mac(person.key, str(new.job_id), new.phone, new.name)
 
 
-def _first_of_each(batch: Sequence[NewApplication], places: Sequence[int]) -> list[int]:
-    """Without those whose key or applicant another has: what became of that one is their answer."""
-    met: set[tuple[object, object]] = set()
+def _first_of_each(batch: Sequence[NewApplication], known: Sequence[Known], places: Sequence[int]) -> list[int]:
+    """Without those that must wait: what becomes of another with the same key, or applicant, is their answer."""
+    met: set[tuple[object, ...]] = set()
     first: list[int] = []
     for nth in places:
-        new = batch[nth]
+        new, standing = batch[nth], known[nth].standing
         device, same = (new.viewer_id, new.key), (new.job_id, new.phone)
-        if met.isdisjoint((device, same)):
+        # Devices that find an application standing learn nothing of each other.
+        applicant = (*same, new.viewer_id) if standing and not standing.withdrawn else same
+        if met.isdisjoint((device, applicant)):
             first.append(nth)
-            met |= {device, same}
+            met |= {device, applicant}
     return first
 
 

@@ -95,7 +95,13 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
     """Raises DatabaseUnreachable, DatabaseTooOld, DatabaseNotDurable."""
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, command_timeout=STATEMENT_SECONDS, timeout=5, init=_set_codecs
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=STATEMENT_SECONDS,
+            timeout=5,
+            init=_set_codecs,
+            reset=_nothing_to_undo,
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable from error
@@ -105,6 +111,10 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         yield Database(pool)
     finally:
         await pool.close()
+
+
+async def _nothing_to_undo(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """What a transaction sets ends with it, and there is no other door: the driver need not ask for a clean slate."""
 
 
 async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -21,7 +21,7 @@ class Batcher(Generic[Item, Result]):
         self,
         store: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]],
         *,
-        max_batch: int = 200,
+        max_batch: int = 500,
         max_waiting: int = 5000,
         concurrent: int = 2,
     ) -> None:
