@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from storage.migrate import migrate
+from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.actions.stage import StageActions
@@ -139,7 +140,9 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> Async
             keys = load_keys(folder / "keys")
             await migrate(servers.database_url)
             async with open_database(servers.database_url, size=4) as database:
-                stores = stores_over(database, keys, retention_days=RETENTION_DAYS)
+                stores = stores_over(
+                    database, keys, open_objects(folder / "files", None), retention_days=RETENTION_DAYS
+                )
                 show, rival = await _a_show(stores, jobs, "测速"), await _a_show(stores, jobs, "对照")
                 server = Server(
                     [sys.executable, *program, "serve"], _environment(servers, folder), folder / "server.log"
@@ -158,6 +161,7 @@ def _environment(servers: Servers, folder: Path) -> dict[str, str]:
         "STREAM_JOBS_DATABASE_URL": servers.database_url,
         "STREAM_JOBS_VALKEY_URL": servers.valkey_url,
         "STREAM_JOBS_KEYS": str(folder / "keys"),
+        "STREAM_JOBS_DATA": str(folder / "server"),
         "STREAM_JOBS_RETENTION_DAYS": str(RETENTION_DAYS),
     }
 
