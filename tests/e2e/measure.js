@@ -1,6 +1,8 @@
 /** What does not fit on the viewer's page as it stands: a list of sentences, empty when all is well. */
 ({ main, atOnce }) => {
   const TOUCH = 48;
+  // Glyphs are taller than their line: this much of a box is not ink.
+  const GLYPH = 2;
   const faults = [];
   const root = document.documentElement;
   const dialogs = document.querySelectorAll("[role=dialog]");
@@ -62,7 +64,7 @@
     const before = pageYOffset;
     scrollTo(0, 0);
     const top = document.querySelector(".viewer-top").getBoundingClientRect().bottom;
-    const low = (text) => text.element.closest("main") && text.box.top < top && !text.element.closest(".viewer-stage");
+    const low = (text) => text.element.closest("main") && text.box.top < top - GLYPH && !text.element.closest(".viewer-stage");
     texts(document.body).filter(low).forEach(({ element }) => faults.push(`under the top bar: ${named(element)}`));
     scrollTo(0, root.scrollHeight);
     const bottom = topOf(".tabs-bottom, .viewer-sticky");

@@ -33,6 +33,7 @@ SIZES = [*PHONES, (768, 1024), (1366, 650), (1440, 900), (1920, 1080)]
 # On stage the button to apply is in sight at any size; elsewhere it may take a swipe.
 APPLY = ".job-card .button-primary, .viewer-sticky .button-primary"
 SHEET = ".sheet .button-primary"
+ROW = "#viewer-panel-jobs .viewer-rows .row"
 # Two walks on one demo are two people.
 PHONE_OF = {"zh-CN": "13800000020", "en": "13800000021"}
 FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
@@ -134,14 +135,14 @@ class Walk:
         await self.page.locator("#viewer-tab-mine").click()
         yield self.state("mine_empty", "#viewer-tab-jobs", at_once=True)
         await self.page.locator("#viewer-tab-jobs").click()
-        yield self.state("cards_24", "#viewer-panel-jobs .viewer-rows .row", at_once=True)
+        yield self.state("cards_24", ROW)
         async with a_tray_of(self.context, self.demo.viewer_url, cards=200):
             await self.go(self.demo.viewer_url)
         await self.page.locator("#viewer-tab-jobs").click()
-        await expect(self.page.locator("#viewer-panel-jobs .viewer-rows .row")).to_have_count(200)
-        yield self.state("cards_200", "#viewer-panel-jobs .viewer-rows .row", at_once=True)
+        await expect(self.page.locator(ROW)).to_have_count(200)
+        yield self.state("cards_200", ROW)
         await self.page.get_by_role("searchbox").fill("200")
-        yield self.state("found", "#viewer-panel-jobs .viewer-rows .row", at_once=True)
+        yield self.state("found", ROW)
 
     async def sheets(self) -> AsyncIterator[State]:
         await self.go(self.demo.viewer_url)

@@ -52,7 +52,7 @@ export function CardState({ card, phase }) {
 /** The pay line; live, spoken and printed alike. */
 export function Pay({ pay }) {
   const { amount, unit } = showPay(pay);
-  return html`<p class="type-pay">${amount}${unit && html`<span class="unit"> ${unit}</span>`}</p>`;
+  return html`<p class="type-pay"><span class="amount">${amount}</span>${unit && html`<span class="unit"> ${unit}</span>`}</p>`;
 }
 
 /** The text of a fact, or null when nobody wrote it down. */
