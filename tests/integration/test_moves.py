@@ -40,6 +40,21 @@ async def kinds_of(store: Store, application: ApplicationId) -> list[str]:
     return [row["kind"] for row in rows]
 
 
+async def until_waiting(store: Store, count: int) -> None:
+    """Until so many transactions of this database wait for another's lock."""
+    async with asyncio.timeout(10):
+        while True:
+            async with store.database.transaction(None) as tx:
+                if count == await tx.fetchval(
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    """
+                ):
+                    return
+            await asyncio.sleep(0.01)
+
+
 async def outcomes(store: Store, broadcast: BroadcastId) -> tuple[object, ...]:
     """Contacted, offered and hired people, and those nobody has called."""
     figures = (await store.actions.report.report_now(store.org, broadcast)).figures
@@ -154,10 +169,13 @@ async def test_of_two_recruiters_at_once_one_is_told_the_present_state(store: St
     broadcast = await a_broadcast(store, jobs=1)
     [one] = await some_applied(store, broadcast, 1)
 
-    answers = await asyncio.gather(
-        move(store, one, State.CONTACTED, expected=State.APPLIED),
-        move(store, one, State.REJECTED, expected=State.APPLIED, reason=Reason.FULL, by=BEN),
-    )
+    # Both have begun before either may go on.
+    async with asyncio.TaskGroup() as group, store.database.transaction(store.org) as tx:
+        await tx.execute("SELECT FROM application WHERE id = $1 FOR NO KEY UPDATE", one)
+        first = group.create_task(move(store, one, State.CONTACTED, expected=State.APPLIED))
+        second = group.create_task(move(store, one, State.REJECTED, expected=State.APPLIED, reason=Reason.FULL, by=BEN))
+        await until_waiting(store, 2)
+    answers = [first.result(), second.result()]
 
     verdicts = sorted((answer.verdicts[0] for answer in answers), key=lambda one: one.verdict)
     assert [verdict.verdict for verdict in verdicts] == ["moved", "refused"]
