@@ -484,7 +484,8 @@ async def _fill(store: Store, desk: Desk) -> None:
     async with store.database.transaction(store.org) as tx:
         for sql in MANY:
             await tx.execute(sql, *given[: max(int(n) for n in re.findall(r"\$(\d)", sql))])
-        # As autovacuum does from time to time.
+    # As autovacuum does from time to time.
+    async with store.database.maintenance() as tx:
         for index in ("vault_application_grams", "vault_resume_grams"):
             await tx.execute(f"SELECT gin_clean_pending_list('vault.{index}')")
         await tx.execute("ANALYZE")
