@@ -50,12 +50,12 @@ _PAGE = f"""
 # Those whose hashes hold the term; not all of them do hold it.
 FOUND = f"""
     WITH hit AS MATERIALIZED (
-        SELECT application_id AS id FROM vault.application WHERE grams @> $17::int4[]
-        UNION SELECT application_id FROM vault.application WHERE grams @> $18::int4[]
+        SELECT applications_of_grams($17::int4[]) AS id
+        UNION SELECT applications_of_grams($18::int4[])
         UNION SELECT id FROM application WHERE employer_id = $2 AND number = $19
         UNION
-        SELECT p.id FROM vault.resume s JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
-        WHERE s.grams @> $20::int4[]
+        SELECT p.id FROM persons_of_grams($20::int4[]) AS s (person_id)
+        JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
     ), page AS (
         SELECT p.id FROM hit JOIN application p ON p.id = hit.id LEFT JOIN channel n ON n.id = p.last_channel_id
         WHERE {_FILTER}

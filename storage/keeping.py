@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import exports
+from storage import exports, grams
 from storage.pool import Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 
@@ -64,4 +64,4 @@ SEALED = (
 )
 
 # An area joins with one line.
-KEEPERS: list[Keeper] = [Keeper(forget=exports.forget)]
+KEEPERS: list[Keeper] = [Keeper(forget=exports.forget), Keeper(forget=grams.forget)]

@@ -217,7 +217,7 @@ async def test_work_goes_on_after_postgres_was_away(store: Store, database_url: 
 
 async def test_work_that_cannot_be_put_back_is_taken_again_instead_of_held(store: Store, database_url: str) -> None:
     """The library takes a failed statement of its own, as of a frozen database, for the work's last failure."""
-    async with store.database.transaction(None) as tx:
+    async with store.database.maintenance() as tx:
         await tx.execute(f"ALTER DATABASE {urlsplit(database_url).path[1:]} SET lock_timeout = '100ms'")
     tried = asyncio.Event()
     works: list[Work] = []
