@@ -108,7 +108,7 @@ async def test_a_backup_under_load_is_one_moment_and_restores_on_an_empty_machin
             return number
 
         started = asyncio.Event()
-        (place.settings.data / "files").mkdir()
+        (place.settings.data / "files").mkdir(exist_ok=True)
         (place.settings.data / "files" / "abc").write_bytes(b"sealed")
         async with batching(store):
             await apply(store, broadcast, jobs[0], watcher=watcher, phone=a_phone(9_900_000), name="恢复后可读")

@@ -244,7 +244,7 @@ async def test_work_that_cannot_be_put_back_is_taken_again_instead_of_held(store
 
 
 async def _blocked(store: Store, wanted: bool) -> bool:
-    async with store.database.transaction(None) as tx:
+    async with store.database.maintenance() as tx:
         return wanted is await tx.fetchval(
             """
             SELECT EXISTS (SELECT FROM pg_stat_activity
