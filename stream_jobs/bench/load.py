@@ -179,19 +179,21 @@ class Crowd:
     ) -> float:
         """Says the calls, each when it is due and at most so many at once; returns how long all answers took.
 
-        offsets are when each is due, in seconds from now and rising, whatever became of those before; without them all
-        are due at once. mishaps is the share of calls whose line is lost. Raises TimeoutError.
+        offsets are when each is due, in seconds from now and rising, whatever became of those before; without them each
+        is due when its turn comes. mishaps is the share of calls whose line is lost. Raises TimeoutError.
         """
         began = time.monotonic()
         for nth, call in enumerate(calls):
-            call.due = began + (offsets[nth] if offsets else 0.0)
+            call.due = began + offsets[nth] if offsets else 0.0
         waiting = deque(calls)
         async with asyncio.timeout(seconds):
             while waiting or self._in_flight:
                 now = time.monotonic()
                 while waiting and self._free and self._in_flight < at_once and waiting[0].due <= now:
                     self._in_flight += 1
-                    self._free.popleft().say(waiting.popleft(), self._a_mishap(mishaps))
+                    call = waiting.popleft()
+                    call.due = call.due or now
+                    self._free.popleft().say(call, self._a_mishap(mishaps))
                 await self._something(TICK_SECONDS if waiting and self._in_flight < at_once else None)
         return time.monotonic() - began
 
