@@ -24,7 +24,7 @@ KEYS, COPIES, WORKERS = 200, 50, 3
 
 
 async def _rows(store: Store, table: str) -> int:
-    async with store.database.transaction(store.org) as tx:
+    async with store.database.maintenance() as tx:
         return int(await tx.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608  # names in this test
 
 
@@ -66,11 +66,11 @@ async def test_ten_thousand_calls_on_two_hundred_keys_are_two_hundred_applicatio
 
 async def test_looking_first_and_writing_then_doubles(database: Database, store: Store) -> None:
     """The control: the same storm on a table without our constraints, by a store that checks before it inserts."""
-    async with database.transaction(store.org) as tx:
+    async with database.maintenance() as tx:
         await tx.execute("CREATE TABLE naive (key uuid NOT NULL)")
 
     async def submit(key: UUID) -> None:
-        async with database.transaction(store.org) as tx:
+        async with database.maintenance() as tx:
             if not await tx.fetchval("SELECT true FROM naive WHERE key = $1", key):
                 await tx.execute("INSERT INTO naive (key) VALUES ($1)", key)
 

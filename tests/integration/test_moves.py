@@ -44,7 +44,7 @@ async def until_waiting(store: Store, count: int) -> None:
     """Until so many transactions of this database wait for another's lock."""
     async with asyncio.timeout(10):
         while True:
-            async with store.database.transaction(None) as tx:
+            async with store.database.maintenance() as tx:
                 if count == await tx.fetchval(
                     """
                     SELECT count(*) FROM pg_stat_activity
