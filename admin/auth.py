@@ -1,6 +1,5 @@
 """Who is asking, whether they may, and whether the request comes from one of our own pages."""
 
-import ipaddress
 from collections import OrderedDict
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from admin.call import Asker, path_id
 from admin.declare import Anyone, PageLink, Route, SignedIn, ViewerToken
 from admin.parts import Parts
 from stream_jobs.actions.accounts import Page
+from stream_jobs.domain.address import caller_prefix
 from stream_jobs.domain.errors import (
     Banned,
     BroadcastNotFound,
@@ -77,7 +77,11 @@ class Door:
         return Asker(account.org_id, broadcast, session=session)
 
     async def _linked(self, wanted: PageLink, code: str, request: web.Request) -> Asker:
-        page, org, broadcast = await self._opened(wanted, code)
+        try:
+            page, org, broadcast = await self._opened(wanted, code)
+        except BroadcastNotFound:
+            await self._parts.limits.open_link(client_address(request, self._parts.settings.trusted_proxies))
+            raise
         if _broadcast(request) not in (None, broadcast):
             raise BroadcastNotFound
         return Asker(org, broadcast, page=page, code=code)
@@ -182,25 +186,6 @@ def is_own_origin(origin: str, host: str, public_url: str) -> bool:
 
 
 def client_address(request: web.Request, trusted_proxies: int) -> str:
-    """Where a request comes from: as many steps back through X-Forwarded-For as there are proxies of ours.
-
-    An IPv6 address stands for its /64, which is what one subscriber has.
-    """
-    told = [part.strip() for part in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
-    hops = [hop for hop in told if hop]
-    if trusted_proxies and len(hops) >= trusted_proxies:
-        return _network(hops[-trusted_proxies])
+    """The network a request comes from, whatever it says itself beyond our own proxies."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
-    return _network(str(peer[0]) if peer else "")
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    return caller_prefix(str(peer[0]) if peer else None, request.headers.getall("X-Forwarded-For", ()), trusted_proxies)

@@ -9,12 +9,12 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from admin.assets import Assets
-from admin.limits import Buckets
 from admin.parts import Parts
 from stream_jobs.actions.accounts import Page
 from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.limits import Quotas
 from stream_jobs.ports import Account, By, Session
 from stream_jobs.tokens import Identity
 
@@ -36,24 +36,6 @@ class Asker:
     viewer: Identity | None = None
 
 
-class Limits:
-    """How often callers may do what costs something; refusals say when to come back."""
-
-    def __init__(self) -> None:
-        self.login = Buckets(burst=10, per_second=1 / 6)
-        self.login_address = Buckets(burst=30, per_second=0.5)
-        # One address may be a whole dormitory, or a mobile carrier's gateway.
-        self.token_address = Buckets(burst=1000, per_second=100)
-        self.apply = Buckets(burst=10, per_second=1 / 6)
-        self.apply_address = Buckets(burst=200, per_second=5)
-        self.signals = Buckets(burst=20, per_second=1)
-        # As fast as somebody calls one after the other; too slow to copy all of them out.
-        self.reveal = Buckets(burst=60, per_second=0.2)
-        self.open = Buckets(burst=120, per_second=1)
-        self.search = Buckets(burst=60, per_second=2)
-        self.questions = Buckets(burst=20, per_second=0.5)
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """What a handler is given. Its properties may be used only where the route's callers provide them."""
@@ -61,7 +43,6 @@ class Call:
     request: web.Request
     parts: Parts
     assets: Assets
-    limits: Limits
     asker: Asker
     address: str
     idempotency_key: UUID | None = None
@@ -73,6 +54,10 @@ class Call:
 
     def query(self, model: type[Model]) -> Model:
         return _must_be(self.asked, model)
+
+    @property
+    def limits(self) -> Quotas:
+        return self.parts.limits
 
     def id(self, name: str, missing: type[NotFound]) -> UUID:
         """An id from the path; what is no id names nothing."""

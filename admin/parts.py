@@ -11,6 +11,7 @@ from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.recruiting import RecruitingActions
@@ -19,6 +20,7 @@ from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
+from stream_jobs.limits import Quotas
 from stream_jobs.ports import Broadcasts, Clock
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
@@ -51,6 +53,8 @@ class Parts:
     segments: SegmentActions
     exports: ExportActions
     reminders: ReminderActions
+    phones: PhoneActions
+    limits: Quotas
     bans: BanActions
     broadcasts: Broadcasts
     tokens: Tokens

@@ -12,6 +12,7 @@ from admin.api import (
     desk,
     exports,
     imports,
+    phone_codes,
     postings,
     programme,
     public,
@@ -32,6 +33,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
     """Fresh for each application, because some handlers keep what they made."""
     table = (
         *public.routes(),
+        *phone_codes.ROUTES,
         *stage.ROUTES,
         *accounts.ROUTES,
         *postings.ROUTES,

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from admin.assets import Assets
 from admin.auth import Door, client_address, refuse_cross_site
-from admin.call import UUID_FORM, Call, Limits, json_response
+from admin.call import UUID_FORM, Call, json_response
 from admin.declare import JSON_BYTES, Route, check_declared
 from admin.html import Html
 from admin.parts import Parts
@@ -61,11 +61,11 @@ def build_app(parts: Parts) -> web.Application:
     )
     app[PARTS], app[HTML], app[TABLE] = parts, html, table
     app.on_response_prepare.append(_add_security_headers)
-    door, limits = Door(parts), Limits()
+    door = Door(parts)
     for route in table:
-        app.router.add_route(route.method, route.path, _served(route, parts, assets, door, limits))
+        app.router.add_route(route.method, route.path, _served(route, parts, assets, door))
         if route.method == "GET":
-            app.router.add_route("HEAD", route.path, _served(route, parts, assets, door, limits))
+            app.router.add_route("HEAD", route.path, _served(route, parts, assets, door))
     check_declared(app, table)
     return app
 
@@ -73,7 +73,7 @@ def build_app(parts: Parts) -> web.Application:
 # ── one route ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _served(route: Route, parts: Parts, assets: Assets, door: Door, limits: Limits) -> Next:
+def _served(route: Route, parts: Parts, assets: Assets, door: Door) -> Next:
     """Who asks is settled before anything of the request is read."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
@@ -87,7 +87,6 @@ def _served(route: Route, parts: Parts, assets: Assets, door: Door, limits: Limi
             request=request,
             parts=parts,
             assets=assets,
-            limits=limits,
             asker=asker,
             address=client_address(request, parts.settings.trusted_proxies),
             idempotency_key=_idempotency_key(request) if route.idempotency_key else None,

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
+from realtime.valkey import AWAY, connection, obey_cancellation
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports import Topic
 
@@ -25,7 +23,6 @@ RECONNECT_SECONDS = 0.5
 MAX_WAITING = 10_000
 
 Hear = Callable[[BroadcastId, Topic], None]
-_AWAY = (RedisError, OSError, TimeoutError)
 
 
 class ValkeyBus:
@@ -68,23 +65,14 @@ class ValkeyBus:
     async def _keep(self, part: str, work: Callable[[Redis], Awaitable[None]]) -> None:
         while True:
             try:
-                async with self._connection() as valkey:
+                async with connection(self._url, ANSWER_SECONDS) as valkey:
                     await work(valkey)
-            except _AWAY as error:
-                _obey_cancellation()
+            except AWAY as error:
+                obey_cancellation()
                 if self._works[part]:
                     logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
                 self._set_works(part, False)
             await asyncio.sleep(RECONNECT_SECONDS)
-
-    def _connection(self) -> Redis:
-        return Redis.from_url(
-            self._url,
-            socket_connect_timeout=ANSWER_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
-            # Our own loop tries again; waiting inside the library would hide an outage.
-            retry=Retry(NoBackoff(), 0),
-        )
 
     def _set_works(self, part: str, works: bool) -> None:
         before = self.healthy
@@ -100,7 +88,7 @@ class ValkeyBus:
             silent = False
             while True:
                 message = await pubsub.get_message(timeout=SILENCE_SECONDS)
-                _obey_cancellation()
+                obey_cancellation()
                 if message is not None:
                     silent = False
                     self._take(message)
@@ -136,7 +124,7 @@ class ValkeyBus:
     async def _send(self, valkey: Redis) -> None:
         # The first word proves that the line works before anything depends on it.
         await valkey.ping()
-        _obey_cancellation()
+        obey_cancellation()
         self._set_works("send", True)
         while True:
             await self._something_waits.wait()
@@ -154,11 +142,4 @@ class ValkeyBus:
             for broadcast_id, topic in announcements:
                 pipeline.publish(CHANNEL, f"{broadcast_id} {topic}")
             await pipeline.execute()
-        _obey_cancellation()
-
-
-def _obey_cancellation() -> None:
-    """The library swallows a cancellation that comes while it connects; without this the task would go on."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+        obey_cancellation()

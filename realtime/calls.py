@@ -6,15 +6,21 @@ from realtime.protocol import (
     Answer,
     Apply,
     Ask,
+    AskCode,
     Asked,
+    CodeSent,
+    ConfirmCode,
     Mine,
     MyApplication,
     MyApplications,
+    PhoneVerified,
     Stored,
+    ViewerCalls,
     Withdraw,
     Withdrawn,
 )
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import ApplicationId, ReceiptId
@@ -25,11 +31,12 @@ from stream_jobs.tokens import Identity
 class Calls:
     """Answers calls of viewers; `report` is answered by Signals, after its batch."""
 
-    def __init__(self, applying: ApplyingActions, watching: WatchingActions) -> None:
+    def __init__(self, applying: ApplyingActions, watching: WatchingActions, phones: PhoneActions) -> None:
         self._applying = applying
         self._watching = watching
+        self._phones = phones
 
-    async def answer(self, identity: Identity, watcher: Watcher, call: Apply | Withdraw | Mine | Ask) -> Answer:
+    async def answer(self, identity: Identity, watcher: Watcher, call: ViewerCalls) -> Answer:
         """Raises StreamJobsError."""
         match call:
             case Apply():
@@ -40,6 +47,10 @@ class Calls:
                 return await self._mine(identity, watcher)
             case Ask():
                 return await self._ask(identity, watcher, call)
+            case AskCode():
+                return await self._ask_code(identity, watcher, call)
+            case ConfirmCode():
+                return await self._confirm_code(identity, watcher, call)
             case _:
                 assert_never(call)
 
@@ -77,6 +88,14 @@ class Calls:
             identity.org_id, identity.broadcast_id, watcher, call.card_id, call.kind
         )
         return Asked(count=count, answer=answer)
+
+    async def _ask_code(self, identity: Identity, watcher: Watcher, call: AskCode) -> Answer:
+        sent = await self._phones.ask_code(identity.org_id, watcher.viewer_id, call.phone)
+        return CodeSent(valid_seconds=sent.valid_seconds, resend_seconds=sent.resend_seconds)
+
+    async def _confirm_code(self, identity: Identity, watcher: Watcher, call: ConfirmCode) -> Answer:
+        at = await self._phones.confirm(identity.org_id, watcher.viewer_id, call.phone, call.code)
+        return PhoneVerified(at=at)
 
 
 def shown_number(number: int) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from realtime import protocol as p
 from realtime.calls import Calls
 from realtime.heartbeat import GRACE_SECONDS, Heartbeat
-from realtime.limits import Pace
+from realtime.limits import SocketPace
 from realtime.metrics import Metrics
 from realtime.past import read_history
 from realtime.presence import Presence
@@ -22,6 +22,8 @@ from realtime.wire import Wire, frame
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.domain.errors import NotAllowed, StreamJobsError, TokenExpired, TokenInvalid, Unavailable
 from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.pace import Pace
+from stream_jobs.limits import Quotas
 from stream_jobs.ports import Clock
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Identity, Tokens
@@ -29,10 +31,9 @@ from stream_jobs.tokens import Identity, Tokens
 logger = logging.getLogger(__name__)
 
 PING_FRAME = frame(p.PING)
-MESSAGES_PER_SECOND = 1.5
-BURST = 10
-HOST_SIDE_TIMES = 4
-"""30 messages in 20 s, ten at once; the host's side four times that."""
+VIEWER_PACE = Pace(at_once=10, interval_seconds=2 / 3)
+HOST_SIDE_PACE = Pace(at_once=40, interval_seconds=1 / 6)
+"""30 messages in 20 s, ten at once; the host's side four times that, for an operator with quick fingers."""
 CALLS_AT_ONCE = 8
 CALL_SECONDS = 10.0
 REFRESH_GRACE = timedelta(seconds=25)
@@ -46,6 +47,7 @@ class Service:
     calls: Calls
     tokens: Tokens
     access: Callable[[Identity], Awaitable[bool]]
+    limits: Quotas
     is_banned: Callable[[Identity], bool]
     rooms: Rooms
     signals: Signals
@@ -82,7 +84,7 @@ class Client:
         self.identity: Identity | None = None
         self.calls_in_flight = 0
         self._service = service
-        self._pace = Pace(per_second=MESSAGES_PER_SECOND, burst=BURST)
+        self._pace = SocketPace(VIEWER_PACE)
         self._bucket = -1
         self._pinged = False
         self._was_refused = False
@@ -244,7 +246,7 @@ class Client:
         self._bucket = service.heartbeat.add(self)
         service.metrics.connections.labels(identity.role).inc()
         if identity.role != "viewer":
-            self._pace.widen(HOST_SIDE_TIMES)
+            self._pace.become(HOST_SIDE_PACE)
         ping = service.settings.ping_seconds
         result = self._result_of_connect(ping=int(ping) if ping == int(ping) else ping, pong=True)
         self._say(p.encode_reply(id_, "connect", result))
@@ -356,11 +358,12 @@ class Client:
     def _answer_call(
         self,
         id_: int,
-        call: p.Apply | p.Withdraw | p.Mine | p.Report | p.Ask,
+        call: p.ViewerCalls | p.Report,
         identity: Identity,
         watcher: Watcher,
     ) -> None:
         if isinstance(call, p.Report):
+            self._service.limits.report(watcher.viewer_id)
             reported = Reported(watcher, call.signals, lambda outcome: self._counted_signals(id_, outcome))
             self._service.signals.add(identity.org_id, identity.broadcast_id, reported)
         else:
@@ -372,14 +375,31 @@ class Client:
         else:
             self._settle(id_, "report", p.Counted(event_ids=list(outcome)))
 
-    async def _serve(
-        self, id_: int, call: p.Apply | p.Withdraw | p.Mine | p.Ask, identity: Identity, watcher: Watcher
-    ) -> None:
+    async def _serve(self, id_: int, call: p.ViewerCalls, identity: Identity, watcher: Watcher) -> None:
         with self._service.metrics.rpc_seconds.time():
             try:
+                await self._must_be_within_limits(call, identity, watcher)
                 self._settle(id_, call.method, await self._service.calls.answer(identity, watcher, call))
             except StreamJobsError as error:
                 self._settle(id_, call.method, error)
+
+    async def _must_be_within_limits(self, call: p.ViewerCalls, identity: Identity, watcher: Watcher) -> None:
+        """Raises TooMany."""
+        limits, org, viewer, prefix = self._service.limits, identity.org_id, watcher.viewer_id, self.wire.prefix
+        match call:
+            case p.Apply():
+                await limits.apply(org, viewer, prefix, call.contact.phone)
+            case p.Ask():
+                await limits.ask(org, viewer, prefix)
+            case p.AskCode():
+                await limits.send_code(org, viewer, prefix, call.phone)
+            case p.ConfirmCode():
+                await limits.try_code(org, viewer, prefix)
+            case p.Withdraw() | p.Mine():
+                # The connection's own pace is enough for these.
+                pass
+            case _:
+                assert_never(call)
 
     def _settle(self, id_: int, method: str, outcome: p.Answer | StreamJobsError) -> None:
         """Answers a call: what the viewer can act on as an answer, the rest as a fault of the protocol."""

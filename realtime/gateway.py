@@ -22,10 +22,12 @@ from realtime.signals import Signals
 from realtime.wire import OriginCheck, Wire, WireLimits
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
+from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.errors import Unavailable
 from stream_jobs.domain.ids import BroadcastId, WorkerId
+from stream_jobs.limits import Quotas
 from stream_jobs.ports import Clock, Topic
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Identity, Tokens
@@ -49,7 +51,9 @@ class Gateway:
         applying: ApplyingActions,
         watching: WatchingActions,
         tokens: Tokens,
+        phones: PhoneActions,
         access: Callable[[Identity], Awaitable[bool]],
+        limits: Quotas,
         bans: BanActions | None = None,
         bus: ValkeyBus,
         settings: Settings,
@@ -72,6 +76,7 @@ class Gateway:
             max_frame_bytes=settings.max_frame_bytes,
             max_queued_bytes=settings.max_queued_bytes,
             send_buffer_bytes=settings.send_buffer_bytes,
+            trusted_proxies=settings.trusted_proxies,
         )
         self.metrics = Metrics(registry or CollectorRegistry())
         parts = RoomParts(stage, watching, settings, worker_id, lambda: bus.healthy, self.metrics)
@@ -86,10 +91,11 @@ class Gateway:
         self._access_may_have_changed = asyncio.Event()
         self._service = Service(
             stage=stage,
-            calls=Calls(applying, watching),
+            calls=Calls(applying, watching, phones),
             tokens=tokens,
             access=access,
             is_banned=self._is_banned,
+            limits=limits,
             rooms=self._rooms,
             signals=self._signals,
             presence=self._presence,

@@ -1,27 +1,25 @@
 """How much one connection may ask."""
 
+from stream_jobs.domain.pace import Pace
 
-class Pace:
-    """Lets through a burst and then a steady rate; keeps one number (GCRA).
 
-    `until` is when the connection would have nothing left to its credit if it asked nothing more.
-    """
+class SocketPace:
+    """Lets a connection's messages through at its pace; keeps two numbers."""
 
-    __slots__ = ("_burst_seconds", "_interval", "_until")
+    __slots__ = ("_pace", "_until")
 
-    def __init__(self, *, per_second: float, burst: int) -> None:
-        self._interval = 1 / per_second
-        self._burst_seconds = burst / per_second
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
         self._until = 0.0
 
     def allows(self, now: float) -> bool:
         """Whether one more message at this time (monotonic seconds) is within the pace; counts it when it is."""
-        until = max(self._until, now) + self._interval
-        if until - now > self._burst_seconds + 1e-9:
+        until, wait = self._pace.one_more(self._until, now)
+        if wait > 0:
             return False
         self._until = until
         return True
 
-    def widen(self, times: float) -> None:
-        """Allows that many times more from now on."""
-        self._interval /= times
+    def become(self, pace: Pace) -> None:
+        """From now on another pace."""
+        self._pace = pace

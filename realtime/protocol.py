@@ -172,9 +172,25 @@ class Ask(Call):
     kind: QuestionKind
 
 
-ViewerCall = Annotated[Apply | Withdraw | Mine | Report | Ask, Field(discriminator="method")]
-viewer_call: TypeAdapter[Apply | Withdraw | Mine | Report | Ask] = TypeAdapter(ViewerCall)
-VIEWER_METHODS = frozenset({"apply", "withdraw", "mine", "report", "ask"})
+class AskCode(Call):
+    """A one-time code to this phone, known or not. Answered by CodeSent or Refused."""
+
+    method: Literal["ask_code"] = "ask_code"
+    phone: str = Field(min_length=1, max_length=40, description="As typed")
+
+
+class ConfirmCode(Call):
+    """The code that came to this phone: the device is then known to have it. Answered by PhoneVerified or Refused."""
+
+    method: Literal["confirm_code"] = "confirm_code"
+    phone: str = Field(min_length=1, max_length=40, description="As typed")
+    code: str = Field(min_length=1, max_length=20, description="Six digits, as typed")
+
+
+ViewerCalls = Apply | Withdraw | Mine | Ask | AskCode | ConfirmCode
+ViewerCall = Annotated[ViewerCalls | Report, Field(discriminator="method")]
+viewer_call: TypeAdapter[ViewerCalls | Report] = TypeAdapter(ViewerCall)
+VIEWER_METHODS = frozenset({"apply", "withdraw", "mine", "report", "ask", "ask_code", "confirm_code"})
 
 
 class Stored(Body):
@@ -220,6 +236,19 @@ class Asked(Body):
     answer: str | None = None
 
 
+class CodeSent(Body):
+    """The same for every number."""
+
+    type: Literal["code_sent"] = "code_sent"
+    valid_seconds: int
+    resend_seconds: int
+
+
+class PhoneVerified(Body):
+    type: Literal["phone_verified"] = "phone_verified"
+    at: datetime
+
+
 class Refused(Body):
     """What the viewer can act on, in the words of the HTTP problem."""
 
@@ -230,7 +259,7 @@ class Refused(Body):
     retry_after_seconds: float | None = None
 
 
-Answer = Stored | Withdrawn | MyApplications | Counted | Asked | Refused
+Answer = Stored | Withdrawn | MyApplications | Counted | Asked | CodeSent | PhoneVerified | Refused
 
 
 # ── publications ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -358,7 +387,7 @@ REVOKED = Disconnect(4500, "access revoked")
 # ── our answers to what was asked wrongly ─────────────────────────────────────────────────────────────────────
 
 
-def read_viewer_call(method: str, data: Any) -> Apply | Withdraw | Mine | Report | Ask:
+def read_viewer_call(method: str, data: Any) -> ViewerCalls | Report:
     """Raises BadInput with the field and what is expected there, never the value."""
     if data is not None and not isinstance(data, dict):
         raise BadInput(field="data", expected="an object")

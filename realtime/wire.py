@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from sys import intern
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from websockets.server import ServerProtocol
 
 from realtime.boundaries import Boundaries, only_message
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
+from stream_jobs.domain.address import UNKNOWN, caller_prefix
 
 # The library's own lines tell of every handshake; the gateway's metrics do that.
 _library_logger = logging.getLogger(f"{__name__}.websockets")
@@ -62,6 +64,7 @@ class WireLimits:
     max_frame_bytes: int
     max_queued_bytes: int
     send_buffer_bytes: int
+    trusted_proxies: int = 0
 
 
 class Wire(asyncio.Protocol):
@@ -83,6 +86,7 @@ class Wire(asyncio.Protocol):
         "_was_seen",
         "close_sent",
         "open",
+        "prefix",
     )
 
     def __init__(self, limits: WireLimits, origins: OriginCheck, listen: Callable[["Wire"], Listener | None]) -> None:
@@ -98,6 +102,7 @@ class Wire(asyncio.Protocol):
         self._was_seen = False
         self.open = False
         self.close_sent: int | None = None
+        self.prefix = UNKNOWN
 
     # ── the transport's side ──────────────────────────────────────────────────────────────────────────────────
 
@@ -195,10 +200,17 @@ class Wire(asyncio.Protocol):
                 self._take_frame(event)
         self._flush(protocol)
 
+    def _prefix_of(self, request: Request) -> str:
+        """The network the viewer comes from; one string for all who share it."""
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        forwarded = request.headers.get_all("X-Forwarded-For")
+        return intern(caller_prefix(str(peer[0]) if peer else None, forwarded, self._limits.trusted_proxies))
+
     def _shake_hands(self, protocol: ServerProtocol, request: Request) -> None:
         response = self._answer_to(protocol, request)
         protocol.send_response(response)
         self._flush(protocol)
+        self.prefix = self._prefix_of(request)
         if protocol.state is State.OPEN and self._listener:
             self.open = True
             self._listener.opened()

@@ -21,7 +21,10 @@ from stream_jobs.ports import ApplicantFilter, ApplicantPage, ApplicationBody, B
 APPLICANT_COLUMNS = """
     p.id, p.number, p.broadcast_id, p.job_id, p.state, p.at, p.person_id, c.kind, c.number AS card, j.title,
     m.id AS employer_id, m.name AS employer, n.name AS channel, f.name AS first_channel, a.name AS recorded_by,
-    k.wrapped, v.phone, w.name
+    k.wrapped, v.phone, w.name, EXISTS (
+        SELECT FROM verified_phone y
+        WHERE y.person_id = p.person_id AND (y.viewer_id = p.viewer_id OR p.recorded_by IS NOT NULL)
+    ) AS phone_verified
 """
 APPLICANT_TABLES = """
     FROM application p JOIN card c ON c.id = p.card_id JOIN job j ON j.id = p.job_id
@@ -214,6 +217,7 @@ def masked(row: asyncpg.Record, contact: Contact) -> dict[str, Any]:
         "phone_masked": mask_phone(contact.phone) if contact.phone else "***",
         "recorded_by": row["recorded_by"],
         "same_person": row["same_person"],
+        "phone_verified": row["phone_verified"],
     }
 
 

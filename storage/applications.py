@@ -10,6 +10,7 @@ from storage.pool import Database, Transaction
 from storage.recognised import Known, recognise
 from storage.storing import Accepted, Raced, store
 from storage.terms import Terms, consent_of, terms_of
+from storage.verified_phones import Proven, proven_among
 from stream_jobs.domain.errors import (
     ConsentMissing,
     JobClosed,
@@ -22,6 +23,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import BroadcastId, JobId, OrgId
+from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports import Consent, NewApplication, Receipt
 
 Answer = Receipt | BaseException
@@ -86,7 +88,9 @@ class ApplicationStore:
         terms = await terms_of(tx, org_id, broadcast_id, list({new.job_id for new in batch}))
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)
-        answers = self._answered(batch, terms, known)
+        wanting = [new for new in batch if new.job_id in terms and terms[new.job_id].wants_proof]
+        proven = await proven_among(tx, org_id, wanting, hmacs) if wanting else frozenset()
+        answers = self._answered(batch, terms, known, proven)
         fresh = _first_of_each(batch, known, [nth for nth in range(len(batch)) if nth not in answers])
         if fresh:
             phones = {batch[nth].phone for nth in fresh if known[nth].person is None}
@@ -99,7 +103,7 @@ class ApplicationStore:
         return answers
 
     def _answered(
-        self, batch: Sequence[NewApplication], terms: Mapping[JobId, Terms], known: Sequence[Known]
+        self, batch: Sequence[NewApplication], terms: Mapping[JobId, Terms], known: Sequence[Known], proven: Proven
     ) -> Answers:
         """Those that are refused, and those known by their key, answered as before whatever became of the job since.
 
@@ -115,7 +119,8 @@ class ApplicationStore:
                 else:
                     terms[new.job_id].must_be_open(new.at)
                     terms[new.job_id].agreed(new.consent_sha256, new.at, self._retention_days)
-            except (JobNotFound, JobPaused, JobFull, JobClosed, ConsentMissing, KeyReused) as refusal:
+                    terms[new.job_id].must_be_proven(new, proven)
+            except (JobNotFound, JobPaused, JobFull, JobClosed, ConsentMissing, PhoneUnverified, KeyReused) as refusal:
                 answers[nth] = refusal
         return answers
 

@@ -12,6 +12,7 @@ from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import CardBody, StageEntry, Status
 from stream_jobs.domain.ids import WHOLE_SHOW, BaseId, BroadcastId, OrgId, SeriesId, uuid7
+from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.ports import (
     BroadcastBody,
     BroadcastRow,
@@ -27,7 +28,7 @@ from stream_jobs.ports import (
 BROADCAST_COLUMNS = """
     b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, a.name AS base,
     b.host_name, b.platform, b.platform_url, b.picture_url, o.name AS organiser,
-    coalesce(b.service_phone, o.service_phone) AS phone, b.apply_days
+    coalesce(b.service_phone, o.service_phone) AS phone, b.apply_days, b.phone_check
 """
 BROADCAST_TABLES = """
     broadcast b JOIN organisation o ON o.id = b.org_id
@@ -44,6 +45,7 @@ UPDATABLE = frozenset(
         "service_phone",
         "rehearsal",
         "apply_days",
+        "phone_check",
     }
 )
 
@@ -167,8 +169,8 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
         """
         INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
             service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at,
-            picture_url)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15, $16)
+            picture_url, phone_check)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15, $16, $17)
         """,
         broadcast.id,
         broadcast.org_id,
@@ -186,6 +188,7 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
         uuid7(at),
         at,
         broadcast.picture_url,
+        broadcast.phone_check,
     )
 
 
@@ -241,6 +244,7 @@ def broadcast_body(row: asyncpg.Record) -> BroadcastBody:
         organiser=row["organiser"],
         service_phone=row["phone"],
         apply_until=shown_at + timedelta(days=row["apply_days"]),
+        phone_check=PhoneCheck(row["phone_check"]),
     )
 
 

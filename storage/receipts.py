@@ -9,7 +9,7 @@ from storage.people import People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
 from stream_jobs.domain.following import State, Told, told
-from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import MineRow, Resume
 
@@ -67,7 +67,7 @@ class ReceiptStore:
                 at,
             )
             if receipt["own"]:
-                await _withdraw(tx, org_id, receipt, at)
+                await withdraw_application(tx, org_id, receipt["application_id"], at)
         return at
 
     async def save_resume(
@@ -134,7 +134,7 @@ _MINE = """
         LEFT JOIN vault.person v ON v.person_id = p.person_id
         LEFT JOIN vault.application w ON w.application_id = p.id
         LEFT JOIN vault.receipt t ON t.receipt_id = r.id
-        WHERE r.broadcast_id = $1 AND r.org_id = $2 AND r.viewer_id = $3
+        WHERE r.broadcast_id = $1 AND r.org_id = $2 AND r.viewer_id = $3 AND r.forgotten_at IS NULL
         ORDER BY r.application_id, r.at, r.id
     ) mine ORDER BY at DESC
 """
@@ -159,14 +159,15 @@ async def _receipt(
     return row
 
 
-async def _withdraw(tx: Transaction, org_id: OrgId, receipt: asyncpg.Record, at: datetime) -> None:
-    await tx.execute("UPDATE application SET state = 'withdrawn' WHERE id = $1", receipt["application_id"])
+async def withdraw_application(tx: Transaction, org_id: OrgId, application_id: ApplicationId, at: datetime) -> None:
+    """Recorded as the applicant's own doing."""
+    await tx.execute("UPDATE application SET state = 'withdrawn' WHERE id = $1", application_id)
     await tx.execute(
         """
         INSERT INTO application_event (id, org_id, application_id, kind, at) VALUES ($1, $2, $3, 'withdrawn', $4)
         """,
         uuid7(at),
         org_id,
-        receipt["application_id"],
+        application_id,
         at,
     )

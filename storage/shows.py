@@ -78,6 +78,7 @@ class ShowStore:
 _SHOW = """
     SELECT b.id, b.status, b.title, b.starts_at, s.name AS series, a.name AS base, b.host_name AS host, b.platform,
         b.platform_url, b.picture_url, b.service_phone, o.service_phone AS organiser_phone, b.rehearsal, b.apply_days,
+        b.phone_check,
         b.tray_version, o.keeper_contact, o.privacy_notice
     FROM broadcast b JOIN organisation o ON o.id = b.org_id
     LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id

@@ -32,6 +32,7 @@ from storage.shows import ShowStore
 from storage.trays import TrayStore
 from storage.upkeep import UpkeepStore
 from storage.vault import Vault
+from storage.verified_phones import VerifiedPhoneStore
 from storage.work import WorkStore
 from stream_jobs.keys import Keys
 from stream_jobs.ports.objects import Objects
@@ -64,6 +65,7 @@ class Stores:
     exports: ExportStore
     reminders: ReminderStore
     purges: PurgeStore
+    verified_phones: VerifiedPhoneStore
     persons: PersonStore
     custody: CustodyStore
     bans: BanStore
@@ -98,6 +100,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         exports=ExportStore(database, people, objects),
         reminders=ReminderStore(database),
         purges=PurgeStore(database),
+        verified_phones=VerifiedPhoneStore(database, people),
         persons=PersonStore(database, people),
         custody=CustodyStore(database, people),
         bans=BanStore(database),

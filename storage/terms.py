@@ -7,12 +7,14 @@ from datetime import date, datetime
 import asyncpg
 
 from storage.pool import Transaction
+from storage.verified_phones import Proven
 from stream_jobs.domain.consent import FIELDS, PURPOSE, SHOWN_FOR, ConsentText, consent_text
 from stream_jobs.domain.errors import ConsentMissing, JobClosed, JobFull, JobNotFound, JobPaused
 from stream_jobs.domain.events import Status
 from stream_jobs.domain.ids import BroadcastId, CardId, EmployerId, JobId, OrgId
+from stream_jobs.domain.phone_code import PhoneCheck, PhoneUnverified
 from stream_jobs.domain.vetting import apply_until, expires_at
-from stream_jobs.ports import Consent
+from stream_jobs.ports import Consent, NewApplication
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Terms:
     contact_name: str | None
     contact_phone: str | None
     keeper: str
+    wants_proof: bool
 
     def must_be_open(self, at: datetime) -> None:
         """Raises JobPaused, JobFull, JobClosed."""
@@ -39,6 +42,11 @@ class Terms:
                 raise JobClosed
         if self.closes is not None and at >= self.closes:
             raise JobClosed
+
+    def must_be_proven(self, new: NewApplication, proven: Proven) -> None:
+        """Raises PhoneUnverified; staff have asked the applicant themselves."""
+        if self.wants_proof and new.recorded_by is None and (new.viewer_id, new.phone) not in proven:
+            raise PhoneUnverified(field="contact.phone", expected="the code that was sent to this number")
 
     def text(self, at: datetime, retention_days: int) -> ConsentText:
         """What an applicant is shown at this time."""
@@ -62,7 +70,7 @@ class Terms:
 # Of the jobs $3 in the broadcast $1 of the organisation $2.
 TERMS = """
     SELECT c.job_id, c.id, c.state, j.employer_id, j.valid_until, m.full_name, m.contact_name, m.contact_phone,
-        b.status, b.apply_days, b.ended_at,
+        b.status, b.apply_days, b.ended_at, b.phone_check,
         concat_ws(' ', o.name, coalesce(o.keeper_contact, o.service_phone)) AS keeper
     FROM card c JOIN broadcast b ON b.id = c.broadcast_id JOIN job j ON j.id = c.job_id
     JOIN employer m ON m.id = j.employer_id JOIN organisation o ON o.id = c.org_id
@@ -108,6 +116,7 @@ def _terms(row: asyncpg.Record) -> Terms:
         contact_name=row["contact_name"],
         contact_phone=row["contact_phone"],
         keeper=row["keeper"],
+        wants_proof=row["phone_check"] == PhoneCheck.BEFORE,
     )
 
 

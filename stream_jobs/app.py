@@ -20,13 +20,16 @@ from admin.ops import build_ops_app
 from admin.parts import Draining, Parts
 from admin.server import build_app
 from realtime.bus import ValkeyBus
+from realtime.codes import ValkeyCodes
 from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
+from realtime.shared_limits import SharedLimits
 from storage.installation import claim
 from storage.migrate import check_migrated, migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
+from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.background import Background
 from stream_jobs.custody import keep_holds, keep_notes
@@ -35,6 +38,7 @@ from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
+from stream_jobs.limits import Quotas
 from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
@@ -151,13 +155,24 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         notices=notices,
         remember=ErasureNotebook.of(settings.data).note,
     )
+    shared_limits = SharedLimits(servers.valkey_url, registry)
+    limits = Quotas(settings, shared_limits, keys)
+    phones = PhoneActions(
+        ValkeyCodes(servers.valkey_url, keys),
+        notices,
+        stores.verified_phones,
+        utc_now,
+        resend_seconds=settings.code_resend_seconds,
+    )
     gateway = Gateway(
         stage=actions.stage,
         applying=actions.applying,
         watching=actions.watching,
         tokens=tokens,
+        phones=phones,
         access=actions.accounts.still_allowed,
         bans=actions.bans,
+        limits=limits,
         bus=bus,
         settings=settings,
         worker_id=WorkerId(uuid7(utc_now())),
@@ -193,6 +208,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         exports=actions.exports,
         reminders=actions.reminders,
         bans=actions.bans,
+        phones=phones,
+        limits=limits,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,
@@ -208,6 +225,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         work = [
             group.create_task(gateway.run()),
             group.create_task(actions.batcher.run()),
+            group.create_task(shared_limits.run()),
             group.create_task(keep_tidy(stores.upkeep, utc_now)),
             group.create_task(background.run()),
             group.create_task(make_searchable(stores.reindexing)),

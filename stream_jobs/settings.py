@@ -57,6 +57,68 @@ class Settings(BaseSettings):
     backups: Path | None = Field(None, description="Folder of backups, whose old files of keys the server throws away")
     backup_keys_days: int = Field(30, ge=1, le=30, description="How long a backup's file of keys is kept")
     drain_seconds: float = Field(30, gt=0, description="A stopping server closes its viewers within this time")
+    apply_per_device_per_minute: int = Field(
+        10,
+        ge=1,
+        description="Applications at once and a minute from one device; a desk takes six seconds each",
+    )
+    apply_per_phone_per_minute: int = Field(
+        10, ge=1, description="The same with one phone number; nobody reads ten jobs in a minute"
+    )
+    apply_per_prefix_per_minute: int = Field(
+        3000, ge=1, description="The same from a /24 or /64: a fifth of the peak below behind one carrier's gateway"
+    )
+    apply_per_tenant_per_minute: int = Field(
+        15000, ge=1, description="The same for one organisation: 175,000 in two hours, ten-fold at its peak"
+    )
+    ask_per_device_per_minute: int = Field(30, ge=1, description="Questions at once and a minute from one device")
+    ask_per_prefix_per_minute: int = Field(3000, ge=1, description="The same from a /24 or /64; as for applications")
+    ask_per_tenant_per_minute: int = Field(15000, ge=1, description="The same for one organisation")
+    report_per_device_per_minute: int = Field(
+        60, ge=1, description="Batches of signals over HTTP from one device; a page sends one in three seconds at most"
+    )
+    connect_per_prefix_per_minute: int = Field(
+        6000,
+        ge=1,
+        description="Connection tokens from a /24 or /64: a dormitory or a carrier's gateway coming back at once",
+    )
+    sign_in_per_login_per_minute: int = Field(
+        10, ge=1, description="Passwords tried for one login; more than anyone mistypes"
+    )
+    sign_in_per_prefix_per_minute: int = Field(
+        30, ge=1, description="Passwords tried from a /24 or /64; an office signing in at nine"
+    )
+    code_resend_seconds: int = Field(
+        60, ge=1, description="Between two codes to one phone number; a message takes seconds"
+    )
+    code_per_phone_per_hour: int = Field(5, ge=2, description="Codes sent to one phone number; each costs money")
+    code_per_device_per_hour: int = Field(20, ge=2, description="Codes asked for by one device; a station's desk")
+    code_per_prefix_per_hour: int = Field(1000, ge=2, description="Codes asked for from a /24 or /64")
+    code_per_tenant_per_hour: int = Field(
+        100000, ge=2, description="Codes of one organisation: every applicant of a large show, once"
+    )
+    code_tries_per_device_per_minute: int = Field(
+        10, ge=1, description="Codes tried by one device; each code takes five tries in any case"
+    )
+    code_tries_per_prefix_per_minute: int = Field(600, ge=1, description="Codes tried from a /24 or /64")
+    my_page_per_device_per_minute: int = Field(
+        30, ge=1, description="Looks at and changes of one's own data by one device"
+    )
+    reveal_per_account_per_minute: int = Field(
+        30, ge=1, description="Numbers seen in full by one account; nobody dials more than one in two seconds"
+    )
+    reveal_per_tenant_per_minute: int = Field(
+        600, ge=1, description="The same for one organisation: twenty such accounts"
+    )
+    open_per_account_per_minute: int = Field(
+        120, ge=1, description="Applications opened by one account; reading one takes a second"
+    )
+    search_per_account_per_minute: int = Field(
+        120, ge=1, description="Searches in names and résumés by one account; each opens what it finds"
+    )
+    link_tries_per_prefix_per_minute: int = Field(
+        60, ge=1, description="Codes of links tried in vain from a /24 or /64; a code is 80 bits"
+    )
     log_json: bool = Field(False, description="Logs as JSON lines")
 
     @property

@@ -1,7 +1,7 @@
 """What a test needs to exist, showing only what matters to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 
 from obstore.store import MemoryStore
 
+from realtime.codes import ValkeyCodes
 from storage.objects import ObjectStoreObjects
 from storage.pool import Database
 from storage.stores import Stores, stores_over
+from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import (
@@ -27,8 +29,10 @@ from stream_jobs.domain.ids import (
     VisitId,
     uuid7,
 )
+from stream_jobs.domain.notices import NoticeKind
 from stream_jobs.handlers import Handlers
 from stream_jobs.keys import Keys
+from stream_jobs.limits import LocalLimits, Quotas
 from stream_jobs.ports import (
     By,
     JobFacts,
@@ -41,7 +45,7 @@ from stream_jobs.ports import (
     Topic,
 )
 from stream_jobs.ports.notices import Notices
-from stream_jobs.settings import Settings
+from stream_jobs.settings import Settings, read_settings
 from stream_jobs.tokens import Tokens
 
 BY = By(None, "场控小李")
@@ -59,6 +63,25 @@ class Clock:
 
     def forward(self, **how_long: float) -> None:
         self.now += timedelta(**how_long)
+
+
+@dataclass
+class SentNotices:
+    """Messages that reach nobody; a test reads the code it was sent."""
+
+    told: list[tuple[NoticeKind, str, Mapping[str, str]]] = field(default_factory=list)
+
+    reaches_phones: bool = True
+
+    async def send(
+        self, kind: NoticeKind, phone: str, text_params: Mapping[str, str], *, message_id: UUID | None = None
+    ) -> None:
+        self.told.append((kind, phone, text_params))
+
+    @property
+    def code(self) -> str:
+        """The newest one."""
+        return self.told[-1][2]["code"]
 
 
 @dataclass
@@ -82,6 +105,17 @@ class Store:
     clock: Clock
     database: Database
     tokens: Tokens
+    keys: Keys
+    notices: SentNotices = field(default_factory=SentNotices)
+
+    def phones(self, valkey_url: str) -> PhoneActions:
+        """Proving numbers, with codes in that Valkey."""
+        codes = ValkeyCodes(valkey_url, self.keys)
+        return PhoneActions(codes, self.notices, self.stores.verified_phones, self.clock, resend_seconds=60)
+
+    def quotas(self, **changes: object) -> Quotas:
+        """Limits of this process alone; settings can be changed by name."""
+        return Quotas(read_settings({}, **changes), LocalLimits(), self.keys)
 
 
 def in_memory() -> ObjectStoreObjects:
@@ -100,7 +134,7 @@ async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:
     tokens = Tokens(keys.signing)
     actions = actions_over(stores, bus, tokens, clock, session_hours=12)
     org = await an_organisation(stores, clock)
-    return Store(org, stores, actions, bus, clock, database, tokens)
+    return Store(org, stores, actions, bus, clock, database, tokens, keys)
 
 
 async def an_organisation(stores: Stores, clock: Clock, name: str = "示例县人力资源和社会保障局") -> OrgId:

@@ -21,6 +21,7 @@ from realtime.wire import same_origin
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import AccountId, BroadcastId, WorkerId
+from stream_jobs.limits import LocalLimits, Quotas
 from stream_jobs.settings import Settings, read_settings
 from stream_jobs.tokens import Identity, Role
 from tests.builders import Store, a_watcher
@@ -99,7 +100,7 @@ async def running_gateway(
     """Serves as long as the block lasts; settings can be changed by name."""
     bus, registry, worker_id = ValkeyBus(valkey_url), CollectorRegistry(), WorkerId(uuid4())
     store = replace(store, actions=actions_over(store.stores, bus, store.tokens, store.clock, session_hours=12))
-    gateway = _gateway(store, bus, worker_id, registry, access, read_settings({}, **changes))
+    gateway = _gateway(store, bus, worker_id, registry, access, read_settings({}, **changes), valkey_url)
     async with _serving(gateway) as port, asyncio.TaskGroup() as group:
         tasks = [group.create_task(gateway.run()), group.create_task(store.actions.batcher.run())]
         yield Running(store, gateway, registry, bus, worker_id, "127.0.0.1", port)
@@ -115,13 +116,16 @@ def _gateway(
     registry: CollectorRegistry,
     access: Callable[[Identity], Awaitable[bool]],
     settings: Settings,
+    valkey_url: str,
 ) -> Gateway:
     return Gateway(
         stage=store.actions.stage,
         applying=store.actions.applying,
         watching=store.actions.watching,
         tokens=store.tokens,
+        phones=store.phones(valkey_url),
         access=access,
+        limits=Quotas(settings, LocalLimits(), store.keys),
         bans=store.actions.bans,
         bus=bus,
         settings=settings,

@@ -24,6 +24,7 @@ from tests.builders import Store
 # The least argon2 takes, so that a test that signs many people in stays short.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "correct horse"
+NO_VALKEY = "redis://127.0.0.1:1"
 SYSTEM = By(None, "测试")
 
 
@@ -102,6 +103,8 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "imports": store.actions.imports,
         "exports": store.actions.exports,
         "reminders": store.actions.reminders,
+        "phones": store.phones(NO_VALKEY),
+        "limits": store.quotas(),
         "bans": store.actions.bans,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

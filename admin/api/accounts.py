@@ -67,8 +67,7 @@ class ReserveRequest(Input):
 
 async def sign_in(call: Call) -> web.Response:
     wanted = call.body(SignInRequest)
-    call.limits.login_address.take(call.address)
-    call.limits.login.take(normal_login(wanted.login))
+    await call.limits.sign_in(normal_login(wanted.login), call.address)
     old = call.request.cookies.get(cookie_name(call.parts, "session"))
     signed_in = await call.parts.accounts.sign_in(wanted.login, wanted.password, replaces=old)
     response = json_response(_body(signed_in.session.account))

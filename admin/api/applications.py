@@ -147,7 +147,7 @@ async def hand_overs(call: Call) -> HandOvers:
 
 
 async def reveal(call: Call) -> Revealed:
-    call.limits.reveal.take(str(call.account.id))
+    await call.limits.reveal(call.org, call.account.id)
     name, phone = await call.parts.applying.reveal(
         call.org,
         ApplicationId(call.id("application_id", ApplicationNotFound)),

@@ -100,7 +100,7 @@ async def listed(call: Call) -> FollowedPage:
     asked = call.query(FollowedQuery)
     employer = await _employer(call, asked)
     if asked.q:
-        call.limits.search.take(str(call.account.id))
+        await call.limits.search(call.org, call.account.id)
     wanted = FollowedFilter(
         states=(asked.state,) if asked.state else (),
         job_id=JobId(asked.job_id) if asked.job_id else None,
@@ -118,7 +118,7 @@ async def listed(call: Call) -> FollowedPage:
 
 
 async def opened(call: Call) -> OpenedApplication:
-    call.limits.open.take(str(call.account.id))
+    await call.limits.open_application(call.org, call.account.id)
     return await call.parts.recruiting.open(call.org, _application(call), call.by, employer=call.account.employer_id)
 
 

@@ -24,6 +24,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, ImportId, JobId, PolicyId
+from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.domain.programme import CardAppliedFor, NameTaken
 from stream_jobs.ports import (
     AccountRole,
@@ -41,6 +42,10 @@ MOST_CARDS = 500
 PICTURE_URL = "https:// of an HLS playlist or an mp4; the viewers' page may ask its host for nothing else"
 
 Line = Annotated[Text, Field(max_length=100)]
+PhoneCheckChoice = Annotated[
+    PhoneCheck,
+    Field(strict=False, description="Whether applicants prove their number with a one-time code: off, after or before"),
+]
 
 
 # ── shows ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,6 +78,7 @@ class ShowRequest(Input):
     service_phone: Line | None = None
     rehearsal: bool = False
     apply_days: int = Field(default=DEFAULT_APPLY_DAYS, ge=0, le=365)
+    phone_check: PhoneCheckChoice = PhoneCheck.OFF
 
 
 class NewShowRequest(ShowRequest):
@@ -96,6 +102,7 @@ class ShowChanges(Input):
     service_phone: Line | None = None
     rehearsal: bool | None = None
     apply_days: int | None = Field(default=None, ge=0, le=365)
+    phone_check: PhoneCheckChoice | None = None
 
 
 class StartChecks(Body):

@@ -34,6 +34,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.events import Body, QuestionKind, Signal, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, CardId, ChannelId, JobId, ReceiptId, VisitId
+from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports import AccountRole, ChannelLink, Resume, Snapshot, Tray
 from stream_jobs.tokens import Identity
 from stream_jobs.tokens import Role as TokenRole
@@ -105,7 +106,7 @@ class ConnectionTokens:
 
     async def token(self, call: Call) -> web.Response:
         """Makes the device cookie when there is none."""
-        call.limits.token_address.take(call.address)
+        call.limits.connect(call.address)
         wanted = call.body(ConnectionTokenRequest)
         if call.asker.page:
             # The remote watches as a prompter does; it acts over HTTP alone.
@@ -259,9 +260,8 @@ async def consent(call: Call) -> ConsentText:
 
 
 async def apply(call: Call) -> Stored:
-    call.limits.apply_address.take(call.address)
-    call.limits.apply.take(str(call.watcher.viewer_id))
     wanted = call.body(ApplicationRequest)
+    await call.limits.apply(call.org, call.watcher.viewer_id, call.address, wanted.contact.phone)
     receipt = await call.parts.applying.submit(
         call.org,
         call.broadcast,
@@ -336,13 +336,13 @@ class Asked(Body):
 
 
 async def signals(call: Call) -> Counted:
-    call.limits.signals.take(str(call.watcher.viewer_id))
+    call.limits.report(call.watcher.viewer_id)
     batch = [(call.watcher, signal) for signal in call.body(SignalsRequest).signals]
     return Counted(event_ids=list(await call.parts.watching.record(call.org, call.broadcast, batch)))
 
 
 async def ask(call: Call) -> Asked:
-    call.limits.questions.take(str(call.watcher.viewer_id))
+    await call.limits.ask(call.org, call.watcher.viewer_id, call.address)
     wanted = call.body(QuestionRequest)
     count, answer = await call.parts.watching.ask(call.org, call.broadcast, call.watcher, wanted.card_id, wanted.kind)
     return Asked(count=count, answer=answer)
@@ -409,7 +409,16 @@ def _viewer_routes() -> tuple[Route, ...]:
             handler=apply,
             body=ApplicationRequest,
             answer=Stored,
-            errors=(JobNotFound, JobPaused, JobFull, JobClosed, KeyReused, TooMany, StorageUnavailable),
+            errors=(
+                JobNotFound,
+                JobPaused,
+                JobFull,
+                JobClosed,
+                KeyReused,
+                PhoneUnverified,
+                TooMany,
+                StorageUnavailable,
+            ),
             refusals={"consent": ConsentMissing, "contact.phone": PhoneInvalid},
         ),
         Route(

@@ -9,6 +9,7 @@ from uuid import uuid4
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, ImportId, JobId, OrgId, PolicyId, uuid7
+from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.domain.picture import picture_origin
 from stream_jobs.domain.programme import must_not_be_frozen
 from stream_jobs.domain.text import clean_name
@@ -38,7 +39,7 @@ DEFAULT_APPLY_DAYS = 7
 COLUMNS = {"host": "host_name"}
 # Times near the ends of the calendar cannot be counted on from: closing dates would lie beyond it.
 YEARS = range(2020, 2100)
-REQUIRED = ("title", "starts_at", "rehearsal", "apply_days")
+REQUIRED = ("title", "starts_at", "rehearsal", "apply_days", "phone_check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class ShowFacts:
     service_phone: str | None = None
     rehearsal: bool = False
     apply_days: int = DEFAULT_APPLY_DAYS
+    phone_check: PhoneCheck = PhoneCheck.OFF
 
 
 @dataclass(frozen=True, slots=True)

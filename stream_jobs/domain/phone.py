@@ -22,26 +22,26 @@ _CHINA_MOBILE = re.compile(_mobile_of("CN"), re.ASCII)
 _BETWEEN = str.maketrans("", "", " -")
 
 
-def parse_phone(typed: str) -> str:
+def parse_phone(typed: str, *, field: str = "contact.phone") -> str:
     """The number in E.164; mainland unless it says otherwise. Raises PhoneInvalid, never echoing it."""
     plain = unicodedata.normalize("NFKC", typed)
     digits = plain.translate(_BETWEEN).removeprefix("+86")
     if _CHINA_MOBILE.fullmatch(digits):
         return f"+86{digits}"
-    return _parse(plain)
+    return _parse(plain, field)
 
 
-def _parse(plain: str) -> str:
+def _parse(plain: str, field: str = "contact.phone") -> str:
     try:
         number = phonenumbers.parse(plain, "CN")
     except phonenumbers.NumberParseException:
-        raise PhoneInvalid(field="contact.phone", expected=EXPECTED) from None
+        raise PhoneInvalid(field=field, expected=EXPECTED) from None
     mobile = phonenumbers.number_type(number) in (
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     )
     if not mobile or not phonenumbers.is_valid_number(number) or number.extension:
-        raise PhoneInvalid(field="contact.phone", expected=EXPECTED)
+        raise PhoneInvalid(field=field, expected=EXPECTED)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

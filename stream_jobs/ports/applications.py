@@ -89,6 +89,8 @@ class ApplicationBody(Body):
     phone_masked: str
     recorded_by: str | None = None
     same_person: int = 1
+    # The device that applied has proven the number; of one recorded by staff, any device.
+    phone_verified: bool = False
 
 
 class MineRow(Body):

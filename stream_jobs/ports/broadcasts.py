@@ -9,6 +9,7 @@ from uuid import UUID
 from stream_jobs.domain.events import Body, CardBody, QuestionKind, StageEntry, StageEvent, Status
 from stream_jobs.domain.ids import BroadcastId, CardId, JobId, OrgId, PolicyId, WorkerId
 from stream_jobs.domain.model import Broadcast, CardState
+from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.domain.vetting import Blocked
 from stream_jobs.ports.bus import By
 from stream_jobs.ports.desk import Desk
@@ -33,6 +34,7 @@ class BroadcastBody(Body):
     organiser: str
     service_phone: str | None = None
     apply_until: datetime
+    phone_check: PhoneCheck = PhoneCheck.OFF
 
 
 class OnStageBody(Body):
@@ -99,6 +101,7 @@ class NewBroadcast:
     rehearsal: bool = False
     apply_days: int = 7
     picture_url: str | None = None
+    phone_check: PhoneCheck = PhoneCheck.OFF
 
 
 class Broadcasts(Protocol):

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from stream_jobs.domain.events import Body, Status
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, ImportId, JobId, OrgId, PolicyId
+from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.ports.broadcasts import NewBroadcast
 from stream_jobs.ports.bus import By
 
@@ -27,6 +28,7 @@ class ShowBody(Body):
     organiser_phone: str | None = None
     rehearsal: bool
     apply_days: int
+    phone_check: PhoneCheck = PhoneCheck.OFF
     tray_version: int
     # What is still to be filled in before going live: service_phone, keeper_contact, privacy_notice.
     missing: tuple[str, ...] = ()

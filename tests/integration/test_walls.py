@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -34,7 +35,7 @@ async def walled_tables(database: Database) -> Mapping[str, str]:
 async def two_tenants(store: Store) -> tuple[OrgId, OrgId]:
     """Each with a show, a visit and an applicant; and a recorded act."""
     other = await an_organisation(store.stores, store.clock, "另一个县")
-    tenants = store, Store(other, store.stores, store.actions, store.bus, store.clock, store.database, store.tokens)
+    tenants = store, replace(store, org=other)
     async with batching(store):
         for tenant in tenants:
             broadcast = await a_broadcast(tenant, policies=1)

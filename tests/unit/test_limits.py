@@ -1,11 +1,12 @@
 """How much one connection may ask."""
 
-from realtime.limits import Pace
+from realtime.client import HOST_SIDE_PACE, VIEWER_PACE
+from realtime.limits import SocketPace
 
 
 def test_a_burst_passes_and_then_a_steady_rate() -> None:
     """Ten at once, then three in two seconds."""
-    pace = Pace(per_second=1.5, burst=10)
+    pace = SocketPace(VIEWER_PACE)
 
     at_once = [pace.allows(100.0) for _ in range(12)]
     later = [pace.allows(102.0) for _ in range(4)]
@@ -16,7 +17,7 @@ def test_a_burst_passes_and_then_a_steady_rate() -> None:
 
 def test_the_host_side_may_ask_four_times_as_much() -> None:
     """An operator with quick fingers is not a flood."""
-    pace = Pace(per_second=1.5, burst=10)
-    pace.widen(4)
+    pace = SocketPace(VIEWER_PACE)
+    pace.become(HOST_SIDE_PACE)
 
     assert [pace.allows(1.0) for _ in range(41)] == [True] * 40 + [False]

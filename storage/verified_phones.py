@@ -1,0 +1,58 @@
+"""Which devices have proven to hold a person's number."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from storage.people import People
+from storage.pool import Database, Transaction
+from stream_jobs.domain.ids import OrgId, ViewerId
+from stream_jobs.domain.phone_code import VERIFIED_FOR
+from stream_jobs.ports import NewApplication
+
+# Devices and the phones (E.164) they have proven to hold.
+Proven: TypeAlias = frozenset[tuple[ViewerId, str]]
+
+
+class VerifiedPhoneStore:
+    def __init__(self, database: Database, people: People) -> None:
+        self._database = database
+        self._people = people
+
+    async def asked_by(self, org_id: OrgId) -> str:
+        async with self._database.transaction(org_id) as tx:
+            return str(await tx.fetchval("SELECT name FROM organisation WHERE id = $1", org_id))
+
+    async def record(self, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
+        """Whoever is not known yet is from now on: they have shown that the number is theirs."""
+        async with self._database.transaction(org_id) as tx:
+            hmac = self._people.vault.phone_hmac(org_id, phone)
+            person = (await self._people.make(tx, org_id, {phone: hmac}, at))[phone]
+            await tx.execute(
+                """
+                INSERT INTO verified_phone (viewer_id, person_id, org_id, at) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (viewer_id, person_id) DO UPDATE SET at = excluded.at
+                """,
+                viewer_id,
+                person.id,
+                org_id,
+                at,
+            )
+
+
+async def proven_among(
+    tx: Transaction, org_id: OrgId, applications: Sequence[NewApplication], hmacs: Mapping[str, bytes]
+) -> Proven:
+    """Those devices and phones of them that belong together; hmacs are the keyed hashes of the phones (E.164)."""
+    phones = {hmacs[new.phone]: new.phone for new in applications}
+    rows = await tx.fetch(
+        """
+        SELECT v.viewer_id, p.phone_hmac FROM person p JOIN verified_phone v ON v.person_id = p.id
+        WHERE p.org_id = $1 AND p.phone_hmac = ANY($2::bytea[]) AND v.viewer_id = ANY($3::uuid[]) AND v.at > $4
+        """,
+        org_id,
+        list(phones),
+        list({new.viewer_id for new in applications}),
+        max(new.at for new in applications) - VERIFIED_FOR,
+    )
+    return frozenset((ViewerId(row["viewer_id"]), phones[row["phone_hmac"]]) for row in rows)

@@ -1,0 +1,171 @@
+"""Who may do what how often: the same rules over HTTP and over the socket, and buckets in this process."""
+
+import hmac
+import math
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+
+from stream_jobs.domain.errors import TooMany
+from stream_jobs.domain.ids import AccountId, OrgId, ViewerId
+from stream_jobs.domain.pace import Pace, Rule
+from stream_jobs.keys import Keys
+from stream_jobs.ports.limits import Limits
+from stream_jobs.settings import Settings
+
+MAX_BUCKETS = 50_000
+HOUR_SECONDS = 3600
+NOBODY = "-"
+# A mainland number without +86, 0086 or 86, however it was typed.
+PHONE_DIGITS = 11
+
+
+class LocalLimits:
+    """Buckets of this process alone; the least recently used are forgotten beyond max_buckets."""
+
+    def __init__(self, *, max_buckets: int = MAX_BUCKETS, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._max_buckets = max_buckets
+        self._seconds = seconds
+
+    async def take(self, rule: Rule, scope: str, keys: Sequence[str]) -> None:
+        self.take_now(rule, scope, keys)
+
+    def take_now(self, rule: Rule, scope: str, keys: Sequence[str]) -> None:
+        """The same, without waiting."""
+        now = self._seconds()
+        places = [(scope, key) for key in keys]
+        taken = [
+            pace.one_more(self._until.get(place, now), now)
+            for place, pace in zip(places, rule.paces.values(), strict=True)
+        ]
+        wait = max(wait for _, wait in taken)
+        if wait > 0:
+            raise too_many(wait)
+        for place, (until, _) in zip(places, taken, strict=True):
+            self._until[place] = until
+            self._until.move_to_end(place)
+        while len(self._until) > self._max_buckets:
+            self._until.popitem(last=False)
+
+
+def too_many(wait_seconds: float) -> TooMany:
+    """Whole seconds, so that whoever comes back then is let in."""
+    return TooMany(retry_after_seconds=math.ceil(wait_seconds))
+
+
+class Quotas:
+    """Each method counts one request of its kind, in all buckets or in none. They raise TooMany.
+
+    What is frequent and harmless is counted in this process alone; the rest by all workers together. Names of buckets
+    are keyed hashes: whoever reads them learns neither a device nor a number nor an address.
+    """
+
+    def __init__(self, settings: Settings, shared: Limits, keys: Keys) -> None:
+        self._rules = rules(settings)
+        self._shared = shared
+        self._local = LocalLimits()
+        self._key = hmac.digest(keys.pepper, b"limits", "sha256")
+
+    async def apply(self, org: OrgId, viewer: ViewerId, prefix: str, phone: str) -> None:
+        await self._take("apply", str(org), viewer.hex, _digits(phone), prefix, "")
+
+    async def ask(self, org: OrgId, viewer: ViewerId, prefix: str) -> None:
+        await self._take("ask", str(org), viewer.hex, prefix, "")
+
+    def report(self, viewer: ViewerId) -> None:
+        self._take_here("report", viewer.hex)
+
+    def connect(self, prefix: str) -> None:
+        self._take_here("connect", prefix)
+
+    async def sign_in(self, login: str, prefix: str) -> None:
+        await self._take("sign_in", NOBODY, login, prefix)
+
+    async def send_code(self, org: OrgId, viewer: ViewerId, prefix: str, phone: str) -> None:
+        number = _digits(phone)
+        await self._take("send_code", str(org), number, number, viewer.hex, prefix, "")
+
+    async def try_code(self, org: OrgId, viewer: ViewerId, prefix: str) -> None:
+        await self._take("try_code", str(org), viewer.hex, prefix)
+
+    async def my_page(self, org: OrgId, viewer: ViewerId) -> None:
+        await self._take("my_page", str(org), viewer.hex)
+
+    async def reveal(self, org: OrgId, account: AccountId) -> None:
+        await self._take("reveal", str(org), account.hex, "")
+
+    async def open_application(self, org: OrgId, account: AccountId) -> None:
+        await self._take("open_application", org.hex, account.hex)
+
+    async def search(self, org: OrgId, account: AccountId) -> None:
+        await self._take("search", org.hex, account.hex)
+
+    async def open_link(self, prefix: str) -> None:
+        """A link with a code, such as an employer's list: called for each code tried."""
+        await self._take("open_link", NOBODY, prefix)
+
+    async def _take(self, name: str, scope: str, *whose: str) -> None:
+        rule = self._rules[name]
+        await self._shared.take(rule, scope, self._keys(rule, scope, whose))
+
+    def _take_here(self, name: str, *whose: str) -> None:
+        rule = self._rules[name]
+        self._local.take_now(rule, NOBODY, self._keys(rule, NOBODY, whose))
+
+    def _keys(self, rule: Rule, scope: str, whose: Sequence[str]) -> list[str]:
+        return [
+            hmac.digest(self._key, f"{rule.name} {scope} {kind} {who}".encode(errors="replace"), "sha256")[:16].hex()
+            for kind, who in zip(rule.paces, whose, strict=True)
+        ]
+
+
+def rules(settings: Settings) -> Mapping[str, Rule]:
+    """What the settings say, by kind of request; the order of a rule's paces is that of Quotas' buckets."""
+    minute, hour = Pace.per_minute, HOUR_SECONDS
+    paces: Mapping[str, Mapping[str, Pace]] = {
+        "apply": {
+            "device": minute(settings.apply_per_device_per_minute),
+            "phone": minute(settings.apply_per_phone_per_minute),
+            "prefix": minute(settings.apply_per_prefix_per_minute),
+            "tenant": minute(settings.apply_per_tenant_per_minute),
+        },
+        "ask": {
+            "device": minute(settings.ask_per_device_per_minute),
+            "prefix": minute(settings.ask_per_prefix_per_minute),
+            "tenant": minute(settings.ask_per_tenant_per_minute),
+        },
+        "report": {"device": minute(settings.report_per_device_per_minute)},
+        "connect": {"prefix": minute(settings.connect_per_prefix_per_minute)},
+        "sign_in": {
+            "login": minute(settings.sign_in_per_login_per_minute),
+            "prefix": minute(settings.sign_in_per_prefix_per_minute),
+        },
+        "send_code": {
+            "resend": Pace(1, settings.code_resend_seconds),
+            "phone": Pace.at_most(settings.code_per_phone_per_hour, hour),
+            "device": Pace.at_most(settings.code_per_device_per_hour, hour),
+            "prefix": Pace.at_most(settings.code_per_prefix_per_hour, hour),
+            "tenant": Pace.at_most(settings.code_per_tenant_per_hour, hour),
+        },
+        "try_code": {
+            "device": minute(settings.code_tries_per_device_per_minute),
+            "prefix": minute(settings.code_tries_per_prefix_per_minute),
+        },
+        "my_page": {"device": minute(settings.my_page_per_device_per_minute)},
+        "reveal": {
+            "account": minute(settings.reveal_per_account_per_minute),
+            "tenant": minute(settings.reveal_per_tenant_per_minute),
+        },
+        "open_application": {"account": minute(settings.open_per_account_per_minute)},
+        "search": {"account": minute(settings.search_per_account_per_minute)},
+        "open_link": {"prefix": minute(settings.link_tries_per_prefix_per_minute)},
+    }
+    return {name: Rule(name, of) for name, of in paces.items()}
+
+
+def _digits(phone: str) -> str:
+    """The same for every way to type a number; what is no number at all has a bucket too."""
+    plain = unicodedata.normalize("NFKC", phone)
+    return "".join(c for c in plain if c.isdecimal())[-PHONE_DIGITS:]
