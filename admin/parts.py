@@ -11,6 +11,7 @@ from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -54,6 +55,7 @@ class Parts:
     exports: ExportActions
     reminders: ReminderActions
     phones: PhoneActions
+    my_page: MyPageActions
     limits: Quotas
     bans: BanActions
     broadcasts: Broadcasts

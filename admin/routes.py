@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-from admin import pages, report_page, upgrade
+from admin import my_page, pages, report_page, upgrade
 from admin.api import (
     accounts,
     applications,
@@ -12,6 +12,7 @@ from admin.api import (
     desk,
     exports,
     imports,
+    me,
     phone_codes,
     postings,
     programme,
@@ -34,6 +35,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
     table = (
         *public.routes(),
         *phone_codes.ROUTES,
+        *me.ROUTES,
         *stage.ROUTES,
         *accounts.ROUTES,
         *postings.ROUTES,
@@ -48,6 +50,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *bans.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
+        *my_page.routes(html),
         *pages.routes(html),
         *upgrade.ROUTES,
     )

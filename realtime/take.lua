@@ -5,25 +5,26 @@ local function take(keys, args)
   local time = redis.call('TIME')
   local now = time[1] * 1000000 + time[2]
   local answers, first = {}, 0
-  for _, paces in ipairs(args) do
-    local wait, refused, until_whole = 0, 0, {}
-    for at_once, interval in string.gmatch(paces, '(%d+) (%d+)') do
-      local nth = #until_whole + 1
-      local whole = tonumber(redis.call('GET', keys[first + nth]) or now)
-      if whole < now then whole = now end
-      whole = whole + interval
-      if whole - now - at_once * interval > wait then
-        wait, refused = whole - now - at_once * interval, nth
-      end
-      until_whole[nth] = whole
+  for _, written in ipairs(args) do
+    local at_once, interval = {}, {}
+    for burst, between in string.gmatch(written, '(%d+) (%d+)') do
+      at_once[#at_once + 1], interval[#interval + 1] = tonumber(burst), tonumber(between)
+    end
+    local whole = redis.call('MGET', unpack(keys, first + 1, first + #at_once))
+    local wait, refused = 0, 0
+    for nth = 1, #at_once do
+      whole[nth] = math.max(tonumber(whole[nth] or now), now) + interval[nth]
+      local over = whole[nth] - now - at_once[nth] * interval[nth]
+      if over > wait then wait, refused = over, nth end
     end
     if wait == 0 then
-      for nth, whole in ipairs(until_whole) do
+      for nth = 1, #at_once do
         -- Written out: Lua would shorten a number of sixteen digits.
-        redis.call('SET', keys[first + nth], string.format('%.0f', whole), 'PX', math.ceil((whole - now) / 1000))
+        local text = string.format('%.0f', whole[nth])
+        redis.call('SET', keys[first + nth], text, 'PX', math.ceil((whole[nth] - now) / 1000))
       end
     end
-    first = first + #until_whole
+    first = first + #at_once
     answers[#answers + 1] = wait
     answers[#answers + 1] = refused
   end

@@ -16,6 +16,7 @@ from storage.employers import EmployerStore
 from storage.exports import ExportStore
 from storage.imports import ImportStore
 from storage.jobs import JobStore
+from storage.my_pages import MyPageStore
 from storage.organisations import OrganisationStore
 from storage.people import People
 from storage.persons import PersonStore
@@ -66,6 +67,7 @@ class Stores:
     reminders: ReminderStore
     purges: PurgeStore
     verified_phones: VerifiedPhoneStore
+    my_pages: MyPageStore
     persons: PersonStore
     custody: CustodyStore
     bans: BanStore
@@ -101,6 +103,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         reminders=ReminderStore(database),
         purges=PurgeStore(database),
         verified_phones=VerifiedPhoneStore(database, people),
+        my_pages=MyPageStore(database, people, keys),
         persons=PersonStore(database, people),
         custody=CustodyStore(database, people),
         bans=BanStore(database),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from storage.keeping import KEEPERS, Keeper, Moving
 from storage.people import People
 from storage.pool import Database, Transaction
-from stream_jobs.domain.ids import OrgId, ViewerId
+from stream_jobs.domain.ids import OrgId, PersonId, ViewerId
 from stream_jobs.domain.phone_code import VERIFIED_FOR
 from stream_jobs.ports import NewApplication
 
@@ -56,3 +57,32 @@ async def proven_among(
         max(new.at for new in applications) - VERIFIED_FOR,
     )
     return frozenset((ViewerId(row["viewer_id"]), phones[row["phone_hmac"]]) for row in rows)
+
+
+async def _forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
+    await tx.execute("DELETE FROM verified_phone WHERE person_id = $1 AND org_id = $2", person_id, org_id)
+
+
+async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
+    """A device that has proven both numbers has proven the one that is left, when it did so last."""
+    await tx.execute(
+        """
+        INSERT INTO verified_phone (viewer_id, person_id, org_id, at)
+        SELECT viewer_id, $3, org_id, at FROM verified_phone WHERE person_id = $1 AND org_id = $2
+        ON CONFLICT (viewer_id, person_id) DO UPDATE SET at = greatest(verified_phone.at, excluded.at)
+        """,
+        moving.old,
+        org_id,
+        moving.new,
+    )
+    await _forget(tx, org_id, moving.old)
+
+
+async def _tell(tx: Transaction, org_id: OrgId, person_id: PersonId, _: bytes) -> Mapping[str, object]:
+    rows = await tx.fetch(
+        "SELECT at FROM verified_phone WHERE person_id = $1 AND org_id = $2 ORDER BY at", person_id, org_id
+    )
+    return {"phone_verified_at": [row["at"] for row in rows]}
+
+
+KEEPERS.append(Keeper(forget=_forget, move=_move, tell=_tell))

@@ -209,6 +209,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         reminders=actions.reminders,
         bans=actions.bans,
         phones=phones,
+        my_page=actions.my_page,
         limits=limits,
         broadcasts=stores.broadcasts,
         tokens=tokens,

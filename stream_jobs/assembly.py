@@ -10,6 +10,7 @@ from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.person import PersonActions, Remember
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -43,6 +44,7 @@ class Actions:
     exports: ExportActions
     reminders: ReminderActions
     person: PersonActions
+    my_page: MyPageActions
     bans: BanActions
     batcher: Batcher[NewApplication, Receipt]
 
@@ -60,6 +62,7 @@ def actions_over(
     """notices: without a gateway, messages appear in the terminal. remember: told of every erasure."""
     notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
+    person = PersonActions(stores.persons, bus, clock, remember)
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
         applying=ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock),
@@ -75,7 +78,8 @@ def actions_over(
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),
-        person=PersonActions(stores.persons, bus, clock, remember),
+        person=person,
+        my_page=MyPageActions(stores.my_pages, person, bus, clock),
         bans=BanActions(stores.bans, bus, clock),
         batcher=batcher,
     )

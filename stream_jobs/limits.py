@@ -6,6 +6,7 @@ import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 
 from stream_jobs.domain.errors import TooMany
 from stream_jobs.domain.ids import AccountId, OrgId, ViewerId
@@ -69,10 +70,10 @@ class Quotas:
         self._key = hmac.digest(keys.pepper, b"limits", "sha256")
 
     async def apply(self, org: OrgId, viewer: ViewerId, prefix: str, phone: str) -> None:
-        await self._take("apply", str(org), viewer.hex, _digits(phone), prefix, "")
+        await self._take("apply", org.hex, viewer.hex, _digits(phone), prefix, "")
 
     async def ask(self, org: OrgId, viewer: ViewerId, prefix: str) -> None:
-        await self._take("ask", str(org), viewer.hex, prefix, "")
+        await self._take("ask", org.hex, viewer.hex, prefix, "")
 
     def report(self, viewer: ViewerId) -> None:
         self._take_here("report", viewer.hex)
@@ -85,16 +86,16 @@ class Quotas:
 
     async def send_code(self, org: OrgId, viewer: ViewerId, prefix: str, phone: str) -> None:
         number = _digits(phone)
-        await self._take("send_code", str(org), number, number, viewer.hex, prefix, "")
+        await self._take("send_code", org.hex, number, number, viewer.hex, prefix, "")
 
     async def try_code(self, org: OrgId, viewer: ViewerId, prefix: str) -> None:
-        await self._take("try_code", str(org), viewer.hex, prefix)
+        await self._take("try_code", org.hex, viewer.hex, prefix)
 
     async def my_page(self, org: OrgId, viewer: ViewerId) -> None:
-        await self._take("my_page", str(org), viewer.hex)
+        await self._take("my_page", org.hex, viewer.hex)
 
     async def reveal(self, org: OrgId, account: AccountId) -> None:
-        await self._take("reveal", str(org), account.hex, "")
+        await self._take("reveal", org.hex, account.hex, "")
 
     async def open_application(self, org: OrgId, account: AccountId) -> None:
         await self._take("open_application", org.hex, account.hex)
@@ -116,7 +117,9 @@ class Quotas:
 
     def _keys(self, rule: Rule, scope: str, whose: Sequence[str]) -> list[str]:
         return [
-            hmac.digest(self._key, f"{rule.name} {scope} {kind} {who}".encode(errors="replace"), "sha256")[:16].hex()
+            blake2b(
+                f"{rule.name} {scope} {kind} {who}".encode(errors="replace"), digest_size=16, key=self._key
+            ).hexdigest()
             for kind, who in zip(rule.paces, whose, strict=True)
         ]
 

@@ -104,6 +104,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "exports": store.actions.exports,
         "reminders": store.actions.reminders,
         "phones": store.phones(NO_VALKEY),
+        "my_page": store.actions.my_page,
         "limits": store.quotas(),
         "bans": store.actions.bans,
         "broadcasts": store.stores.broadcasts,

@@ -44,6 +44,12 @@ class Demo:
     database_url: str
     valkey_url: str
 
+    @property
+    def newest_code(self) -> str:
+        """The one-time code that went out last, where the demo was started."""
+        said: list[str] = re.findall(r"验证码(\d{6})", self.data.with_name(f"{self.data.name}.log").read_text())
+        return said[-1]
+
     def page(self, broadcast_id: str) -> str:
         return f"{self.base_url}/b/{broadcast_id}"
 

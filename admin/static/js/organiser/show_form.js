@@ -21,6 +21,7 @@ const BLANK = {
   service_phone: "",
   rehearsal: false,
   apply_days: 7,
+  phone_check: "off",
 };
 const BACK = { href: "/organiser/shows", get text() { return t("programme.nav.shows"); } };
 
@@ -59,6 +60,10 @@ function Known({ id, names }) {
   return html`<datalist id=${id}>${names.map((name) => html`<option key=${name} value=${name}></option>`)}</datalist>`;
 }
 
+function phoneChecks() {
+  return ["off", "after", "before"].map((when) => [when, t("programme.show.phone_check_" + when)]);
+}
+
 /** frozen: after the start, when the time and the rehearsal mark stay as they are. */
 export function ShowFields({ form, names, frozen, phoneHint }) {
   return html`<${FormError} form=${form} />
@@ -82,6 +87,7 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
       <${Line} form=${form} name="service_phone" inputmode="tel" label=${t("organiser.show.service_phone")} hint=${phoneHint} />
       <${Line} form=${form} name="apply_days" type="number" min="0" max="365" inputmode="numeric" label=${t("programme.show.apply_days")} />
     </div>
+    <${Choice} form=${form} name="phone_check" label=${t("programme.show.phone_check")} hint=${t("programme.show.phone_check_hint")} options=${phoneChecks()} />
     <${Check}
       checked=${form.values.rehearsal}
       disabled=${frozen}

@@ -84,6 +84,7 @@ function Line({ line, onReveal }) {
     <td>${one.name_masked || "–"}${notes.length > 0 && html`<span class="type-label block">${notes.join(" · ")}</span>`}</td>
     <td class="phone">
       ${one.phone_masked}
+      ${one.phone_verified && html`<span class="badge badge-ok"><span aria-hidden="true">✓ </span>${t("organiser.applications.phone_verified")}</span>`}
       ${line.may_reveal
         ? html`<${Button} kind="plain" aria-label=${t("organiser.applications.reveal") + " " + one.number} onClick=${() => onReveal(one)}>
             ${t("organiser.applications.reveal")}

@@ -6,6 +6,7 @@ import { errorText } from "../errors.js";
 import { clock, hour, language, t } from "../i18n.js";
 import { cardLabel, showPay } from "../job_card.js";
 import { keepPerson, person } from "./draft.js";
+import { Later } from "./later.js";
 import { groupedPhone, isPhone, plainPhone, regroup } from "./phone.js";
 
 const OWN_FIELD = ["phone_invalid", "consent_missing"];
@@ -160,6 +161,30 @@ function Next({ job }) {
   return html`<p>${t(phone ? "viewer.apply.next" : "viewer.apply.next_no_phone", params)}</p>`;
 }
 
+/** The number is proven before anything is sent; what was typed waits. */
+function Verify({ page, sheet }) {
+  const props = { call: page.visit.call, phone: sheet.contact.phone, atOnce: true, onVerified: page.submitAgain };
+  return html`<div class="stack">
+    <p>${t("viewer.apply.verify_first")}</p>
+    <${Later} part="verify" name="VerifyPhone" props=${props} />
+    <${Button} kind="plain" onClick=${page.editForm}>${t("viewer.apply.verify_back")}<//>
+  </div>`;
+}
+
+/** Where the organiser asks for it after applying. */
+function VerifyOffer({ page, sheet }) {
+  const [state, setState] = useState("offered");
+  if (!sheet.contact || page.state.get().show.broadcast.phone_check !== "after") return null;
+  if (state === "done") return html`<p class="note note-ok" role="status">✓ ${t("common.verify.done")}</p>`;
+  const props = { call: page.visit.call, phone: sheet.contact.phone, atOnce: true, onVerified: () => setState("done") };
+  return html`<div class="stack-tight">
+    <p class="type-label">${t("viewer.apply.verify_offer")}</p>
+    ${state === "open"
+      ? html`<${Later} part="verify" name="VerifyPhone" props=${props} />`
+      : html`<${Button} class="button-wide" onClick=${() => setState("open")}>${t("common.verify.title")}<//>`}
+  </div>`;
+}
+
 function Done({ page, sheet }) {
   const { card, receipt } = sheet;
   const resume = () => page.openOver({ kind: "resume", applicationId: receipt.application_id });
@@ -169,6 +194,7 @@ function Done({ page, sheet }) {
     </p>
     <${Next} job=${card.job} />
     ${page.serviceLine && html`<p>${t("viewer.apply.no_call", { phone: page.serviceLine })}</p>`}
+    <${VerifyOffer} page=${page} sheet=${sheet} />
     <div class="stack-tight">
       <p class="type-label">${t("viewer.resume.offer")}</p>
       <${Button} class="button-wide" onClick=${resume}>${t("viewer.resume.add")}<//>
@@ -203,6 +229,8 @@ export function ApplySheet({ page, sheet }) {
   const title = phase === "done" ? t("viewer.apply.done") : t("viewer.apply.title", { label: cardLabel(card), title: card.job.title });
   const note = card.job.employer.name + " · " + showPay(card.job.pay).whole;
   return html`<${Sheet} title=${title} note=${note} onClose=${page.close}>
-    ${form ? html`<${ApplyForm} key=${key} page=${page} sheet=${sheet} />` : html`<${Outcome} page=${page} sheet=${sheet} />`}
+    ${form && html`<${ApplyForm} key=${key} page=${page} sheet=${sheet} />`}
+    ${phase === "verify" && html`<${Verify} page=${page} sheet=${sheet} />`}
+    ${!form && phase !== "verify" && html`<${Outcome} page=${page} sheet=${sheet} />`}
   <//>`;
 }

@@ -11,6 +11,7 @@ const PARTS = {
   notices: (again) => import("./notices.js" + again),
   reminder: (again) => import("./reminder.js" + again),
   resume: (again) => import("./resume.js" + again),
+  verify: (again) => import("./verify.js" + again),
 };
 
 const asked = {};

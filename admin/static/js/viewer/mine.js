@@ -58,13 +58,14 @@ function OnItsWay({ page, entry, card }) {
 
 export function Mine({ page, state }) {
   const { show, mine, waiting } = state;
-  if (mine.length + waiting.length === 0) return html`<${Empty} text=${t("viewer.mine.empty")} />`;
-  return html`<ul class="stack viewer-mine">
+  const all = html`<p><a class="viewer-foot-link" href=${"/me?show=" + show.broadcast.id}>${t("viewer.mine.all")}</a></p>`;
+  if (mine.length + waiting.length === 0) return html`<${Empty} text=${t("viewer.mine.empty")}>${all}<//>`;
+  return html`<div class="stack"><ul class="stack viewer-mine">
     ${waiting.map((entry) => html`<${OnItsWay} key=${entry.key} page=${page} entry=${entry} card=${cardOfJob(show, entry.jobId)} />`)}
     ${mine.map(
       (one) => html`<${Application} key=${one.application_id} page=${page} application=${one} card=${cardOfJob(show, one.job_id)} />`,
     )}
-  </ul>`;
+  </ul>${all}</div>`;
 }
 
 export function WithdrawConfirm({ page, application, onClose }) {

@@ -24,6 +24,8 @@ const BACK_MS = 3000;
 const MINE_MS = 5000;
 // A line that is dead and does not say so: the application is saved, so the viewer need not wait for it.
 const PATIENCE_MS = 5000;
+// What a reload opens again as a form.
+const FORMS = ["form", "verify"];
 
 /** What stands on the page before anything happened. */
 function atFirst(boot) {
@@ -226,7 +228,7 @@ export function openPage(boot) {
 
   function keepSheet(sheet) {
     const { card, key, pushSeq, agreed } = sheet;
-    keepForm(id, sheet.phase === "form" ? { cardId: card.id, key, pushSeq, agreed } : null);
+    keepForm(id, FORMS.indexOf(sheet.phase) >= 0 ? { cardId: card.id, key, pushSeq, agreed } : null);
     state.set({ sheet });
   }
 
@@ -266,7 +268,7 @@ export function openPage(boot) {
     const { card, key, pushSeq } = get().sheet;
     const body = { key, job_id: card.job.id, push_seq: pushSeq, contact, consent: { text_sha256: consent.text_sha256 } };
     remember("applied." + id, true);
-    changeSheet({ phase: "sending", failure: null });
+    changeSheet({ phase: "sending", failure: null, contact, consent });
     const patience = setTimeout(() => isSending(key) && changeSheet({ phase: "saved" }), PATIENCE_MS);
     const outcome = await outbox.submit({ key, cardId: card.id, jobId: card.job.id, at: Date.now(), body });
     clearTimeout(patience);
@@ -300,6 +302,7 @@ export function openPage(boot) {
   function settleSheet(entry, { receipt, repeated, failure }) {
     if (receipt) return changeSheet({ phase: repeated ? "again" : "done", receipt });
     outbox.drop(entry.key);
+    if (failure.code === "phone_unverified") return changeSheet({ phase: "verify" });
     if (failure.code === "consent_missing") consents.delete(entry.jobId);
     // The server holds something else under this key: what is in the form now needs one of its own.
     const key = failure.code === "key_reused" ? newKey() : entry.key;
@@ -380,6 +383,7 @@ export function openPage(boot) {
     close,
     consentOf,
     dropWaiting: outbox.drop,
+    editForm: () => changeSheet({ phase: "form" }),
     look,
     open,
     openOver: (over) => state.set({ over }),
@@ -389,6 +393,7 @@ export function openPage(boot) {
     select,
     similar,
     submit,
+    submitAgain: () => submit(get().sheet.contact, get().sheet.consent),
     toastGone: () => state.set({ toast: null }),
     withdraw,
   };

@@ -11,6 +11,8 @@ const OVER_HTTP = {
   withdraw: (data) => ["POST", "/applications/" + data.application_id + "/withdraw"],
   mine: () => ["GET", "/applications/mine"],
   ask: (data) => ["POST", "/questions", data],
+  ask_code: (data) => ["POST", "/phone-codes", data],
+  confirm_code: (data) => ["POST", "/phone-codes/confirm", data],
   report: (data) => ["POST", "/signals", data],
 };
 

@@ -1,0 +1,74 @@
+"""What applicants do on their own page: look, take back, correct, take a copy, have everything erased.
+
+A device may see and change everything of a person whose number it has proven. Of anybody else it applied for, it sees
+masked what it was told, may take that back, and may have what it typed deleted.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stream_jobs.actions.person import PersonActions
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ViewerId
+from stream_jobs.domain.phone import parse_phone
+from stream_jobs.domain.phone_code import PhoneUnverified
+from stream_jobs.ports import Bus, Clock, MyData, Topic
+from stream_jobs.ports.my_page import MyPage, MyPages
+
+
+class MyPageActions:
+    def __init__(self, pages: MyPages, person: PersonActions, bus: Bus, clock: Clock) -> None:
+        self._pages = pages
+        self._person = person
+        self._bus = bus
+        self._clock = clock
+
+    async def page(self, org: OrgId, viewer: ViewerId) -> MyPage:
+        return await self._pages.page(org, viewer, self._clock())
+
+    async def last_show(self, viewer: ViewerId, orgs: Sequence[OrgId]) -> BroadcastId | None:
+        """Where this device applied last, in any of these organisations."""
+        found = [await self._pages.last_show(org, viewer) for org in orgs]
+        return max((last for last in found if last), key=lambda last: last[1], default=(None, None))[0]
+
+    async def withdraw(self, org: OrgId, viewer: ViewerId, application: ApplicationId) -> datetime:
+        """Also what staff or another device recorded for a proven number. Raises ApplicationNotFound."""
+        broadcast, at = await self._pages.withdraw(org, viewer, application, self._clock())
+        await self._bus.announce(broadcast, Topic.DESK)
+        return at
+
+    async def data(self, org: OrgId, viewer: ViewerId, ref: str) -> MyData:
+        """Everything kept of this person. Raises PersonNotFound, PhoneUnverified."""
+        return await self._person.export(org, viewer, await self._proven(org, viewer, ref))
+
+    async def correct(
+        self, org: OrgId, viewer: ViewerId, ref: str, *, name: str | None = None, phone: str | None = None
+    ) -> None:
+        """A new phone must be proven as well; whoever has it already is the same person from then on.
+
+        Raises PersonNotFound, PhoneUnverified (field: phone, when it is the new one), PhoneInvalid, BadInput.
+        """
+        person = await self._proven(org, viewer, ref)
+        if phone is not None:
+            number = parse_phone(phone, field="phone")
+            if not await self._pages.has_verified(org, viewer, number, self._clock()):
+                raise PhoneUnverified(field="phone", expected="the code that was sent to the new number")
+        await self._person.correct(org, viewer, person, name=name, phone=phone)
+
+    async def erase(self, org: OrgId, viewer: ViewerId, ref: str) -> None:
+        """With the number proven, everything at once; else what this device typed, and the rest if there is none.
+
+        Either way the answer is the same, so that nobody learns whether somebody else recorded this person.
+        Raises PersonNotFound.
+        """
+        person, verified = await self._pages.person(org, viewer, ref, self._clock())
+        if not verified:
+            for broadcast in await self._pages.forget_here(org, viewer, person, self._clock()):
+                await self._bus.announce(broadcast, Topic.DESK)
+        if verified or await self._pages.is_known_here_alone(org, viewer, person):
+            await self._person.erase(org, person)
+
+    async def _proven(self, org: OrgId, viewer: ViewerId, ref: str) -> PersonId:
+        person, verified = await self._pages.person(org, viewer, ref, self._clock())
+        if not verified:
+            raise PhoneUnverified(field="phone", expected="the code that was sent to this number")
+        return person
