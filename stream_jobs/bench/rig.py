@@ -164,7 +164,10 @@ def _environment(servers: Servers, folder: Path) -> dict[str, str]:
         "STREAM_JOBS_DATA": str(folder / "server"),
         "STREAM_JOBS_RETENTION_DAYS": str(RETENTION_DAYS),
         # One machine stands for all the world's: its limits are asked, and let everybody in.
-        **{f"STREAM_JOBS_APPLY_PER_{whose}_PER_MINUTE": "100000000" for whose in ("DEVICE", "PREFIX", "TENANT")},
+        **{
+            f"STREAM_JOBS_APPLY_PER_{whose}_PER_MINUTE": "100000000"
+            for whose in ("DEVICE", "PHONE", "PREFIX", "TENANT")
+        },
     }
 
 

@@ -76,7 +76,9 @@ async def a_server(
         "STREAM_JOBS_VALKEY_URL": servers.valkey_url,
         "STREAM_JOBS_KEYS": str(folder),
         # A few devices of one machine stand for all the world's.
-        **{f"STREAM_JOBS_APPLY_PER_{whose}_PER_MINUTE": "10000000" for whose in ("DEVICE", "PREFIX", "TENANT")},
+        **{
+            f"STREAM_JOBS_APPLY_PER_{whose}_PER_MINUTE": "10000000" for whose in ("DEVICE", "PHONE", "PREFIX", "TENANT")
+        },
     }
     server = Server([sys.executable, *program, "serve"], environment)
     await server.start()
