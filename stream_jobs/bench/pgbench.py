@@ -39,7 +39,7 @@ PLAIN = (
 
 async def prepare(database: Database, show: Show) -> None:
     """Devices that have opened the page, as those of the run over WebSocket have, and a table for the plain insert."""
-    async with database.transaction(show.org_id) as tx:
+    async with database.maintenance() as tx:
         await tx.execute(PLAIN_TABLE)
         await tx.execute(
             """
