@@ -26,6 +26,7 @@ ReceiptId = NewType("ReceiptId", UUID)
 WorkerId = NewType("WorkerId", UUID)
 ExportId = NewType("ExportId", UUID)
 NoticeId = NewType("NoticeId", UUID)
+ResumeFileId = NewType("ResumeFileId", UUID)
 
 WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))

@@ -1,0 +1,1 @@
+"""Résumé files looked into: by structure, in a process of its own, before anybody is given one."""

@@ -1,0 +1,1 @@
+"""Drills: promises tried again and again, each beside a control that must fail."""
