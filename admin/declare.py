@@ -51,7 +51,7 @@ class ViewerToken:
 Caller = Anyone | SignedIn | PageLink | ViewerToken
 Answer = BaseModel | web.StreamResponse | None
 Handler = Callable[["Call"], Awaitable[Answer]]
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,12 @@ class Route:
     idempotency_key: bool = False
     # The handler reads the body itself, as multipart/form-data with one part named file.
     upload: bool = False
+    # The handler reads the body itself as it comes; of this media type.
+    stream: str | None = None
+    # Headers it needs, beside those every request has.
+    headers: tuple[str, ...] = ()
+    # Answered with 201 and the new thing.
+    created: bool = False
     # A signed-in page sends who is not signed in to the login page instead of refusing.
     page: bool = False
 

@@ -105,6 +105,9 @@ def _operation(route: Route, schemas: Schemas) -> Json:
     if route.body:
         content = {"application/json": {"schema": schemas[route.body, "validation"]}}
         operation["requestBody"] = {"required": _required(route.body), "content": content}
+    if route.stream:
+        content = {route.stream: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     if route.upload:
         schema = {
             "type": "object",
@@ -176,16 +179,17 @@ def _query_parameters(route: Route) -> list[Json]:
 
 
 def _headers(route: Route) -> list[Json]:
-    if not route.idempotency_key:
-        return []
-    schema = {"type": "string", "format": "uuid"}
-    return [{"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema}]
+    key = {"type": "string", "format": "uuid"}
+    wanted = {"Idempotency-Key": key} if route.idempotency_key else {}
+    wanted |= {name: {"type": "string"} for name in route.headers}
+    return [{"name": name, "in": "header", "required": True, "schema": schema} for name, schema in wanted.items()]
 
 
 def _answer(route: Route, schemas: Schemas) -> Json:
     if route.answer:
         content = {"application/json": {"schema": schemas[route.answer, "serialization"]}}
-        return {"200": {"description": route.answer.__doc__ or route.summary, "content": content}}
+        status = "201" if route.created else "200"
+        return {status: {"description": route.answer.__doc__ or route.summary, "content": content}}
     if route.media_type:
         return {"200": {"description": route.summary, "content": {route.media_type: {}}}}
     return {"204": {"description": "Done"}}

@@ -10,6 +10,7 @@ from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.exports import ExportActions
+from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.phones import PhoneActions
@@ -58,6 +59,7 @@ class Parts:
     my_page: MyPageActions
     limits: Quotas
     bans: BanActions
+    files: FileActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

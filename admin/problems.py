@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from stream_jobs.domain.errors import (
     BadInput,
     Conflict,
+    FilesFull,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -19,6 +20,7 @@ from stream_jobs.domain.errors import (
     Unavailable,
 )
 from stream_jobs.domain.events import Body
+from stream_jobs.domain.resume_files import FileNotSupported, FileTooBig
 
 MEDIA_TYPE = "application/problem+json"
 FIELD_CHARACTERS = 80
@@ -55,6 +57,12 @@ class BodyTooSlow(RequestRefused):
     code = "body_too_slow"
 
 
+class TusVersionRefused(RequestRefused):
+    """Uploads are spoken of in tus 1.0.0 alone."""
+
+    code = "tus_version_refused"
+
+
 class ContentTypeRefused(RequestRefused):
     """The request's body is of another kind than expected."""
 
@@ -79,6 +87,7 @@ STATUSES: Mapping[type[StreamJobsError], int] = {
     RequestRefused: 400,
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
+    TusVersionRefused: 412,
     BodyTooLarge: 413,
     ContentTypeRefused: 415,
     ContentEncodingRefused: 415,
@@ -87,8 +96,11 @@ STATUSES: Mapping[type[StreamJobsError], int] = {
     NotAllowed: 403,
     Conflict: 409,
     BadInput: 422,
+    FileTooBig: 413,
+    FileNotSupported: 415,
     TooMany: 429,
     Unavailable: 503,
+    FilesFull: 507,
 }
 
 

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Middleware
 from prometheus_client import Counter, Histogram
 from pydantic import BaseModel, ValidationError
 
+from admin.api.files import tus_headers
 from admin.assets import Assets
 from admin.auth import Door, client_address, refuse_cross_site
 from admin.call import UUID_FORM, Call, json_response
@@ -252,6 +253,7 @@ async def _add_security_headers(request: web.Request, response: web.StreamRespon
     headers.setdefault(
         "Content-Security-Policy", content_security_policy(parts.public_url(), request.host, picture_of(response))
     )
+    headers.update(tus_headers(_route_name(request)))
     if request.path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
     if parts.is_https:

@@ -10,6 +10,7 @@ import asyncpg
 
 from storage.applicants import APPLICANT_COLUMNS, APPLICANT_TABLES, masked
 from storage.applied import reached
+from storage.file_reading import said_in_files
 from storage.grams import resume_text
 from storage.people import Contact, People
 from storage.pool import Transaction
@@ -56,6 +57,9 @@ FOUND = f"""
         UNION
         SELECT p.id FROM persons_of_grams($20::int4[]) AS s (person_id)
         JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
+        UNION
+        SELECT p.id FROM vault.resume_file s JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
+        WHERE s.grams @> $20::int4[]
     ), page AS (
         SELECT p.id FROM hit JOIN application p ON p.id = hit.id LEFT JOIN channel n ON n.id = p.last_channel_id
         WHERE {_FILTER}
@@ -130,9 +134,10 @@ class Reader:
         for _ in range(OPENED_AT_MOST // OPENED_AT_ONCE):
             given = self._given(wanted, today, after, OPENED_AT_ONCE)
             rows = await tx.fetch(SEARCHED, *given, *self._hashes(likely))
+            said = await said_in_files(tx, self._people, [row["id"] for row in rows])
             for row in rows:
                 one = self.opened(row)
-                if all(_holds(one, term) for term in wanted.terms):
+                if all(_holds(one, said.get(row["id"], ""), term) for term in wanted.terms):
                     shown.append(followed(row, one.contact))
                 if len(shown) == wanted.limit:
                     return FollowedPage(applications=tuple(shown), next=_cursor(row))
@@ -213,11 +218,12 @@ def followed(row: asyncpg.Record, contact: Contact) -> Followed:
     return Followed(**masked(row, contact), **more, has_resume=row["resume_id"] is not None)
 
 
-def _holds(one: Clear, term: Term) -> bool:
+def _holds(one: Clear, in_files: str, term: Term) -> bool:
     """A single character is looked for in names alone."""
     if term.is_in(plain(one.contact.name or "")) or term.ends(one.contact.phone) or term.number == one.row["number"]:
         return True
-    return len(term.text) > 1 and one.resume is not None and term.is_in(resume_text(one.resume))
+    in_resume = resume_text(one.resume) if one.resume else ""
+    return len(term.text) > 1 and (term.is_in(in_resume) or term.is_in(in_files))
 
 
 def _due(wanted: FollowedFilter, today: date) -> tuple[date | None, date | None]:

@@ -33,6 +33,10 @@ class Grams:
     def of_resume(self, org_id: OrgId, resume: Resume) -> list[int]:
         return self._hashed(org_id, pairs(resume_text(resume)))
 
+    def of_text(self, org_id: OrgId, text: str) -> list[int]:
+        """What a file says, found as a résumé is."""
+        return self._hashed(org_id, pairs(plain(text)))
+
     def in_application(self, employer_id: EmployerId, term: Term) -> list[int]:
         """What an application's hashes hold when its name holds the term."""
         return self._hashed(employer_id, pairs(term.text) or characters(term.text))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import exports, grams
+from storage import exports, file_sweeping, grams
 from storage.pool import Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 
@@ -61,7 +61,12 @@ SEALED = (
     Sealed("vault.receipt", "receipt_id", "name"),
     Sealed("vault.resume", "id", "resume"),
     Sealed("vault.follow_up", "follow_up_id", "said"),
+    Sealed("vault.resume_file", "file_id", "kept"),
 )
 
 # An area joins with one line.
-KEEPERS: list[Keeper] = [Keeper(forget=exports.forget), Keeper(forget=grams.forget)]
+KEEPERS: list[Keeper] = [
+    Keeper(forget=exports.forget),
+    Keeper(forget=grams.forget),
+    Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move, tell=file_sweeping.tell),
+]

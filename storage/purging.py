@@ -13,6 +13,8 @@ from stream_jobs.ports.purging import Periods, PurgeClass, PurgeCount
 # $1 the organisation, $2 the moment before which. A show that never ended keeps its keys.
 _ROWS = {
     PurgeClass.RESUMES: "vault.resume t WHERE t.org_id = $1 AND t.at < $2",
+    # Their bytes go with the next sweep.
+    PurgeClass.RESUME_FILES: "vault.resume_file t WHERE t.org_id = $1 AND t.at < $2",
     PurgeClass.COMMAND_KEYS: """
         host_command t WHERE t.org_id = $1 AND t.at < $2
         AND EXISTS (SELECT FROM broadcast b WHERE b.id = t.broadcast_id AND b.ended_at < $2)
@@ -74,6 +76,7 @@ class PurgeStore:
 def _befores(periods: Periods, at: datetime) -> list[tuple[PurgeClass, datetime]]:
     return [
         (PurgeClass.RESUMES, at - periods.resumes),
+        (PurgeClass.RESUME_FILES, at - periods.resumes),
         (PurgeClass.COMMAND_KEYS, at - periods.keys),
         (PurgeClass.SESSIONS, at - periods.records),
         (PurgeClass.EXPORT_RECORDS, at - periods.records),

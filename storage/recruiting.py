@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.audit import write_audit
+from storage.file_reading import ready_body, ready_files
 from storage.followed import Reader, events_of, follow_up_body, followed, sealed_follow_ups, undo_of
 from storage.moves import locked, mark_viewed, move_all, undo_batch
 from storage.people import People
@@ -87,7 +88,8 @@ class RecruitingStore:
             if row is None:
                 raise ApplicationNotFound
             notes = await sealed_follow_ups(tx, application_id)
-            if row["resume"] is not None or any(note["said"] is not None for note in notes):
+            files = await ready_files(tx, application_id)
+            if row["resume"] is not None or files or any(note["said"] is not None for note in notes):
                 await _record_reading(tx, org_id, application_id, by, at)
             events = await events_of(tx, application_id)
             others = await reader.others(tx, row)
@@ -99,6 +101,7 @@ class RecruitingStore:
             events=tuple(events),
             follow_ups=tuple(follow_up_body(self._people, row, note) for note in notes),
             resume=clear.resume,
+            files=tuple(ready_body(self._people, file) for file in files),
             others=tuple(others),
             undo=undo,
         )

@@ -28,6 +28,7 @@ from storage.recruiting import RecruitingStore
 from storage.reindexing import Reindexing
 from storage.reminders import ReminderStore
 from storage.reports import ReportStore
+from storage.resume_files import ResumeFileStore
 from storage.segments import SegmentStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
@@ -72,6 +73,7 @@ class Stores:
     custody: CustodyStore
     bans: BanStore
     audit: AuditStore
+    files: ResumeFileStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -108,4 +110,5 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         custody=CustodyStore(database, people),
         bans=BanStore(database),
         audit=AuditStore(database),
+        files=ResumeFileStore(database, people, objects),
     )

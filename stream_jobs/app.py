@@ -154,6 +154,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         session_hours=settings.session_hours,
         notices=notices,
         remember=ErasureNotebook.of(settings.data).note,
+        settings=settings,
     )
     shared_limits = SharedLimits(servers.valkey_url, registry)
     limits = Quotas(settings, shared_limits, keys)
@@ -211,6 +212,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         phones=phones,
         my_page=actions.my_page,
         limits=limits,
+        files=actions.files,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

@@ -9,6 +9,7 @@ from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.exports import ExportActions
+from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.person import PersonActions, Remember
@@ -46,6 +47,7 @@ class Actions:
     person: PersonActions
     my_page: MyPageActions
     bans: BanActions
+    files: FileActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -58,8 +60,13 @@ def actions_over(
     session_hours: int,
     notices: Notices | None = None,
     remember: Remember = lambda erasure: None,
+    settings: Settings | None = None,
 ) -> Actions:
-    """notices: without a gateway, messages appear in the terminal. remember: told of every erasure."""
+    """notices: without a gateway, messages appear in the terminal. remember: told of every erasure.
+
+    settings: how large files may be, and how many.
+    """
+    settings = settings or Settings()
     notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
@@ -81,6 +88,13 @@ def actions_over(
         person=person,
         my_page=MyPageActions(stores.my_pages, person, bus, clock),
         bans=BanActions(stores.bans, bus, clock),
+        files=FileActions(
+            stores.files,
+            clock,
+            most_bytes=settings.resume_file_bytes,
+            most_files=settings.resume_files,
+            upload_hours=settings.upload_hours,
+        ),
         batcher=batcher,
     )
 

@@ -28,8 +28,8 @@ KINDS: tuple[str, ...] = tuple(one.model_fields["kind"].default for one in get_a
 # A few at a time: what cannot wait is not background work.
 BATCH = 2
 AT_ONCE = 4
-# Of these kinds, in all processes together: a long workbook takes memory while it is made.
-SELDOM = {"write_export": 2}
+# Of these kinds, in all processes together: a long workbook takes memory while it is made, a file while it is read.
+SELDOM = {"write_export": 2, "check_file": 2}
 FIGURES_SECONDS = 15.0
 
 

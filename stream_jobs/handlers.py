@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from admin.export_files import Encoder
+from admin.resume_files.check import inspect
 from storage.stores import Stores
 from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
 from stream_jobs.ports.notices import Notices
 from stream_jobs.ports.work import (
+    CheckFile,
     DeleteObjects,
     ExpireExports,
     Purge,
+    SweepFiles,
     TellEmployer,
     TellWhoIsDue,
     TidyQueue,
@@ -27,6 +30,7 @@ QUEUE_LOG_KEPT = timedelta(days=30)
 SCHEDULES: Mapping[str, Work] = {
     "40 19 * * *": TidyQueue(),  # 03:40
     "17 * * * *": ExpireExports(),
+    "27 * * * *": SweepFiles(),
     "10 19 * * *": Purge(),  # 03:10
     "5 1 * * *": TellWhoIsDue(),  # 09:05
 }
@@ -59,6 +63,10 @@ class Handlers:
                     await self._stores.reminders.ask_due(self._clock())
             case Purge():
                 await self._purging.purge()
+            case CheckFile():
+                await self._stores.files.check(_of(org_id), work.file_id, inspect, self._clock())
+            case SweepFiles():
+                await self._stores.files.sweep(self._clock())
             case _:
                 assert_never(work)
 

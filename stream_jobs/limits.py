@@ -20,6 +20,9 @@ HOUR_SECONDS = 3600
 NOBODY = "-"
 # A mainland number without +86, 0086 or 86, however it was typed.
 PHONE_DIGITS = 11
+# A minute. A device has three files; an address may be a whole dormitory.
+UPLOADS_PER_DEVICE = 10
+UPLOADS_PER_PREFIX = 300
 
 
 class LocalLimits:
@@ -94,6 +97,10 @@ class Quotas:
     async def my_page(self, org: OrgId, viewer: ViewerId) -> None:
         await self._take("my_page", org.hex, viewer.hex)
 
+    async def upload(self, org: OrgId, viewer: ViewerId, prefix: str) -> None:
+        """A file is announced once, however often its line breaks."""
+        await self._take("upload", org.hex, viewer.hex, prefix)
+
     async def reveal(self, org: OrgId, account: AccountId) -> None:
         await self._take("reveal", org.hex, account.hex, "")
 
@@ -157,6 +164,7 @@ def rules(settings: Settings) -> Mapping[str, Rule]:
             "prefix": minute(settings.code_tries_per_prefix_per_minute),
         },
         "my_page": {"device": minute(settings.my_page_per_device_per_minute)},
+        "upload": {"device": minute(UPLOADS_PER_DEVICE), "prefix": minute(UPLOADS_PER_PREFIX)},
         "reveal": {
             "account": minute(settings.reveal_per_account_per_minute),
             "tenant": minute(settings.reveal_per_tenant_per_minute),

@@ -107,6 +107,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "my_page": store.actions.my_page,
         "limits": store.quotas(),
         "bans": store.actions.bans,
+        "files": store.actions.files,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

@@ -241,6 +241,7 @@ class ResumeRequest(Input):
     education: Text | None = Field(default=None, max_length=200)
     experience: Text | None = Field(default=None, max_length=2000)
     skills: Text | None = Field(default=None, max_length=500)
+    wanted_job: Text | None = Field(default=None, max_length=100)
     wanted_place: Text | None = Field(default=None, max_length=200)
     wanted_pay: Text | None = Field(default=None, max_length=100)
 

@@ -108,6 +108,7 @@ class Resume(Body):
     education: str | None = None
     experience: str | None = None
     skills: str | None = None
+    wanted_job: str | None = None
     wanted_place: str | None = None
     wanted_pay: str | None = None
 

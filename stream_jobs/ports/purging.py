@@ -16,6 +16,7 @@ class PurgeClass(StrEnum):
 
     PEOPLE = "people"
     RESUMES = "resumes"
+    RESUME_FILES = "resume_files"
     COMMAND_KEYS = "command_keys"
     SESSIONS = "sessions"
     EXPORT_RECORDS = "export_records"

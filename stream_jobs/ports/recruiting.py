@@ -14,6 +14,7 @@ from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, JobId
 from stream_jobs.domain.searching import Term
 from stream_jobs.ports.applications import ApplicationBody, Resume
 from stream_jobs.ports.bus import By
+from stream_jobs.ports.files import ReadyFile
 
 FollowUpKind = Literal["called", "no_answer", "message", "visited", "note"]
 # Somebody spoke with the applicant.
@@ -111,7 +112,7 @@ class FollowUp(Body):
 
 
 class OpenedApplication(Body):
-    """One application with its history; notes and the résumé in clear, which was recorded before they were read.
+    """One application with its history; notes, résumé and its files' names in clear, recorded before they were read.
 
     others: the same person's other applications at this employer, newest first. undo: the batch that brought it to its
     state, while it can be taken back.
@@ -121,6 +122,7 @@ class OpenedApplication(Body):
     events: tuple[FollowedEvent, ...]
     follow_ups: tuple[FollowUp, ...]
     resume: Resume | None
+    files: tuple[ReadyFile, ...] = ()
     others: tuple[Followed, ...]
     undo: UUID | None = None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ExportId, NoticeId, OrgId
+from stream_jobs.domain.ids import ExportId, NoticeId, OrgId, ResumeFileId
 
 
 class DeleteObjects(Body):
@@ -55,8 +55,31 @@ class Purge(Body):
     kind: Literal["purge"] = "purge"
 
 
+class CheckFile(Body):
+    """A résumé file that has arrived is read by structure, and then ready or refused."""
+
+    kind: Literal["check_file"] = "check_file"
+    file_id: ResumeFileId
+
+
+class SweepFiles(Body):
+    """Bytes of résumé files nobody can read any more leave the object store."""
+
+    kind: Literal["sweep_files"] = "sweep_files"
+
+
 # Bodies hold ids, never names, numbers or texts of people: the queue is no vault.
-Work = DeleteObjects | TidyQueue | WriteExport | ExpireExports | TellEmployer | TellWhoIsDue | Purge
+Work = (
+    DeleteObjects
+    | TidyQueue
+    | WriteExport
+    | ExpireExports
+    | TellEmployer
+    | TellWhoIsDue
+    | Purge
+    | CheckFile
+    | SweepFiles
+)
 
 
 class Order(Body):

@@ -75,6 +75,15 @@ def a_pdf(
     return made.getvalue()
 
 
+def a_large_pdf(size: int, words: str = WORDS) -> bytes:
+    """Of that many bytes and a little more: what takes its room does not pack."""
+
+    def fill(document: pikepdf.Pdf) -> None:
+        document.Root[Name("/PieceInfo")] = document.make_stream(random.Random(size).randbytes(size))
+
+    return a_pdf(fill, words=words)
+
+
 def _opening(action: object) -> Callable[[pikepdf.Pdf], None]:
     def change(document: pikepdf.Pdf) -> None:
         document.Root.OpenAction = action
