@@ -108,15 +108,18 @@ class ResumeFileStore:
             raise UploadMoved(field="Upload-Offset", expected=str(row["received"]))
         file = Kept(org_id, file_id, inside(self._people, row).bytes_key)
         held, place, length = bytearray(), offset, row["length"]
-        async for chunk in chunks:
-            held += chunk
-            if place + len(held) > length:
-                raise FileTooBig(field="Upload-Length", expected=f"{length} bytes, as announced")
-            while len(held) >= PART_BYTES:
-                place = await self._keep(file, place, bytes(held[:PART_BYTES]), at, expires_at)
-                del held[:PART_BYTES]
-        if held:
-            await self._keep(file, place, bytes(held), at, expires_at)
+        try:
+            async for chunk in chunks:
+                if place + len(held) + len(chunk) > length:
+                    raise FileTooBig(field="Upload-Length", expected=f"{length} bytes, as announced")
+                held += chunk
+                while len(held) >= PART_BYTES:
+                    place = await self._keep(file, place, bytes(held[:PART_BYTES]), at, expires_at)
+                    del held[:PART_BYTES]
+        finally:
+            # Whatever ended it, a cancelled request too: what has come need not come again.
+            if held:
+                await self._keep(file, place, bytes(held), at, expires_at)
         return await self.one(org_id, sender, file_id, at)
 
     async def _keep(self, file: Kept, begins: int, content: bytes, at: datetime, expires_at: datetime) -> int:

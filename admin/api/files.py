@@ -15,7 +15,7 @@ from admin.api.desk import CALLERS, DESK
 from admin.api.public import BROADCAST
 from admin.api.shapes import LARGEST
 from admin.call import Call, json_response
-from admin.declare import Anyone, Route, ViewerToken
+from admin.declare import Route, ViewerToken
 from admin.files import attachment
 from admin.problems import BodyTooSlow, ContentTypeRefused, TusVersionRefused
 from stream_jobs.domain.errors import (
@@ -220,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="OPTIONS",
         path=FILES,
-        callers=(Anyone(),),
+        callers=(ViewerToken(),),
         summary="What this side speaks of tus",
         handler=discover,
     ),

@@ -10,7 +10,7 @@ import { channelName, dayFromNow, isErased, Next, State, stateName } from "./wor
 
 const PURPOSES = ["contact", "duplicate", "own_request"];
 const KINDS = ["called", "no_answer", "message", "visited", "note"];
-const RESUME = ["education", "experience", "skills", "wanted_place", "wanted_pay"];
+const RESUME = ["education", "experience", "skills", "wanted_job", "wanted_place", "wanted_pay"];
 
 function spaced(phone) {
   return /^\d{11}$/.test(phone) ? phone.replace(/^(\d{3})(\d{4})(\d{4})$/, "$1 $2 $3") : phone;
@@ -90,6 +90,19 @@ function Resume({ resume }) {
   </dl>`;
 }
 
+function Files({ opened }) {
+  const base = "/api/v1/desk/applications/" + opened.application.id + "/files/";
+  if (opened.files.length === 0) return null;
+  return html`<ul class="stack-tight" aria-label=${t("desk.files")}>
+    ${opened.files.map(
+      (file) => html`<li key=${file.id}>
+        <${Button} class="button-wide desk-file" href=${base + file.id} download>${t("desk.file", { name: file.name })}<//>
+        <p class="type-label">${t("desk.file_of", { when: clock(file.at, { time: "always" }), size: Math.ceil(file.bytes / 1024) })}</p>
+      </li>`,
+    )}
+  </ul>`;
+}
+
 function Others({ others, onOpen, onSelect }) {
   if (others.length === 0) return null;
   return html`<section class="stack-tight">
@@ -167,6 +180,7 @@ export function Person({ opened, onBack, onOpen, onSelect, onMove, onLog, onClea
     <section class="stack-tight">
       <h3 class="type-value">${t("desk.resume")}</h3>
       <${Resume} resume=${opened.resume} />
+      <${Files} opened=${opened} />
     </section>
     <${Others} others=${opened.others} onOpen=${onOpen} onSelect=${onSelect} />
     <${History} opened=${opened} />

@@ -3,7 +3,7 @@
 import { html, render } from "../../vendor/preact-htm.js";
 import { loadCatalogues } from "../i18n.js";
 import { App } from "../viewer/app.js";
-import { fetchTheRest } from "../viewer/later.js";
+import { fetchTheRest, later } from "../viewer/later.js";
 import { followTouches } from "../viewer/manners.js";
 import { openPage } from "../viewer/page.js";
 import { setServerTime } from "../viewer/server_time.js";
@@ -20,7 +20,10 @@ async function start() {
   app.textContent = "";
   render(html`<${App} page=${page} />`, app);
   page.begin();
-  setTimeout(fetchTheRest, REST_MS);
+  setTimeout(() => {
+    fetchTheRest();
+    later("files").then((files) => files.takeUpAgain(page), () => null);
+  }, REST_MS);
 }
 
 start();

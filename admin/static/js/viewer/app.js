@@ -37,6 +37,7 @@ const OVER = {
   privacy: ["notices", "PrivacySheet"],
   report: ["notices", "ReportSheet"],
   resume: ["resume", "ResumeSheet"],
+  files: ["files", "FilesSheet"],
   withdraw: ["mine", "WithdrawConfirm"],
 };
 

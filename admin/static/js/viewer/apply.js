@@ -188,6 +188,7 @@ function VerifyOffer({ page, sheet }) {
 function Done({ page, sheet }) {
   const { card, receipt } = sheet;
   const resume = () => page.openOver({ kind: "resume", applicationId: receipt.application_id });
+  const files = () => page.openOver({ kind: "files", applicationId: receipt.application_id });
   return html`
     <p class="type-value">
       ${t("viewer.apply.done_at", { when: clock(receipt.at, { time: "always" }), number: receipt.number })}
@@ -198,6 +199,7 @@ function Done({ page, sheet }) {
     <div class="stack-tight">
       <p class="type-label">${t("viewer.resume.offer")}</p>
       <${Button} class="button-wide" onClick=${resume}>${t("viewer.resume.add")}<//>
+      <${Button} class="button-wide" onClick=${files}>${t("viewer.files.add")}<//>
     </div>
   `;
 }

@@ -30,6 +30,7 @@ function Application({ page, application, card }) {
     <p class="type-label">${application.contact_masked}</p>
     <div><div class="line-up wrap">
       ${!withdrawn && html`<${Button} onClick=${() => page.openOver({ kind: "resume", applicationId })}>${t("viewer.resume.add")}<//>`}
+      ${!withdrawn && html`<${Button} onClick=${() => page.openOver({ kind: "files", applicationId })}>${t("viewer.files.add")}<//>`}
       ${!withdrawn && html`<${Button} kind="danger" onClick=${() => page.openOver({ kind: "withdraw", application })}>${t("viewer.mine.withdraw")}<//>`}
       ${withdrawn && card && html`<${Button} onClick=${() => page.apply(card.id, null)}>${t("viewer.mine.apply_again")}<//>`}
     </div></div>

@@ -373,6 +373,7 @@ export function openPage(boot) {
   return {
     state,
     visit,
+    broadcastId: id,
     serviceLine: boot.service_phone || get().show.broadcast.service_phone || null,
     begin,
     apply,

@@ -10,6 +10,7 @@ const PARTS = [
   ["education", 200],
   ["experience", 2000],
   ["skills", 500],
+  ["wanted_job", 100],
   ["wanted_place", 200],
   ["wanted_pay", 100],
 ];

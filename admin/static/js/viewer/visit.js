@@ -102,6 +102,7 @@ export function openVisit({ broadcastId, channel }) {
   return {
     base,
     newToken,
+    bearer: async () => "Bearer " + (await token()),
     call,
     http: overHttp,
     /** What anyone may read of this show. */
