@@ -21,7 +21,7 @@ NOBODY = "-"
 # A mainland number without +86, 0086 or 86, however it was typed.
 PHONE_DIGITS = 11
 # A minute. A device has three files; an address may be a whole dormitory.
-UPLOADS_PER_DEVICE = 10
+UPLOADS_PER_DEVICE = 20
 UPLOADS_PER_PREFIX = 300
 
 
