@@ -11,11 +11,8 @@ const PARTS = {
   notices: (again) => import("./notices.js" + again),
   reminder: (again) => import("./reminder.js" + again),
   resume: (again) => import("./resume.js" + again),
-<<<<<<< HEAD
   verify: (again) => import("./verify.js" + again),
-=======
   files: (again) => import("./files.js" + again),
->>>>>>> 360b360 (Add résumé files from the phone, with progress, pause and resuming, and document them)
 };
 
 const asked = {};
