@@ -43,7 +43,7 @@ async def test_file_survives_a_pause_a_lost_line_and_a_reload(browser: Browser, 
     content = a_large_pdf(4 << 20, words="王师傅 数控机床 四级证书")
     async with a_device(browser) as context:
         page = await opened(context, demo.viewer_url)
-        await open_form(page, 1)
+        await open_form(page, 4)
         await fill(page, PHONE_NUMBER, "钱师傅")
         await send(page)
         await button(sheet(page), CHINESE("viewer.files.add")).click()
