@@ -117,14 +117,15 @@ def _skip_reason(grid: Grid, row: int, layout: Layout) -> SkipReason | None:
         return SkipReason.EXAMPLE
     if len(filled) == 1:
         return _reason_alone(first) or (SkipReason.SECTION if _is_wide(grid, row, filled[0]) else None)
-    return _reason_among(first) if len(filled) <= 4 else None
+    return total_or_footer(first) if len(filled) <= 4 else None
 
 
 def _reason_alone(first: str) -> SkipReason | None:
-    return _reason_among(first) or (SkipReason.SECTION if _SECTION.fullmatch(first) else None)
+    return total_or_footer(first) or (SkipReason.SECTION if _SECTION.fullmatch(first) else None)
 
 
-def _reason_among(first: str) -> SkipReason | None:
+def total_or_footer(first: str) -> SkipReason | None:
+    """What a row is whose first filled cell, compact, announces a sum or a note."""
     if _TOTAL.fullmatch(first):
         return SkipReason.TOTAL
     return SkipReason.FOOTER if _FOOTER.fullmatch(first) else None

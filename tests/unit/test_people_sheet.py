@@ -1,0 +1,266 @@
+"""Lists of people as they come back, whatever was done to them on the way."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from stream_jobs.domain.following import State
+from stream_jobs.domain.ids import ApplicationId, JobId
+from stream_jobs.domain.job_sheet import WorkbookTooLong
+from stream_jobs.domain.people_sheet import reading as reading_module
+from stream_jobs.domain.people_sheet.matching import Candidate, JobChoice, Matched, match_applicants, match_outcomes
+from stream_jobs.domain.people_sheet.reading import NoPerson, PersonRow, read_moment, read_people
+from stream_jobs.domain.vetting import CHINA
+from tests.people_workbooks import PLATFORM, a_sheet
+
+TODAY = date(2026, 11, 22)
+WELDER, GUARD = JobId(uuid4()), JobId(uuid4())
+JOBS = (
+    JobChoice(WELDER, "3号", "焊工", "示例·星河电子", None),
+    JobChoice(GUARD, "4号", "保安", "示例·物业", None),
+    JobChoice(JobId(uuid4()), "5号", "保安", "示例·安保", None),
+    JobChoice(JobId(uuid4()), "6号", "电工", "示例·电力", "job_closed"),
+)
+
+
+def people(*rows: object, header: object = None, kind: str = "outcomes") -> list[PersonRow]:
+    sheets = a_sheet(*rows, **({"header": header} if header else {}))  # type: ignore[arg-type]
+    found = read_people(sheets, kind, TODAY)  # type: ignore[arg-type]
+    return [row for row in found.rows if isinstance(row, PersonRow)]
+
+
+def candidate(number: int = 312, phone: str | None = "+8613800000001", **more: object) -> Candidate:
+    given = {"job_id": WELDER, "job": "3号 焊工", "state": State.APPLIED, "guarded": False}
+    return Candidate(ApplicationId(UUID(int=number)), number, phone, **{**given, **more})  # type: ignore[arg-type]
+
+
+def outcome(row: PersonRow, *candidates: Candidate) -> Matched:
+    return match_outcomes([row], candidates)[0]
+
+
+def test_the_list_as_it_was_handed_out_is_read() -> None:
+    (row,) = people(("0312", "王师傅", "13800000001", "3号 焊工", "2026-11-21 14:09", "约面试", "周三下午"))
+
+    assert (row.number, row.phone, row.said) == (312, "+8613800000001", "周三下午")
+    assert row.result is not None and row.result.state is State.INTERVIEW
+    assert outcome(row, candidate()).verdict == "imports"
+
+
+def test_reordered_renamed_and_extra_columns_are_read_too() -> None:
+    """And numbers that a spreadsheet made of texts."""
+    header = ("序号", "部门", "电话号码", "跟进情况", "姓名", "报名编号")
+    (row,) = people((1, "人事", 13800000001.0, "打通了", "王师傅", 312.0), header=header)
+
+    assert (row.number, row.phone, row.result and row.result.state) == (312, "+8613800000001", State.CONTACTED)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "138 0000 0001",
+        "138-0000-0001",
+        "＋８６ １３８０００００００１",
+        "'13800000001",
+        "13800000001（微信同号）",
+        "王13800000001",
+    ],
+)
+def test_phones_are_read_as_people_write_them(typed: str) -> None:
+    (row,) = people(("", "", typed, "", "", "已联系", ""))
+
+    assert row.phone == "+8613800000001"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("1380000", "phone_invalid"),
+        ("1.38E+10", "phone_rounded"),
+        ("138****0001", "phone_masked"),
+        ("", "who_missing"),
+        ("13800000001/13900000002", "phone_invalid"),
+    ],
+)
+def test_whom_nobody_can_be_found_by_is_a_fault_that_says_why(typed: str, code: str) -> None:
+    (row,) = people(("", "王师傅", typed, "", "", "已联系", ""))
+
+    assert [(fault.field, fault.code, fault.cell) for fault in row.faults] == [("phone", code, "C2")]
+
+
+def test_a_masked_phone_is_no_fault_beside_a_number() -> None:
+    (row,) = people(("0312", "王**", "138****0001", "", "", "已联系", ""))
+
+    assert outcome(row, candidate()).verdict == "imports"
+
+
+def test_rows_that_name_nobody_are_skipped_and_said_so() -> None:
+    """Titles, repeated headers, sums, notes and blank lines."""
+    header = ("报名名单",)
+    rows = (
+        ("编号", "手机", "联系结果"),
+        ("0312", "", "已联系"),
+        (None, None, None),
+        ("编号", "手机", "联系结果"),
+        ("合计", "1人", ""),
+        ("备注：请在一周内填好", "", ""),
+    )
+
+    found = read_people(a_sheet(*rows, header=header), "outcomes", TODAY).rows
+
+    reasons = [row.reason.value if isinstance(row, NoPerson) else "person" for row in found]
+    assert reasons == ["title", "header", "person", "blank", "repeated_header", "total", "footer"]
+
+
+def test_a_sheet_without_the_column_of_results_is_not_guessed_at() -> None:
+    found = read_people(a_sheet(("0312", "已联系"), header=("编号", "手机")), "outcomes", TODAY).rows
+
+    assert [(row.row, row.reason.value) for row in found if isinstance(row, NoPerson)] == [(0, "no_header")]
+
+
+def test_an_empty_result_is_nothing_to_do() -> None:
+    (row,) = people(("0312", "", "13800000001", "", "", "", "下周再打"))
+
+    assert outcome(row, candidate()).verdict == "skipped"
+
+
+def test_words_nobody_understands_are_a_fault() -> None:
+    (row,) = people(("0312", "", "", "", "", "看情况吧？", ""))
+
+    assert [(fault.field, fault.code, fault.cell) for fault in row.faults] == [("result", "result_unclear", "F2")]
+
+
+def test_a_day_in_words_of_its_own_column_is_the_nearest() -> None:
+    header = ("手机", "状态", "入职日期", "原因")
+    first, second, third = people(
+        ("13800000001", "已入职", "11月20日", ""),
+        ("13800000002", "已入职", date(2026, 11, 21), ""),
+        ("13800000003", "不合适", "昨天", "没有经验"),
+        header=header,
+    )
+
+    assert (first.day, second.day) == (date(2026, 11, 20), date(2026, 11, 21))
+    assert [fault.code for fault in third.faults] == ["day_unclear"]
+    assert read_moment("12-30 09:05", date(2027, 1, 3)) == datetime(2026, 12, 30, 9, 5, tzinfo=CHINA)
+
+
+def test_number_and_phone_must_mean_the_same_application() -> None:
+    """A list sorted by one column only would move the wrong people."""
+    (row,) = people(("0312", "", "13800000009", "", "", "已联系", ""))
+
+    assert [fault.code for fault in outcome(row, candidate()).faults] == ["number_and_phone_differ"]
+
+
+@pytest.mark.parametrize(
+    ("one", "code"),
+    [
+        (candidate(999), "application_unknown"),
+        (candidate(guarded=True), "employer_has_recruiter"),
+        (candidate(state=State.WITHDRAWN), "application_withdrawn"),
+    ],
+)
+def test_applications_that_cannot_be_moved_say_why(one: Candidate, code: str) -> None:
+    (row,) = people(("0312", "", "", "", "", "已联系", ""))
+
+    assert [fault.code for fault in outcome(row, one).faults] == [code]
+
+
+def test_who_has_started_work_is_not_rejected_by_an_old_list() -> None:
+    (row,) = people(("0312", "", "", "", "", "不来了", ""))
+
+    assert [fault.code for fault in outcome(row, candidate(state=State.HIRED)).faults] == ["move_not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("said", "one", "repeats"),
+    [
+        ("已联系", candidate(state=State.CONTACTED), "state"),
+        ("已联系", candidate(state=State.HIRED), "further"),
+        ("没人接", candidate(last_done="no_answer"), "done"),
+    ],
+)
+def test_the_same_list_twice_changes_nothing(said: str, one: Candidate, repeats: str) -> None:
+    (row,) = people(("0312", "", "", "", "", said, ""))
+
+    assert (outcome(row, one).verdict, outcome(row, one).repeats) == ("duplicate", repeats)
+
+
+def test_one_phone_with_two_applications_needs_the_job() -> None:
+    two = (candidate(1), candidate(2, job_id=GUARD, job="4号 保安"))
+    without, named = people(
+        ("", "", "13800000001", "", "", "已联系", ""), ("", "", "13800000001", "4号", "", "已联系", "")
+    )
+
+    assert [fault.code for fault in outcome(without, *two).faults] == ["several_applications"]
+    assert outcome(named, *two).candidate == two[1]
+
+
+def test_the_second_row_of_the_same_person_is_a_duplicate() -> None:
+    rows = people(("0312", "", "", "", "", "已联系", ""), ("", "", "13800000001", "", "", "约面试", ""))
+
+    first, second = match_outcomes(rows, [candidate()])
+
+    assert (first.verdict, second.verdict, second.same_as and second.same_as.row) == ("imports", "duplicate", 2)
+
+
+def test_applicants_of_a_platform_are_read_with_their_job_and_time() -> None:
+    """By number of the card, by title, or both."""
+    rows = people(
+        ("2026/11/21 20:15:09", "王师傅", "13800000001", "3号"),
+        ("", "李师傅", "13800000002", "焊工"),
+        ("", "赵师傅", "13800000003", "3号 焊工"),
+        header=PLATFORM,
+        kind="applicants",
+    )
+
+    matched = match_applicants(rows, JOBS, [])
+
+    assert [(one.verdict, one.job and one.job.id) for one in matched] == [("imports", WELDER)] * 3
+    assert rows[0].applied_at == datetime(2026, 11, 21, 20, 15, tzinfo=CHINA)
+
+
+@pytest.mark.parametrize(
+    ("job", "code"),
+    [
+        ("9号", "job_unknown"),
+        ("3号 保安", "job_unknown"),
+        ("保安", "job_ambiguous"),
+        ("", "job_missing"),
+        ("电工", "job_closed"),
+    ],
+)
+def test_a_job_that_cannot_be_applied_for_says_why(job: str, code: str) -> None:
+    (row,) = people(("", "王师傅", "13800000001", job), header=PLATFORM, kind="applicants")
+
+    assert [fault.code for fault in match_applicants([row], JOBS, [])[0].faults] == [code]
+
+
+def test_two_jobs_of_one_title_are_told_apart_by_the_employer() -> None:
+    (row,) = people(("王", "13800000001", "保安", "物业"), header=("姓名", "手机", "岗位", "企业"), kind="applicants")
+
+    assert match_applicants([row], JOBS, [])[0].job == JOBS[1]
+
+
+def test_who_applied_already_and_who_stands_twice_is_a_duplicate() -> None:
+    rows = people(
+        ("", "王", "13800000001", "3"),
+        ("", "李", "13800000002", "3"),
+        ("", "李", "138 0000 0002", "焊工"),
+        header=PLATFORM,
+        kind="applicants",
+    )
+
+    matched = match_applicants(rows, JOBS, [candidate()])
+
+    assert [(one.verdict, one.repeats) for one in matched] == [
+        ("duplicate", "applied"),
+        ("imports", None),
+        ("duplicate", "row"),
+    ]
+
+
+def test_too_many_people_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_module, "MAX_PEOPLE", 1)
+
+    with pytest.raises(WorkbookTooLong):
+        people(("1", "", "", "", "", "已联系", ""), ("2", "", "", "", "", "已联系", ""))
