@@ -23,13 +23,17 @@ WIDEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: a heading above it where there is one, the names of its columns, its rows."""
+    """One table: a heading above it where there is one, the names of its columns, its rows.
+
+    choices: by column, words offered in its cells; anything else may be typed too.
+    """
 
     name: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     heading: str | None = None
     widths: Mapping[int, int] = field(default_factory=dict)
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 def csv_file(sheet: Sheet) -> bytes:
@@ -87,6 +91,9 @@ def _write(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, styles: Mapping
                 page.write_number(line, nth, cell, styles["cell"])
             else:
                 page.write_string(line, nth, cell or "", styles["text"])
+    for nth, words in sheet.choices.items():
+        offered = {"validate": "list", "source": list(words), "show_error": False}
+        page.data_validation(top + 1, nth, top + max(len(sheet.rows), 1), nth, offered)
     page.freeze_panes(top + 1, 0)
     page.set_landscape()
     page.set_paper(9)

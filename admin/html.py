@@ -18,7 +18,12 @@ from stream_jobs.domain.errors import NotAllowed, NotFound, StreamJobsError
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("css/tokens.css", "css/base.css", "css/controls.css", "css/surfaces.css", "css/job_card.css")
 FIGURES = ("css/figures.css", "css/print.css")
-MORE_STYLES = {"console": FIGURES, **dict.fromkeys(("organiser", "report", "desk"), (*FIGURES, "css/menu.css"))}
+MORE_STYLES = {
+    "console": FIGURES,
+    **dict.fromkeys(("organiser", "desk"), (*FIGURES, "css/menu.css")),
+    "report": (*FIGURES, "css/menu.css", "css/lists.css"),
+    "collect": ("css/lists.css",),
+}
 CACHE = "private, no-cache"
 # What would end the script element, or a line of script in old readers.
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})

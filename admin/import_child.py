@@ -6,17 +6,18 @@ import sys
 from contextlib import suppress
 
 from admin.faulty_workbook import faulty_workbook
-from admin.import_reader import Faults, Preview, Work
+from admin.import_reader import Faults, People, Preview, Work
 from admin.workbook import read_workbook
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.job_sheet import Reading, read_jobs
+from stream_jobs.domain.people_sheet.reading import PeopleReading, read_people
 
 # The largest rectangle of cells that is taken, as Python objects, and room to work on it.
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 60
 
 
-def done(work: Work) -> Reading | bytes:
+def done(work: Work) -> Reading | PeopleReading | bytes:
     """Raises the workbook errors."""
     match work:
         case Preview():
@@ -25,6 +26,8 @@ def done(work: Work) -> Reading | bytes:
         case Faults():
             sheets = read_workbook(work.content, max(len(work.content), 1))
             return faulty_workbook(work.content, read_jobs(sheets, today=work.today), work.language)
+        case People():
+            return read_people(read_workbook(work.content, work.max_bytes), work.kind, work.today)
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from datetime import date
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.job_sheet import Reading, WorkbookTooLarge
 from stream_jobs.domain.pay import Language
+from stream_jobs.domain.people_sheet.columns import Kind
+from stream_jobs.domain.people_sheet.reading import PeopleReading
 
 # The largest workbook that is taken is read in about ten seconds on one old core.
 PATIENCE_SECONDS = 60.0
@@ -32,7 +34,15 @@ class Faults:
     language: Language
 
 
-Work = Preview | Faults
+@dataclass(frozen=True, slots=True)
+class People:
+    content: bytes
+    kind: Kind
+    today: date
+    max_bytes: int
+
+
+Work = Preview | Faults | People
 
 
 class WorkbookReader:
@@ -44,6 +54,12 @@ class WorkbookReader:
     async def reading(self, content: bytes, *, today: date, existing: Mapping[str, str], max_bytes: int) -> Reading:
         answer = await self._done(Preview(content, today, dict(existing), max_bytes))
         if not isinstance(answer, Reading):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def people(self, content: bytes, *, kind: Kind, today: date, max_bytes: int) -> PeopleReading:
+        answer = await self._done(People(content, kind, today, max_bytes))
+        if not isinstance(answer, PeopleReading):
             raise AssertionError("the child answers what it was asked")
         return answer
 

@@ -9,10 +9,12 @@ from prometheus_client import CollectorRegistry
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
+from stream_jobs.actions.collecting import CollectingActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
+from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -60,6 +62,8 @@ class Parts:
     limits: Quotas
     bans: BanActions
     files: FileActions
+    collecting: CollectingActions
+    people_imports: PeopleImportActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

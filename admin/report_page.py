@@ -28,7 +28,7 @@ class ReportPage:
             "shell.html",
             lang,
             page="report",
-            catalogues=("common", "organiser", "programme", "exports"),
+            catalogues=("common", "organiser", "programme", "exports", "lists", "desk"),
             boot=boot,
             title=words.t("organiser.report.title", title=snapshot.broadcast.title),
         )

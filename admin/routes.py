@@ -4,16 +4,18 @@ import json
 
 from aiohttp import web
 
-from admin import my_page, pages, report_page, upgrade
+from admin import collect_page, my_page, pages, report_page, upgrade
 from admin.api import (
     accounts,
     applications,
     bans,
+    collecting,
     desk,
     exports,
     files,
     imports,
     me,
+    people_imports,
     phone_codes,
     postings,
     programme,
@@ -45,6 +47,8 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *imports.routes(),
         *report.routes(html),
         *applications.ROUTES,
+        *collecting.ROUTES,
+        *people_imports.routes(),
         *exports.ROUTES,
         *files.ROUTES,
         *reminders.ROUTES,
@@ -53,6 +57,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
         *my_page.routes(html),
+        *collect_page.routes(html),
         *pages.routes(html),
         *upgrade.ROUTES,
     )

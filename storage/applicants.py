@@ -13,7 +13,7 @@ from storage.people import Contact, People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
 from stream_jobs.domain.following import CONTACTED, OPEN
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, OrgId, uuid7
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, CollectionId, EmployerId, OrgId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import ApplicantFilter, ApplicantPage, ApplicationBody, By, HandOver, HandOverLine
@@ -153,9 +153,7 @@ class ApplicantStore:
             employer = await tx.fetchval("SELECT name FROM employer WHERE id = $1 AND org_id = $2", employer_id, org_id)
             if employer is None:
                 raise EmployerNotFound
-            rows = [
-                row for row in await tx.fetch(_LISTED, broadcast_id, org_id, employer_id) if row["state"] != "withdrawn"
-            ]
+            rows = await list_of(tx, org_id, broadcast_id, employer_id)
             act = HandOver(
                 id=uuid7(at),
                 employer_id=employer_id,
@@ -166,15 +164,16 @@ class ApplicantStore:
                 by=by.name,
                 at=at,
             )
-            await _record(tx, org_id, broadcast_id, act, by)
+            await record_hand_over(tx, org_id, broadcast_id, act, by)
             await mark_viewed(tx, org_id, [row["id"] for row in rows], by=by, at=at)
-        return act, [self._line(row) for row in reversed(rows)]
+        return act, [hand_over_line(self._people, row) for row in rows]
 
     async def handed_over(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[HandOver]:
         async with self._database.transaction(org_id) as tx:
             rows = await tx.fetch(
                 """
-                SELECT h.id, h.employer_id, m.name AS employer, h.purpose, h.receiver, h.count, h.by_name AS by, h.at
+                SELECT h.id, h.employer_id, m.name AS employer, h.purpose, h.receiver, h.count, h.by_name AS by, h.at,
+                    h.collection_id IS NOT NULL AS by_link
                 FROM hand_over h JOIN employer m ON m.id = h.employer_id
                 WHERE h.broadcast_id = $1 AND h.org_id = $2 ORDER BY h.at DESC
                 """,
@@ -186,16 +185,26 @@ class ApplicantStore:
     def _body(self, row: asyncpg.Record) -> ApplicationBody:
         return ApplicationBody(**masked(row, self._people.contact(row)))
 
-    def _line(self, row: asyncpg.Record) -> HandOverLine:
-        contact = self._people.contact(row)
-        label = card_label(CardKind(row["kind"]), row["card"])
-        return HandOverLine(
-            number=f"{row['number']:04}",
-            name=contact.name,
-            phone=contact.phone or "",
-            job=f"{label} {row['title']}",
-            at=row["at"],
-        )
+
+async def list_of(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, employer_id: EmployerId
+) -> Sequence[asyncpg.Record]:
+    """An employer's applications as they are handed over, in the order they came: nobody who withdrew."""
+    rows = await tx.fetch(_LISTED, broadcast_id, org_id, employer_id)
+    return [row for row in reversed(rows) if row["state"] != "withdrawn"]
+
+
+def hand_over_line(people: People, row: asyncpg.Record) -> HandOverLine:
+    """In clear: only once it is recorded who reads it."""
+    contact = people.contact(row)
+    label = card_label(CardKind(row["kind"]), row["card"])
+    return HandOverLine(
+        number=f"{row['number']:04}",
+        name=contact.name,
+        phone=contact.phone or "",
+        job=f"{label} {row['title']}",
+        at=row["at"],
+    )
 
 
 def masked(row: asyncpg.Record, contact: Contact) -> dict[str, Any]:
@@ -221,21 +230,35 @@ def masked(row: asyncpg.Record, contact: Contact) -> dict[str, Any]:
     }
 
 
-async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act: HandOver, by: By) -> None:
+async def record_hand_over(
+    tx: Transaction,
+    org_id: OrgId,
+    broadcast_id: BroadcastId,
+    act: HandOver,
+    by: By,
+    *,
+    opened_by: By | None = None,
+    collection_id: CollectionId | None = None,
+) -> None:
+    """by: who hands over; opened_by: who took it, where it was by a link."""
+    detail: dict[str, object] = {"broadcast": str(broadcast_id), "receiver": act.receiver, "count": act.count}
+    if collection_id:
+        detail["collection"] = str(collection_id)
     await write_audit(
         tx,
         org_id,
-        by=by,
-        action="hand_over",
+        by=opened_by or by,
+        action="collection_opened" if collection_id else "hand_over",
         subject=str(act.employer_id),
         purpose=act.purpose,
-        detail={"broadcast": str(broadcast_id), "receiver": act.receiver, "count": act.count},
+        detail=detail,
         at=act.at,
     )
     await tx.execute(
         """
-        INSERT INTO hand_over (id, org_id, broadcast_id, employer_id, purpose, receiver, count, account_id, by_name, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        INSERT INTO hand_over (id, org_id, broadcast_id, employer_id, purpose, receiver, count, account_id, by_name, at,
+            collection_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         act.id,
         org_id,
@@ -247,4 +270,5 @@ async def _record(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, act
         by.account_id,
         by.name,
         act.at,
+        collection_id,
     )

@@ -35,6 +35,7 @@ WRAPPED = (
     Wrapped("keys.person_key", "person_id", "keys.person_key"),
     Wrapped("keys.held", "person_id", "keys.person_key"),
     Wrapped("keys.export_key", "export_id", "keys.export_key"),
+    Wrapped("keys.people_import_key", "import_id", "keys.people_import_key"),
 )
 
 

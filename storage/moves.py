@@ -1,7 +1,7 @@
 """Moves of applications, each an event with who and when, and taking them back; in the caller's transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ import asyncpg
 from storage.pool import Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, Conflict, MoveNotFound, ReasonMissing, StateMoved, UndoOver
 from stream_jobs.domain.following import UNDO_FOR, UNDONE, VIEWED, State, check_move
-from stream_jobs.domain.ids import ApplicationId, EmployerId, OrgId, uuid7
+from stream_jobs.domain.ids import ApplicationId, EmployerId, OrgId, PeopleImportId, uuid7
 from stream_jobs.ports import By, Move, Moved, MoveVerdict
 
 # Whose applications staff may act on: those of the employer given, else of employers without a recruiter of their own.
@@ -28,8 +28,12 @@ async def move_all(
     by: By,
     at: datetime,
     all_or_none: bool = False,
+    import_id: PeopleImportId | None = None,
 ) -> Moved:
-    """A verdict for each, in the order given; an application named again is not moved twice."""
+    """A verdict for each, in the order given; an application named again is not moved twice.
+
+    import_id: the list they came with, kept with each event.
+    """
     found = await locked(tx, org_id, {move.application_id for move in moves}, employer_id)
     before = {id_: State(row["state"]) for id_, row in found.items()}
     accepted: dict[ApplicationId, Move] = {}
@@ -42,7 +46,7 @@ async def move_all(
             accepted[move.application_id] = move
     if all_or_none and any(verdict.verdict == "refused" for verdict in verdicts):
         return _none_of(verdicts, before)
-    batch_id = await _record(tx, org_id, accepted.values(), before, by, at) if accepted else None
+    batch_id = await _record(tx, org_id, accepted.values(), before, by, at, import_id) if accepted else None
     touched = {found[id_]["broadcast_id"] for id_ in accepted}
     return Moved(batch_id=batch_id, moved=len(accepted), verdicts=tuple(verdicts), broadcasts=tuple(sorted(touched)))
 
@@ -84,7 +88,14 @@ def _none_of(verdicts: Sequence[MoveVerdict], states: Mapping[ApplicationId, Sta
 
 
 async def undo_batch(
-    tx: Transaction, org_id: OrgId, batch_id: UUID, *, employer_id: EmployerId | None, by: By, at: datetime
+    tx: Transaction,
+    org_id: OrgId,
+    batch_id: UUID,
+    *,
+    employer_id: EmployerId | None,
+    by: By,
+    at: datetime,
+    within: timedelta = UNDO_FOR,
 ) -> Moved:
     """Takes back those of the batch that nothing has followed; undoing it again changes nothing.
 
@@ -102,7 +113,7 @@ async def undo_batch(
     )
     if not made:
         raise MoveNotFound
-    if at - made[0]["at"] > UNDO_FOR:
+    if at - made[0]["at"] > within:
         raise UndoOver
     found = await locked(tx, org_id, {row["application_id"] for row in made}, employer_id)
     undone = [event for event in made if _stands(event, found[event["application_id"]])]
@@ -171,6 +182,7 @@ async def _record(
     before: Mapping[ApplicationId, State],
     by: By,
     at: datetime,
+    import_id: PeopleImportId | None,
 ) -> UUID:
     batch_id, ids = uuid7(at), [uuid7(at) for _ in accepted]
     await tx.execute(
@@ -182,8 +194,8 @@ async def _record(
             UPDATE application p SET state = n.kind, last_move = n.id FROM n WHERE p.id = n.application_id
         )
         INSERT INTO application_event (id, org_id, application_id, kind, from_state, reason, batch_id, account_id,
-            by_name, at)
-        SELECT id, $2, application_id, kind, from_state, reason, $7, $8, $9, $10 FROM n
+            by_name, at, import_id)
+        SELECT id, $2, application_id, kind, from_state, reason, $7, $8, $9, $10, $11 FROM n
         """,
         ids,
         org_id,
@@ -195,6 +207,7 @@ async def _record(
         by.account_id,
         by.name,
         at,
+        import_id,
     )
     return batch_id
 

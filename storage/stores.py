@@ -10,6 +10,7 @@ from storage.audit import AuditStore
 from storage.bans import BanStore
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
+from storage.collecting import CollectionStore
 from storage.custody import CustodyStore
 from storage.desks import DeskStore
 from storage.employers import EmployerStore
@@ -19,6 +20,7 @@ from storage.jobs import JobStore
 from storage.my_pages import MyPageStore
 from storage.organisations import OrganisationStore
 from storage.people import People
+from storage.people_imports import PeopleImportStore
 from storage.persons import PersonStore
 from storage.policies import PolicyStore
 from storage.pool import Database
@@ -74,6 +76,8 @@ class Stores:
     bans: BanStore
     audit: AuditStore
     files: ResumeFileStore
+    collections: CollectionStore
+    people_imports: PeopleImportStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -111,4 +115,6 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         bans=BanStore(database),
         audit=AuditStore(database),
         files=ResumeFileStore(database, people, objects),
+        collections=CollectionStore(database, people),
+        people_imports=PeopleImportStore(database, people),
     )

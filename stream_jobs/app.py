@@ -213,6 +213,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         my_page=actions.my_page,
         limits=limits,
         files=actions.files,
+        collecting=actions.collecting,
+        people_imports=actions.people_imports,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

@@ -8,10 +8,12 @@ from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
+from stream_jobs.actions.collecting import CollectingActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
+from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.person import PersonActions, Remember
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -48,6 +50,8 @@ class Actions:
     my_page: MyPageActions
     bans: BanActions
     files: FileActions
+    collecting: CollectingActions
+    people_imports: PeopleImportActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -64,15 +68,16 @@ def actions_over(
 ) -> Actions:
     """notices: without a gateway, messages appear in the terminal. remember: told of every erasure.
 
-    settings: how large files may be, and how many.
+    settings: how large files may be and how many, how long a list may be collected and how often.
     """
     settings = settings or Settings()
     notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
+    applying = ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock)
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
-        applying=ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock),
+        applying=applying,
         recruiting=RecruitingActions(stores.recruiting, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
         accounts=AccountActions(stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=session_hours),
@@ -95,6 +100,10 @@ def actions_over(
             most_files=settings.resume_files,
             upload_hours=settings.upload_hours,
         ),
+        collecting=CollectingActions(
+            stores.collections, clock, hours=settings.collect_hours, openings=settings.collect_openings
+        ),
+        people_imports=PeopleImportActions(stores.people_imports, applying, bus, clock),
         batcher=batcher,
     )
 

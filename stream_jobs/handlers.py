@@ -56,6 +56,7 @@ class Handlers:
                 await self._stores.exports.write(_of(org_id), work.export_id, self._encode, self._clock())
             case ExpireExports():
                 await self._stores.exports.expire(self._clock())
+                await self._stores.people_imports.expire(self._clock())
             case TellEmployer():
                 await self._stores.reminders.deliver(_of(org_id), work.notice_id, self._notices, self._clock())
             case TellWhoIsDue():

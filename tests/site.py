@@ -108,6 +108,8 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "limits": store.quotas(),
         "bans": store.actions.bans,
         "files": store.actions.files,
+        "collecting": store.actions.collecting,
+        "people_imports": store.actions.people_imports,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

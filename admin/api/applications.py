@@ -24,6 +24,7 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, EmployerId, JobId
+from stream_jobs.domain.people_sheet.results import OFFERED
 from stream_jobs.ports import AccountRole, ApplicantFilter, ApplicationBody, HandOver, HandOverLine
 
 ORGANISER = SignedIn(AccountRole.ORGANISER)
@@ -124,20 +125,24 @@ async def hand_over(call: Call) -> web.Response:
 
 
 def hand_over_sheet(lines: Sequence[HandOverLine]) -> Sheet:
-    """As the employer fills it in: two columns stay empty, but for whoever has been erased since."""
+    """As the employer fills it in: two columns stay empty, but for whoever has been erased since.
+
+    The column of results offers the words that are understood.
+    """
     rows = [
-        [line.number, line.name, _dialled(line.phone), line.job, china_time(line.at), None, _note(line)]
+        [line.number, line.name, dialled(line.phone), line.job, china_time(line.at), None, _note(line)]
         for line in lines
     ]
     widths = {0: 10, 1: 16, 2: 18, 3: 36, 4: 20, 5: 20, 6: 30}
-    return Sheet("报名名单", HAND_OVER_COLUMNS, rows, widths=widths)
+    choices = {HAND_OVER_COLUMNS.index("联系结果"): OFFERED}
+    return Sheet("报名名单", HAND_OVER_COLUMNS, rows, widths=widths, choices=choices)
 
 
 def _note(line: HandOverLine) -> str | None:
     return None if line.phone else ERASED
 
 
-def _dialled(phone: str) -> str:
+def dialled(phone: str) -> str:
     """As it is dialled in China; another country's keeps its code."""
     return phone.removeprefix("+86")
 
@@ -155,7 +160,7 @@ async def reveal(call: Call) -> Revealed:
         by=call.by,
         employer=call.account.employer_id,
     )
-    return Revealed(name=name, phone=_dialled(phone))
+    return Revealed(name=name, phone=dialled(phone))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,14 +1,18 @@
 """What a viewer does to apply, and staff on someone's behalf: commit first, then say thank you."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from stream_jobs.actions.batching import Batcher
+from stream_jobs.domain.errors import StreamJobsError, TooMany, Unavailable
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
+    AccountId,
     ApplicationId,
     BroadcastId,
     ChannelId,
@@ -40,6 +44,18 @@ from stream_jobs.ports import (
     Resume,
     Topic,
 )
+
+ConsentGiven = Literal["in_person", "by_telephone", "on_platform"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Recorded:
+    """Somebody staff record an application for; phone is E.164."""
+
+    key: UUID
+    job: JobId
+    phone: str
+    name: str | None
 
 
 class ApplyingActions:
@@ -112,32 +128,43 @@ class ApplyingActions:
         phone: str,
         name: str | None,
         channel: ChannelId | None,
-        consent_given: Literal["in_person", "by_telephone"],
+        consent_given: ConsentGiven,
     ) -> Receipt:
         """Staff record an application for someone who agreed in person or on the telephone."""
         if by.account_id is None:
             raise AssertionError("staff have an account")
         now = self._clock()
         consent = await self._applications.consent(org, broadcast, job, now)
+        someone = Recorded(key, job, parse_phone(phone), clean_name(name))
         return await self._store(
-            NewApplication(
-                receipt_id=ReceiptId(uuid7(now)),
-                org_id=org,
-                broadcast_id=broadcast,
-                job_id=job,
-                viewer_id=ViewerId(key),
-                key=key,
-                phone=parse_phone(phone),
-                name=clean_name(name),
-                consent_sha256=consent.text_sha256,
-                push_seq=None,
-                channel_id=channel or NO_CHANNEL,
-                visit_id=None,
-                recorded_by=by.account_id,
-                consent_given=consent_given,
-                at=now,
-            )
+            _recorded(org, broadcast, someone, by.account_id, consent, channel, consent_given, now)
         )
+
+    async def record_all(
+        self,
+        org: OrgId,
+        broadcast: BroadcastId,
+        account: AccountId,
+        people: Sequence[Recorded],
+        *,
+        channel: ChannelId | None,
+        consent_given: ConsentGiven,
+    ) -> Sequence[Receipt | StreamJobsError]:
+        """The same for those of a list, in its order: what each would be told. Raises Unavailable, and then again."""
+        now = self._clock()
+        jobs = {one.job for one in people}
+        consents = {job: await self._applications.consent(org, broadcast, job, now) for job in jobs}
+        answers = await asyncio.gather(
+            *(
+                self._batcher.add(
+                    _recorded(org, broadcast, one, account, consents[one.job], channel, consent_given, now)
+                )
+                for one in people
+            ),
+            return_exceptions=True,
+        )
+        await self._bus.announce(broadcast, Topic.DESK)
+        return [_told(answer) for answer in answers]
 
     async def withdraw(self, org: OrgId, broadcast: BroadcastId, viewer: ViewerId, receipt: ReceiptId) -> datetime:
         at = await self._receipts.withdraw(org, broadcast, viewer, receipt, self._clock())
@@ -189,3 +216,42 @@ class ApplyingActions:
         receipt = await self._batcher.add(application)
         await self._bus.announce(application.broadcast_id, Topic.DESK)
         return receipt
+
+
+def _recorded(
+    org: OrgId,
+    broadcast: BroadcastId,
+    someone: Recorded,
+    account: AccountId,
+    consent: Consent,
+    channel: ChannelId | None,
+    consent_given: ConsentGiven,
+    now: datetime,
+) -> NewApplication:
+    """On a device of its own, named by the key: what staff record is nobody's visit."""
+    return NewApplication(
+        receipt_id=ReceiptId(uuid7(now)),
+        org_id=org,
+        broadcast_id=broadcast,
+        job_id=someone.job,
+        viewer_id=ViewerId(someone.key),
+        key=someone.key,
+        phone=someone.phone,
+        name=someone.name,
+        consent_sha256=consent.text_sha256,
+        push_seq=None,
+        channel_id=channel or NO_CHANNEL,
+        visit_id=None,
+        recorded_by=account,
+        consent_given=consent_given,
+        at=now,
+    )
+
+
+def _told(answer: Receipt | BaseException) -> Receipt | StreamJobsError:
+    """A refusal is the row's own; that something is away concerns them all."""
+    if isinstance(answer, StreamJobsError) and not isinstance(answer, Unavailable | TooMany):
+        return answer
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer

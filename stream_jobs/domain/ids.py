@@ -27,6 +27,8 @@ WorkerId = NewType("WorkerId", UUID)
 ExportId = NewType("ExportId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 ResumeFileId = NewType("ResumeFileId", UUID)
+CollectionId = NewType("CollectionId", UUID)
+PeopleImportId = NewType("PeopleImportId", UUID)
 
 WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))

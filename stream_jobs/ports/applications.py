@@ -35,7 +35,7 @@ class Consent:
     purpose: str
     keeper: str
     until: date
-    given: Literal["ticked", "in_person", "by_telephone"]
+    given: Literal["ticked", "in_person", "by_telephone", "on_platform"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class NewApplication:
     channel_id: ChannelId
     visit_id: VisitId | None
     recorded_by: AccountId | None
-    consent_given: Literal["ticked", "in_person", "by_telephone"]
+    consent_given: Literal["ticked", "in_person", "by_telephone", "on_platform"]
     at: datetime
 
 
@@ -114,7 +114,7 @@ class Resume(Body):
 
 
 class HandOver(Body):
-    """One employer's list handed over, in one recorded act."""
+    """One employer's list handed over, in one recorded act; by_link: it was opened by its link and code."""
 
     id: UUID
     employer_id: EmployerId
@@ -124,6 +124,7 @@ class HandOver(Body):
     count: int
     by: str
     at: datetime
+    by_link: bool = False
 
 
 class HandOverLine(Body):

@@ -24,7 +24,9 @@ PATIENCE_MS = 15_000
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # Text that is a key of a catalogue and not its sentence.
-RAW_KEY = re.compile(r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|desk)\.[a-z_]+(?:\.[a-z_]+)*\b")
+RAW_KEY = re.compile(
+    r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|lists|desk)\.[a-z_]+(?:\.[a-z_]+)*\b"
+)
 NOTED = """() => {
     window.violations = [];
     document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
@@ -117,6 +119,7 @@ async def every_place(context: BrowserContext, demo: Demo) -> tuple[Place, ...]:
         Place("report_before", f"/organiser/broadcasts/{ids['scheduled']}/report", ".report-table >> nth=0"),
         *organiser_places(ids, job, employer),
         Place("me", f"/me?show={ids['live']}", "#me-prove"),
+        Place("collect", "/collect/no-such-link", "form"),
         Place("wrong_link", f"/b/{NOWHERE}", status=404),
         Place("wrong_channel", "/s/no-such-code", status=404),
         Place("wrong_page_link", "/r/no-such-code", status=404),

@@ -109,4 +109,13 @@ def test_only_what_is_meant_to_be_public_is_open_to_anyone(table: tuple[Route, .
         "POST /api/v1/broadcasts/{broadcast_id}/connection-token",
         "POST /api/v1/sign-in",
         "POST /api/v1/sign-out",
+        # Of whoever has link and code: each asks for the code, or for the ticket that the code gave.
+        "POST /api/v1/collections/{token}/enter",
+        "POST /api/v1/collections/{token}/file",
+        "GET /api/v1/collections/{token}/people-imports",
+        "POST /api/v1/collections/{token}/people-imports",
+        "GET /api/v1/collections/{token}/people-imports/{import_id}",
+        "GET /api/v1/collections/{token}/people-imports/{import_id}/rows",
+        "POST /api/v1/collections/{token}/people-imports/{import_id}/confirm",
+        "POST /api/v1/collections/{token}/people-imports/{import_id}/undo",
     }

@@ -25,8 +25,8 @@ export function newKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-function request(method, body, { key, signal } = {}) {
-  const headers = { Accept: "application/json" };
+function request(method, body, { key, signal, headers: more } = {}) {
+  const headers = Object.assign({ Accept: "application/json" }, more);
   if (key) headers["Idempotency-Key"] = key;
   const form = body instanceof FormData;
   if (body !== undefined && body !== null && !form) headers["Content-Type"] = "application/json";

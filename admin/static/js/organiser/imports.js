@@ -1,36 +1,17 @@
 /** Imports: choose a workbook, watch it go up and be read, and what was imported before. */
 
 import { html, useRef, useState } from "../../vendor/preact-htm.js";
-import { ApiError } from "../api.js";
 import { Badge, Empty } from "../components.js";
 import { language, t } from "../i18n.js";
+import { uploadTo } from "../upload.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { say, when } from "./words.js";
 
 const TYPES = ".xlsx,.xls,.csv";
 
-function problemOf(request) {
-  try {
-    return Object.assign({ code: "error", status: request.status }, JSON.parse(request.responseText));
-  } catch (unreadable) {
-    return { code: "error", status: request.status };
-  }
-}
-
 /** Sends the file; told(0…1) while it goes, then the preview. Throws ApiError. */
 export function upload(file, told) {
-  return new Promise((resolve, reject) => {
-    const form = new FormData();
-    form.append("file", file, file.name);
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/v1/imports?lang=" + language());
-    request.upload.onprogress = (event) => event.lengthComputable && told(event.loaded / event.total);
-    request.upload.onload = () => told(1);
-    request.onload = () =>
-      request.status < 300 ? resolve(JSON.parse(request.responseText)) : reject(new ApiError(problemOf(request)));
-    request.onerror = () => reject(new ApiError({ code: "offline" }));
-    request.send(form);
-  });
+  return uploadTo("/api/v1/imports?lang=" + language(), file, told);
 }
 
 function Progress({ share }) {

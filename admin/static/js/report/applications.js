@@ -6,6 +6,7 @@ import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { ExportsSheet } from "./exports.js";
+import { ListsSheet } from "./lists.js";
 
 const STATES = [
   "applied",
@@ -120,12 +121,15 @@ export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
   const [wanted, setWanted] = useState({ employer: "", state: "", waiting });
   const [revealing, setRevealing] = useState(null);
   const [exporting, setExporting] = useState(false);
+  const [importing, setImporting] = useState(false);
   const [list, more] = useList(path, wanted);
   const left = list.total === null ? 0 : list.total - list.applications.length;
   return html`<${Sheet} title=${t("organiser.applications.title")} wide onClose=${onClose}>
       <div class="stack sheet-list">
         <${Filters} report=${report} wanted=${wanted} onWant=${setWanted} />
-        <div class="line-up"><${Button} onClick=${() => setExporting(true)}>${t("exports.open")}<//></div>
+        <div class="line-up"><${Button} onClick=${() => setExporting(true)}>${t("exports.open")}<//>
+          <${Button} onClick=${() => setImporting(true)}>${t("lists.import.applicants")}<//>
+        </div>
         ${list.failed && html`<p class="field-error" role="alert">${list.failed}</p>`}
         ${list.total !== null && html`<p class="type-label" role="status">${t("organiser.applications.total", { n: list.total })}</p>`}
         ${list.total === 0 &&
@@ -137,6 +141,7 @@ export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
         html`<${Button} class="button-wide" onClick=${more}>${t("organiser.applications.more", { n: Math.min(left, PAGE) })}<//>`}
       </div>
     <//>
+    ${importing && html`<${ListsSheet} path=${path} kind="applicants" onClose=${() => setImporting(false)} />`}
     ${exporting && html`<${ExportsSheet} path=${path} report=${report} onClose=${() => setExporting(false)} />`}
     ${revealing && html`<${RevealSheet} application=${revealing} onClose=${() => setRevealing(null)} />`}`;
 }

@@ -1,11 +1,13 @@
-/** 移交名单: one employer's list in one recorded act, with purpose and receiver, as a file. */
+/** 移交名单: one employer's list in one recorded act, with purpose and receiver, as a file or by a link and a code. */
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { CollectionLinks, MadeLink } from "./collecting.js";
 import { postForFile } from "./files.js";
+import { ListsSheet } from "./lists.js";
 
 function Waiting({ line, onMake }) {
   const done = line.handed_over_at;
@@ -24,12 +26,12 @@ function Waiting({ line, onMake }) {
   </li>`;
 }
 
-function Form({ path, line, onDone, onBack }) {
+function Form({ path, line, onDone, onLink, onBack }) {
   const [purpose, setPurpose] = useState(t("organiser.handover.purpose_default"));
   const [receiver, setReceiver] = useState("");
   const [errors, setErrors] = useState({});
-  const [busy, setBusy] = useState(false);
-  const make = (event) => {
+  const [busy, setBusy] = useState("");
+  const make = (how) => (event) => {
     event.preventDefault();
     if (busy) return;
     const found = {
@@ -38,14 +40,18 @@ function Form({ path, line, onDone, onBack }) {
     };
     setErrors(found);
     if (found.purpose || found.receiver) return;
-    setBusy(true);
+    setBusy(how);
     const body = { employer_id: line.employer_id, purpose: purpose.trim(), receiver: receiver.trim() };
-    postForFile(path + "/hand-overs", body, "list.xlsx").then(() => onDone(receiver.trim()), (failure) => {
-      setBusy(false);
+    const made =
+      how === "link"
+        ? api("POST", path + "/collections", body).then(onLink)
+        : postForFile(path + "/hand-overs", body, "list.xlsx").then(() => onDone(receiver.trim()));
+    made.catch((failure) => {
+      setBusy("");
       setErrors({ other: errorText(failure) });
     });
   };
-  return html`<form class="stack" onSubmit=${make} novalidate>
+  return html`<form class="stack" onSubmit=${make("file")} novalidate>
     <p class="type-value">${t("organiser.handover.employer", { employer: line.name, n: line.people_to_hand_over })}</p>
     <p class="note">${t("organiser.handover.note")}</p>
     <${Field} label=${t("organiser.handover.purpose")} value=${purpose} maxlength="100" error=${errors.purpose}
@@ -53,9 +59,12 @@ function Form({ path, line, onDone, onBack }) {
     <${Field} label=${t("organiser.handover.receiver")} hint=${t("organiser.handover.receiver_hint")} value=${receiver}
       maxlength="100" error=${errors.receiver} data-autofocus onInput=${(event) => setReceiver(event.target.value)} />
     ${errors.other && html`<p class="field-error" role="alert">${errors.other}</p>`}
-    <button type="submit" class="button button-primary button-main button-wide" disabled=${busy}>
-      ${busy ? t("organiser.handover.making") : t("organiser.handover.as_file")}
+    <button type="submit" class="button button-primary button-main button-wide" disabled=${Boolean(busy)}>
+      ${busy === "file" ? t("organiser.handover.making") : t("organiser.handover.as_file")}
     </button>
+    <${Button} class="button-wide" disabled=${Boolean(busy)} onClick=${make("link")}>
+      ${busy === "link" ? t("lists.link.making") : t("organiser.handover.as_link")}
+    <//>
     <${Button} class="button-wide" onClick=${onBack}>${t("common.back")}<//>
   </form>`;
 }
@@ -73,13 +82,16 @@ function History({ acts }) {
             receiver: act.receiver,
             n: act.count,
           })}
+          ${act.by_link ? " · " + t("lists.link.by_link") : ""}
         </li>`,
       )}
     </ul>`;
 }
 
-export function HandOverSheet({ path, report, onClose, onRecorded }) {
+export function HandOverSheet({ path, report, onCopy, onClose, onRecorded }) {
   const [chosen, setChosen] = useState(null);
+  const [made, setMade] = useState(null);
+  const [bringing, setBringing] = useState(false);
   const [acts, setActs] = useState([]);
   const read = () => api("GET", path + "/hand-overs").then((answer) => setActs(answer.hand_overs), () => setActs([]));
   useEffect(() => {
@@ -91,15 +103,25 @@ export function HandOverSheet({ path, report, onClose, onRecorded }) {
     read();
     onRecorded(receiver);
   };
+  const linked = (answer) => {
+    setChosen(null);
+    setMade(answer);
+  };
   return html`<${Sheet} title=${t("organiser.handover.title")} wide onClose=${onClose}>
-    ${chosen
-      ? html`<${Form} key=${chosen.employer_id} path=${path} line=${chosen} onDone=${done} onBack=${() => setChosen(null)} />`
+    ${made
+      ? html`<${MadeLink} made=${made} onCopy=${onCopy} onDone=${() => setMade(null)} />`
+      : chosen
+      ? html`<${Form} key=${chosen.employer_id} path=${path} line=${chosen} onDone=${done} onLink=${linked}
+          onBack=${() => setChosen(null)} />`
       : html`<div class="stack">
           ${lines.length === 0 && html`<p>${t("organiser.handover.none")}</p>`}
           <ul>
             ${lines.map((line) => html`<${Waiting} key=${line.employer_id} line=${line} onMake=${setChosen} />`)}
           </ul>
+          <${Button} class="button-wide" onClick=${() => setBringing(true)}>${t("organiser.handover.upload")}<//>
+          <${CollectionLinks} path=${path} />
           <${History} acts=${acts} />
         </div>`}
-  <//>`;
+    <//>
+    ${bringing && html`<${ListsSheet} path=${path} kind="outcomes" onClose=${() => setBringing(false)} />`}`;
 }

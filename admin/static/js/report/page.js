@@ -119,7 +119,7 @@ export function ReportPage({ boot }) {
     <${Apart} apart=${report.apart} />
     <${Foot} report=${report} failure=${following.failure} />
     ${sheet && sheet.kind === "hand_over" &&
-    html`<${HandOverSheet} path=${path} report=${report} onClose=${() => setSheet(null)} onRecorded=${recorded} />`}
+    html`<${HandOverSheet} path=${path} report=${report} onCopy=${copy} onClose=${() => setSheet(null)} onRecorded=${recorded} />`}
     ${sheet && sheet.kind === "remind" &&
     html`<${RemindersSheet} path=${path} onCopy=${copy} onHandOver=${handOver} onClose=${() => setSheet(null)} />`}
     ${sheet && sheet.kind === "list" &&

@@ -1,0 +1,192 @@
+"""Lists of people that come in as workbooks: from staff, and from an employer with link and code."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from pydantic import Field
+
+from admin.api.imports import READING_ERRORS, RowsQuery, UploadQuery
+from admin.api.public import BROADCAST
+from admin.call import Call
+from admin.declare import Anyone, Caller, Route, SignedIn
+from admin.import_reader import WorkbookReader
+from admin.upload import uploaded
+from stream_jobs.domain.collecting import CollectionRefused
+from stream_jobs.domain.errors import (
+    BroadcastNotFound,
+    ChannelNotFound,
+    ImportDone,
+    ImportNotFound,
+    NotAllowed,
+    StreamJobsError,
+    UndoOver,
+)
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import ChannelId, PeopleImportId
+from stream_jobs.domain.people_sheet.columns import Kind
+from stream_jobs.ports import AccountRole
+from stream_jobs.ports.people_imports import Given, ListScope, PeopleImportBody, PeopleImportRow
+
+STAFF = (SignedIn(AccountRole.ORGANISER, AccountRole.RECRUITER),)
+TICKET = "X-Collection-Ticket"
+
+ScopeOf = Callable[[Call], Awaitable[ListScope]]
+
+
+class PeopleUpload(UploadQuery):
+    kind: Kind = Field(default="outcomes", description="What became of applicants, or people who applied elsewhere")
+    given: Given | None = Field(default=None, description="Of applicants: how they agreed")
+    channel_id: UUID | None = Field(default=None, description="Of applicants: the channel they came by")
+
+
+class PeopleImportList(Body):
+    """Newest first."""
+
+    imports: list[PeopleImportBody]
+
+
+class PeopleImportRows(Body):
+    """In the workbook's order."""
+
+    rows: list[PeopleImportRow]
+
+
+class PeopleLists:
+    """The same for whoever may bring lists; scope_of proves it before a byte of a file is read."""
+
+    def __init__(self, reader: WorkbookReader, scope_of: ScopeOf) -> None:
+        self._reader = reader
+        self._scope_of = scope_of
+
+    async def upload(self, call: Call) -> PeopleImportBody:
+        scope, imports, wanted = await self._scope_of(call), call.parts.people_imports, call.query(PeopleUpload)
+        if wanted.kind == "applicants" and (scope.collection_id or scope.employer_id):
+            raise NotAllowed(expected="an organiser")
+        limit = call.parts.settings.max_upload_bytes
+        file = await uploaded(call.request, limit, wanted.name)
+        reading = await self._reader.people(file.content, kind=wanted.kind, today=imports.today(), max_bytes=limit)
+        return await imports.preview(
+            scope,
+            wanted.kind,
+            file.name,
+            file.content,
+            reading,
+            channel=ChannelId(wanted.channel_id) if wanted.channel_id else None,
+            given=wanted.given,
+        )
+
+    async def listed(self, call: Call) -> PeopleImportList:
+        return PeopleImportList(imports=list(await call.parts.people_imports.listed(await self._scope_of(call))))
+
+    async def one(self, call: Call) -> PeopleImportBody:
+        return await call.parts.people_imports.one(await self._scope_of(call), _import(call))
+
+    async def rows(self, call: Call) -> PeopleImportRows:
+        scope, asked = await self._scope_of(call), call.query(RowsQuery)
+        found = await call.parts.people_imports.rows(
+            scope, _import(call), asked.verdict, offset=asked.offset, limit=asked.limit
+        )
+        return PeopleImportRows(rows=list(found))
+
+    async def confirm(self, call: Call) -> PeopleImportBody:
+        return await call.parts.people_imports.confirm(await self._scope_of(call), _import(call))
+
+    async def undo(self, call: Call) -> PeopleImportBody:
+        return await call.parts.people_imports.undo(await self._scope_of(call), _import(call))
+
+
+async def of_staff(call: Call) -> ListScope:
+    """A recruiter's own employer; for an organiser, employers without a recruiter account."""
+    return ListScope(call.org, call.broadcast, call.by, call.account.employer_id)
+
+
+async def of_collector(call: Call) -> ListScope:
+    """Raises CollectionRefused."""
+    ticket = call.request.headers.get(TICKET, "")
+    who = await call.parts.collecting.collector(call.request.match_info["token"], ticket)
+    return ListScope(who.org_id, who.broadcast_id, who.by, who.employer_id, who.collection_id)
+
+
+def _import(call: Call) -> PeopleImportId:
+    return PeopleImportId(call.id("import_id", ImportNotFound))
+
+
+def _table(
+    base: str, callers: tuple[Caller, ...], lists: PeopleLists, whose: str, refusals: tuple[type[StreamJobsError], ...]
+) -> tuple[Route, ...]:
+    one = f"{base}/{{import_id}}"
+    missing = (*refusals, ImportNotFound)
+    return (
+        Route(
+            method="POST",
+            path=base,
+            callers=callers,
+            summary=f"Upload a list of people{whose}: a verdict for every row, nothing changed yet",
+            handler=lists.upload,
+            query=PeopleUpload,
+            upload=True,
+            answer=PeopleImportBody,
+            errors=(*refusals, NotAllowed, ChannelNotFound, *READING_ERRORS),
+        ),
+        Route(
+            method="GET",
+            path=base,
+            callers=callers,
+            summary=f"Lists of people that were uploaded{whose}, newest first",
+            handler=lists.listed,
+            answer=PeopleImportList,
+            errors=refusals,
+        ),
+        Route(
+            method="GET",
+            path=one,
+            callers=callers,
+            summary=f"One list{whose} and its counts",
+            handler=lists.one,
+            answer=PeopleImportBody,
+            errors=missing,
+        ),
+        Route(
+            method="GET",
+            path=f"{one}/rows",
+            callers=callers,
+            summary=f"Rows of a list{whose} with their verdicts, a page at a time",
+            handler=lists.rows,
+            query=RowsQuery,
+            answer=PeopleImportRows,
+            errors=missing,
+        ),
+        Route(
+            method="POST",
+            path=f"{one}/confirm",
+            callers=callers,
+            summary=f"Write a list{whose}, once; after a break it goes on where it stopped",
+            handler=lists.confirm,
+            answer=PeopleImportBody,
+            errors=(*missing, ImportDone),
+        ),
+        Route(
+            method="POST",
+            path=f"{one}/undo",
+            callers=callers,
+            summary=f"Take a list{whose} back, as far as nothing has followed",
+            handler=lists.undo,
+            answer=PeopleImportBody,
+            errors=(*missing, ImportDone, UndoOver),
+        ),
+    )
+
+
+def routes() -> tuple[Route, ...]:
+    reader = WorkbookReader()
+    staff, collector = PeopleLists(reader, of_staff), PeopleLists(reader, of_collector)
+    return (
+        *_table(f"{BROADCAST}/people-imports", STAFF, staff, "", (BroadcastNotFound,)),
+        *_table(
+            "/api/v1/collections/{token}/people-imports",
+            (Anyone(),),
+            collector,
+            " by link and code",
+            (CollectionRefused,),
+        ),
+    )

@@ -1,0 +1,166 @@
+/** A list of people from file to done: upload, verdicts row by row, confirm, undo. For staff and for employers alike. */
+
+import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
+import { Button, Confirm, TabPanel, Tabs } from "../components.js";
+import { errorText } from "../errors.js";
+import { t } from "../i18n.js";
+import { uploadTo } from "../upload.js";
+import { Row } from "./row.js";
+
+const PAGE = 50;
+const POLL_MS = 1000;
+const VERDICTS = ["imports", "faulty", "duplicate", "skipped"];
+
+function Choose({ share, onFile }) {
+  const percent = Math.round((share || 0) * 100);
+  if (share !== null) {
+    return html`<div role="status" class="stack-tight">
+      <p>${share < 1 ? t("lists.import.sending", { n: percent }) : t("lists.import.reading")}</p>
+      <progress max="100" value=${share < 1 ? percent : undefined} aria-label=${t("lists.import.reading")}></progress>
+    </div>`;
+  }
+  return html`<div class="list-choose">
+    <input id="people-list" type="file" class="visually-hidden" accept=".xlsx,.xls,.csv"
+      onChange=${(event) => event.target.files.length > 0 && onFile(event.target.files[0], event.target)} />
+    <label for="people-list" class="button button-primary button-main button-wide">${t("lists.import.choose")}</label>
+  </div>`;
+}
+
+function Rows({ base, one, verdict, open, headers }) {
+  const [rows, setRows] = useState(null);
+  const [failed, setFailed] = useState("");
+  const more = () => {
+    const shown = rows || [];
+    const address = base + "/" + one.id + "/rows?verdict=" + verdict + "&offset=" + shown.length + "&limit=" + PAGE;
+    api("GET", address, null, { headers }).then(
+      (answer) => setRows(shown.concat(answer.rows)),
+      (failure) => setFailed(errorText(failure)),
+    );
+  };
+  useEffect(() => {
+    if (open && rows === null) more();
+  }, [open]);
+  if (failed) return html`<p class="field-error" role="alert">${failed}</p>`;
+  if (rows === null) return html`<p role="status">${t("common.loading")}</p>`;
+  const sheets = verdict === "skipped" ? one.sheets : [];
+  if (rows.length + sheets.length === 0) return html`<p>${t("lists.import.none")}</p>`;
+  const left = one.totals[verdict] - rows.length;
+  return html`<ul>
+      ${sheets.map((sheet) => html`<li key=${sheet.sheet} class="list-row">${sheet.sheet} · ${t("lists.skip." + sheet.reason)}</li>`)}
+      ${rows.map((row) => html`<${Row} key=${row.nth} row=${row} kind=${one.kind} />`)}
+    </ul>
+    ${left > 0 &&
+    html`<${Button} class="button-wide" onClick=${more}>${t("lists.import.more", { n: Math.min(left, PAGE) })}<//>`}`;
+}
+
+function State({ one, busy, onConfirm, onUndo }) {
+  const totals = one.totals;
+  if (one.state === "expired") return html`<p class="note note-warn">${t("lists.import.expired")}</p>`;
+  if (one.state === "undone") {
+    return html`<p class="note" role="status">
+      ${t("lists.import.undone")} ${totals.kept > 0 ? t("lists.import.kept", { n: totals.kept }) : ""}
+    </p>`;
+  }
+  if (one.state === "confirmed") {
+    return html`<div class="stack-tight" role="status">
+      <p class="type-value tone-ok">✓ ${t("lists.import.done", { n: one.done })}</p>
+      ${totals.refused > 0 && html`<p class="note note-warn">${t("lists.import.refused", { n: totals.refused })}</p>`}
+      ${one.can_undo && html`<${Button} kind="danger" disabled=${busy} onClick=${onUndo}>${t("lists.import.undo")}<//>`}
+    </div>`;
+  }
+  if (totals.imports === 0) {
+    const lost = one.sheets.some((sheet) => sheet.reason === "no_header");
+    return html`<p class="note note-warn">${t(lost ? "lists.import.no_header" : "lists.import.nothing")}</p>`;
+  }
+  return html`${busy &&
+    html`<div role="status" class="stack-tight">
+      <p>${t("lists.import.writing", { done: one.done, n: totals.imports })}</p>
+      <progress max=${totals.imports} value=${one.done} aria-label=${t("lists.import.reading")}></progress>
+    </div>`}
+    <${Button} kind="primary" size="main" class="button-wide" disabled=${busy} onClick=${onConfirm}>
+      ${t("lists.import.confirm", { n: totals.imports })}
+    <//>`;
+}
+
+function Verdicts({ base, one, headers }) {
+  const first = VERDICTS.find((verdict) => one.totals[verdict] > 0) || "skipped";
+  const [tab, setTab] = useState(first);
+  const tabs = VERDICTS.map((id) => ({ id, label: t("lists.import." + id, { n: one.totals[id] }) }));
+  return html`<${Tabs} name="list" label=${t("lists.import.tabs")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
+    ${VERDICTS.map(
+      (verdict) => html`<${TabPanel} key=${verdict + one.state} name="list" id=${verdict} selected=${tab}>
+        <${Rows} base=${base} one=${one} verdict=${verdict} open=${tab === verdict} headers=${headers} />
+      <//>`,
+    )}`;
+}
+
+/** given: null where none is asked for; "" where it is still to be chosen. first: a list from before. */
+export function ListPanel({ base, headers = {}, kind, first = null, given = null, channel = "", onBusy, onAgain }) {
+  const [one, setOne] = useState(first);
+  const [share, setShare] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [failed, setFailed] = useState("");
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const fail = (failure) => {
+    setShare(null);
+    setBusy(false);
+    clearTimeout(timer.current);
+    setFailed(errorText(failure));
+  };
+  const send = (file, input) => {
+    setFailed("");
+    if (given === "") {
+      input.value = "";
+      setFailed(t("lists.import.given_missing"));
+      return;
+    }
+    setShare(0);
+    const query = "?kind=" + kind + (given ? "&given=" + given : "") + (channel ? "&channel_id=" + channel : "");
+    uploadTo(base + query, file, setShare, headers).then((made) => {
+      setShare(null);
+      setOne(made);
+      if (onBusy) onBusy(true);
+    }, fail);
+  };
+  const look = () => {
+    timer.current = setTimeout(() => {
+      api("GET", base + "/" + one.id, null, { headers }).then((now) => {
+        if (now.state === "writing") {
+          setOne(now);
+          look();
+        }
+      }, look);
+    }, POLL_MS);
+  };
+  const act = (what) => {
+    setBusy(true);
+    setAsking(false);
+    setFailed("");
+    if (what === "confirm") look();
+    api("POST", base + "/" + one.id + "/" + what, {}, { headers }).then((after) => {
+      clearTimeout(timer.current);
+      setBusy(false);
+      setOne(after);
+    }, fail);
+  };
+  const again = () => {
+    setOne(null);
+    if (onBusy) onBusy(false);
+    if (onAgain) onAgain();
+  };
+  return html`<div class="stack list-panel">
+    ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
+    ${!one
+      ? html`<${Choose} share=${share} onFile=${send} />`
+      : html`<p class="type-value">${one.file_name}</p>
+          <${State} one=${one} busy=${busy} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
+          <${Verdicts} key=${one.id} base=${base} one=${one} headers=${headers} />
+          <${Button} class="button-wide" disabled=${busy} onClick=${again}>${t("lists.import.another")}<//>`}
+    ${asking &&
+    html`<${Confirm} text=${t("lists.import.undo_ask")} yes=${t("lists.import.undo")} no=${t("common.cancel")}
+      onYes=${() => act("undo")} onNo=${() => setAsking(false)} />`}
+  </div>`;
+}
