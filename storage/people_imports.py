@@ -1,6 +1,7 @@
 """Lists of people that came in as workbooks: kept sealed for a day, written once, taken back."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ from stream_jobs.domain.ids import ApplicationId, ChannelId, JobId, OrgId, Peopl
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.matching import Candidate, JobChoice
+from stream_jobs.domain.phone import mask_name
 from stream_jobs.ports import Move, VerdictKind
 from stream_jobs.ports.imports import SkippedSheet
 from stream_jobs.ports.people_imports import (
@@ -47,19 +49,14 @@ from stream_jobs.ports.people_imports import (
 KEPT_FOR = timedelta(days=1)
 LISTED = 50
 
-# Of a link: its own; of an employer or an organiser: those of the same reach.
-_MINE = """
-    i.org_id = $1 AND i.broadcast_id = $2 AND i.employer_id IS NOT DISTINCT FROM $3
-    AND ($4::uuid IS NULL OR i.collection_id = $4)
-"""
-# An organiser reads what came by links, too.
+# An organiser reads, and takes back, what came by links, too.
 _READ = """
     i.org_id = $1 AND i.broadcast_id = $2 AND ($3::uuid IS NULL OR i.employer_id = $3)
     AND ($4::uuid IS NULL OR i.collection_id = $4)
 """
 _SELECT = """
     SELECT i.id, i.kind, i.file_name, i.state, i.totals, i.sheets, i.done, i.given, n.name AS channel,
-        i.collection_id, i.by_name, i.created_at, i.confirmed_at, i.undone_at
+        i.collection_id, i.employer_id, i.by_name, i.created_at, i.confirmed_at, i.undone_at
     FROM people_import i LEFT JOIN channel n ON n.id = i.channel_id
 """
 
@@ -214,7 +211,7 @@ class PeopleImportStore:
                 sheet=row["sheet"],
                 row=row["row"],
                 verdict=row["verdict"],
-                typed=self._said(key, row).get("typed", {}),
+                typed=_masked(self._said(key, row).get("typed", {})),
                 result=row["result"],
                 **_shown(row["body"]),
             )
@@ -401,7 +398,7 @@ class PeopleImportStore:
 
     async def undo(self, scope: ListScope, import_id: PeopleImportId, at: datetime) -> None:
         async with self._database.transaction(scope.org_id) as tx:
-            row = await _locked(tx, scope, import_id)
+            row = await _locked(tx, scope, import_id, of_links=True)
             if row["state"] != "confirmed":
                 raise ImportDone
             if at - row["confirmed_at"] >= KEPT_FOR:
@@ -511,16 +508,19 @@ async def _insert(tx: Transaction, scope: ListScope, new: NewPeopleImport, at: d
     )
 
 
-async def _locked(tx: Transaction, scope: ListScope, import_id: PeopleImportId) -> asyncpg.Record:
+async def _locked(
+    tx: Transaction, scope: ListScope, import_id: PeopleImportId, *, of_links: bool = False
+) -> asyncpg.Record:
+    """of_links: also those that an employer brought by its link."""
     row = await tx.fetchrow(
         f"""
-        SELECT i.kind, i.state, i.created_at, i.confirmed_at FROM people_import i
-        WHERE {_MINE} AND i.id = $5 FOR UPDATE
+        SELECT i.kind, i.state, i.employer_id, i.collection_id, i.created_at, i.confirmed_at FROM people_import i
+        WHERE {_READ} AND i.id = $5 FOR UPDATE
         """,  # noqa: S608  # a constant of this module
         *_given(scope),
         import_id,
     )
-    if row is None:
+    if row is None or not (_is_mine(row, scope) or (of_links and row["collection_id"] is not None)):
         raise ImportNotFound
     return row
 
@@ -602,6 +602,34 @@ async def _undo_applicants(tx: Transaction, scope: ListScope, import_id: PeopleI
     return len(rows) - len(taken)
 
 
+def _is_mine(row: asyncpg.Record, scope: ListScope) -> bool:
+    """Of a link: its own; of an employer or an organiser: those of the same reach."""
+    return row["employer_id"] == scope.employer_id and scope.collection_id in (None, row["collection_id"])
+
+
+_SHOWN = ("number", "name", "phone", "job", "employer", "result", "reason", "day", "applied_at")
+
+
+def _masked(typed: Mapping[str, str]) -> dict[str, str]:
+    """Enough to find the row in one's own workbook; who wants to read more opens the application, which is recorded."""
+    shown = {name: typed[name] for name in _SHOWN if name in typed}
+    if "name" in shown:
+        shown["name"] = mask_name(shown["name"])
+    # A number may stand in any cell; days are none.
+    return {
+        name: text if name in ("day", "applied_at") else _DIGITS.sub(_starred, text) for name, text in shown.items()
+    }
+
+
+# What might be a number in full, with whatever is put between its digits.
+_DIGITS = re.compile(r"\d(?:[ -]?\d){6,}")
+
+
+def _starred(found: re.Match[str]) -> str:
+    digits = re.sub(r"[ -]", "", found[0])
+    return f"{digits[:3]}****{digits[-4:] if len(digits) > 10 else ''}"
+
+
 def _given(scope: ListScope) -> tuple[object, ...]:
     return scope.org_id, scope.broadcast_id, scope.employer_id, scope.collection_id
 
@@ -660,7 +688,10 @@ def _body(row: asyncpg.Record, scope: ListScope, at: datetime) -> PeopleImportBo
         given=row["given"],
         channel=row["channel"],
         by_link=row["collection_id"] is not None,
-        can_undo=state == "confirmed" and at - row["confirmed_at"] < KEPT_FOR,
+        can_confirm=state in ("previewed", "writing") and _is_mine(row, scope),
+        can_undo=state == "confirmed"
+        and at - row["confirmed_at"] < KEPT_FOR
+        and (_is_mine(row, scope) or row["collection_id"] is not None),
         by=row["by_name"],
         at=row["created_at"],
         confirmed_at=row["confirmed_at"],

@@ -54,8 +54,8 @@ class PeopleFaultBody(Body):
 class PeopleImportRow(Body):
     """One row of a list: as typed, as understood, and what would or did become of it.
 
-    typed is empty once the import's key is gone. number and state: of the application it speaks of, as it stood.
-    repeats: what it repeats; result: what became of it when it was written.
+    typed is masked, and empty once the import's key is gone. number and stands: of the application it
+    speaks of, as it was. repeats: what it repeats; result: what became of it when it was written.
     """
 
     nth: int
@@ -103,6 +103,7 @@ class PeopleImportBody(Body):
     given: Given | None = None
     channel: str | None = None
     by_link: bool = False
+    can_confirm: bool = False
     can_undo: bool = False
     by: str
     at: datetime

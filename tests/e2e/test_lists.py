@@ -87,6 +87,7 @@ async def collects(page: Page, url: str, code: str) -> None:
         FilePayload(name="名单.xlsx", mimeType=XLSX, buffer=filled(content))
     )
     await expect(page.get_by_role("tab", name=re.compile("^有错 1"))).to_be_visible()
+    await page.get_by_role("link", name="上传填好的名单").click()
     await screenshot(page, "collect_preview_phone")
     assert await axe_finds(page) == []
     await page.get_by_role("button", name=re.compile("^确认导入")).click()

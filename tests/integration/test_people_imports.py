@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from aiohttp import ClientResponse, FormData
 from admin.api.applications import hand_over_sheet
 from admin.files import xlsx_file
 from admin.workbook import read_workbook
-from storage.people_imports import forget
+from storage.people_imports import _masked, forget
 from stream_jobs.domain.errors import ImportDone, ImportNotFound, UndoOver
 from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, PeopleImportId
 from stream_jobs.domain.people_sheet.columns import Kind
@@ -168,6 +169,39 @@ async def test_an_employers_list_reaches_only_its_own_applicants(show: Show) -> 
     for foreign in (mine.id, PeopleImportId(uuid4())):
         with pytest.raises(ImportNotFound):
             await show.store.actions.people_imports.confirm(scope, foreign)
+
+
+async def test_an_organiser_takes_back_what_an_employer_brought_but_confirms_only_its_own(show: Show) -> None:
+    """Whoever mistook a column calls the organiser."""
+    scope = ListScope(show.store.org, show.broadcast, By(None, "张经理"), show.employer, await a_link(show))
+    imports = show.store.actions.people_imports
+    one = await show.bring(a_list(("0001", "已入职"), header=("编号", "联系结果")), scope=scope)
+    with pytest.raises(ImportNotFound):
+        await imports.confirm(show.scope, one.id)
+    await imports.confirm(scope, one.id)
+
+    seen = await imports.one(show.scope, one.id)
+    undone = await imports.undo(show.scope, one.id)
+
+    assert (one.can_confirm, seen.can_confirm, seen.can_undo, undone.state) == (True, False, True, "undone")
+    assert (await show.states())["0001"] == "applied"
+
+
+def test_numbers_in_full_are_shown_to_nobody_who_reads_a_list() -> None:
+    """As much as it takes to find the row."""
+    shown = {
+        "13800000001": "138****0001",
+        "＋８６ 138 0000 0001": "＋861****0001",
+        "138-0000-0001 微信同号": "138****0001 微信同号",
+        "13800000001/13900000002": "138****0001/139****0002",
+        "1380000": "138****",
+        "0312": "0312",
+    }
+    numbers = {typed: _masked({"phone": typed})["phone"] for typed in shown}
+
+    assert {typed: unicodedata.normalize("NFKC", text) for typed, text in numbers.items()} == {
+        typed: unicodedata.normalize("NFKC", text) for typed, text in shown.items()
+    }
 
 
 async def test_people_of_a_platform_are_recorded_once_with_their_consent(show: Show) -> None:
@@ -333,6 +367,7 @@ async def test_an_employer_takes_the_list_by_link_and_brings_it_back_by_link(sho
 
     assert (await code_of(refused), await code_of(applicants)) == ("collection_refused", "not_allowed")
     assert [row["typed"]["result"] for row in rows["rows"]] == list(FILLED.values())
+    assert (rows["rows"][0]["typed"]["name"], rows["rows"][0]["typed"]["phone"]) == ("王**", "138****0001")
     assert (done["state"], done["done"], done["by"]) == ("confirmed", 2, "张经理")
     assert [(row["by_link"], row["by"]) for row in (await seen.json())["imports"]] == [(True, "张经理")]
     assert (await show.states())["0001"] == "interview"

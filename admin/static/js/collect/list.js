@@ -55,6 +55,7 @@ function Shown({ path, entered }) {
       >${t("lists.collect.download")}<//
     >
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
+    <p><a href="#bring-back">${t("lists.collect.back_title")}</a></p>
     <ul>
       ${entered.lines.map((line) => html`<${Person} key=${line.number} line=${line} />`)}
     </ul>`;
@@ -74,7 +75,7 @@ export function CollectedList({ path, entered }) {
       <p class="type-label">${t("lists.collect.show", { title: entered.title })}</p>
       ${shown && html`<${Shown} path=${path} entered=${entered} />`}
     </section>
-    <section class="stack collect-back">
+    <section class="stack collect-back" id="bring-back">
       <h2 class="type-title">${t("lists.collect.back_title")}</h2>
       <p>${t("lists.collect.back_hint")}</p>
       <${ListPanel} base=${path + "/people-imports"} headers=${{ "X-Collection-Ticket": entered.ticket }} kind="outcomes" />

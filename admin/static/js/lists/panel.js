@@ -78,9 +78,10 @@ function State({ one, busy, onConfirm, onUndo }) {
       <p>${t("lists.import.writing", { done: one.done, n: totals.imports })}</p>
       <progress max=${totals.imports} value=${one.done} aria-label=${t("lists.import.reading")}></progress>
     </div>`}
-    <${Button} kind="primary" size="main" class="button-wide" disabled=${busy} onClick=${onConfirm}>
+    ${one.can_confirm &&
+    html`<${Button} kind="primary" size="main" class="button-wide" disabled=${busy} onClick=${onConfirm}>
       ${t("lists.import.confirm", { n: totals.imports })}
-    <//>`;
+    <//>`}`;
 }
 
 function Verdicts({ base, one, headers }) {
@@ -104,6 +105,7 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
   const [failed, setFailed] = useState("");
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => setFailed(""), [given]);
   const fail = (failure) => {
     setShare(null);
     setBusy(false);
