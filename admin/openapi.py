@@ -20,6 +20,7 @@ from admin.problems import (
 )
 from stream_jobs.domain.errors import (
     BadInput,
+    BroadcastNotFound,
     CrossSite,
     NotAllowed,
     NotSignedIn,
@@ -76,6 +77,8 @@ def errors_of(route: Route) -> list[type[StreamJobsError]]:
         found += [NotSignedIn, NotAllowed]
     if any(isinstance(caller, ViewerToken) for caller in route.callers):
         found += [TokenInvalid, TokenExpired]
+    if "{broadcast_id}" in route.path:
+        found.append(BroadcastNotFound)
     return sorted(set(found), key=lambda cls: (status_of(cls), cls.code))
 
 
@@ -191,7 +194,7 @@ def _answer(route: Route, schemas: Schemas) -> Json:
         status = "201" if route.created else "200"
         return {status: {"description": route.answer.__doc__ or route.summary, "content": content}}
     if route.media_type:
-        return {"200": {"description": route.summary, "content": {route.media_type: {}}}}
+        return {"200": {"description": route.summary, "content": {kind: {} for kind in route.media_type.split(", ")}}}
     return {"204": {"description": "Done"}}
 
 

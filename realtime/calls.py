@@ -24,6 +24,7 @@ from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import ApplicationId, ReceiptId
+from stream_jobs.even_time import APPLYING_SECONDS, even_time
 from stream_jobs.ports import MineRow
 from stream_jobs.tokens import Identity
 
@@ -55,17 +56,18 @@ class Calls:
                 assert_never(call)
 
     async def _apply(self, identity: Identity, watcher: Watcher, call: Apply) -> Answer:
-        receipt = await self._applying.submit(
-            identity.org_id,
-            identity.broadcast_id,
-            watcher,
-            key=call.key,
-            job=call.job_id,
-            phone=call.contact.phone,
-            name=call.contact.name,
-            consent_sha256=call.consent.text_sha256,
-            push_seq=call.push_seq,
-        )
+        async with even_time(APPLYING_SECONDS):
+            receipt = await self._applying.submit(
+                identity.org_id,
+                identity.broadcast_id,
+                watcher,
+                key=call.key,
+                job=call.job_id,
+                phone=call.contact.phone,
+                name=call.contact.name,
+                consent_sha256=call.consent.text_sha256,
+                push_seq=call.push_seq,
+            )
         return Stored(
             application_id=_as_told(receipt.receipt_id),
             number=shown_number(receipt.number),

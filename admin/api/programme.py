@@ -373,7 +373,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The channel's link as a code to scan; an .svg bears the channel's name",
         handler=channel_code,
         query=CodeQuery,
-        media_type="image/svg+xml",
+        media_type="image/svg+xml, image/png",
         errors=(BroadcastNotFound, ChannelNotFound),
     ),
     Route(
@@ -383,7 +383,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The show's own link as a code to scan",
         handler=viewer_code,
         query=CodeQuery,
-        media_type="image/svg+xml",
+        media_type="image/svg+xml, image/png",
         errors=(BroadcastNotFound,),
     ),
     Route(

@@ -35,6 +35,7 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.events import Body, QuestionKind, Signal, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, CardId, ChannelId, JobId, ReceiptId, VisitId
 from stream_jobs.domain.phone_code import PhoneUnverified
+from stream_jobs.even_time import APPLYING_SECONDS, even_time
 from stream_jobs.ports import AccountRole, ChannelLink, Resume, Snapshot, Tray
 from stream_jobs.tokens import Identity
 from stream_jobs.tokens import Role as TokenRole
@@ -263,17 +264,18 @@ async def consent(call: Call) -> ConsentText:
 async def apply(call: Call) -> Stored:
     wanted = call.body(ApplicationRequest)
     await call.limits.apply(call.org, call.watcher.viewer_id, call.address, wanted.contact.phone)
-    receipt = await call.parts.applying.submit(
-        call.org,
-        call.broadcast,
-        call.watcher,
-        key=wanted.key,
-        job=wanted.job_id,
-        phone=wanted.contact.phone,
-        name=wanted.contact.name,
-        consent_sha256=wanted.consent.text_sha256,
-        push_seq=wanted.push_seq,
-    )
+    async with even_time(APPLYING_SECONDS):
+        receipt = await call.parts.applying.submit(
+            call.org,
+            call.broadcast,
+            call.watcher,
+            key=wanted.key,
+            job=wanted.job_id,
+            phone=wanted.contact.phone,
+            name=wanted.contact.name,
+            consent_sha256=wanted.consent.text_sha256,
+            push_seq=wanted.push_seq,
+        )
     return stored(receipt)
 
 
