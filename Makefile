@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test screenshots lint types imports vendor requirements clean browser
+.PHONY: run test drills screenshots lint types imports vendor requirements clean browser
 
 run: $(VENV)/.ready
 	$(BIN)/stream-jobs demo
 
 test: $(VENV)/.ready-dev browser lint types imports
 	$(BIN)/python -X dev -m pytest -n 2 --dist loadfile
+
+# Every fault there is a drill for, one after the other, each with a control that must fail (docs/drills.md).
+drills: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.drills
 
 # Pictures of every state of every page, into artefacts/.
 screenshots: $(VENV)/.ready-dev browser

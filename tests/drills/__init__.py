@@ -1,1 +1,1 @@
-"""Drills: promises tried again and again, each beside a control that must fail."""
+"""Drills: a promise, the fault that tries it, and a control that must break it; `python -m tests.drills`."""

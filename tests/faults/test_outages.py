@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from aiohttp import ClientError, ClientSession
 
 from stream_jobs.app import utc_now
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
-from tests.faults.drill import Ledger, Server, a_server, a_watching, applicants, audit, told_of
+from tests.drills.audit import audit
+from tests.drills.crowd import Ledger, a_watching, crowded, told_of
+from tests.drills.server import Server, a_server
 
 APPLICANTS = 10
 
@@ -55,13 +56,6 @@ async def _behind_lines(
     await valkey.cut()
 
 
-async def _ready(server: Server) -> bool:
-    with suppress(ClientError, TimeoutError):
-        async with ClientSession() as client, client.get(f"{server.ops_url}/readyz") as response:
-            return response.status == 200
-    return False
-
-
 async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everything_is_there(
     store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path
 ) -> None:
@@ -70,26 +64,21 @@ async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everythin
         broadcast = await a_broadcast(store)
         ledger = Ledger()
         job = (await jobs_of(store, broadcast))[0]
-        crowd = asyncio.create_task(applicants(store, server, broadcast, job, ledger, count=APPLICANTS))
-        await ledger.grows_by(100)
+        async with crowded(store, server, broadcast, job, ledger, count=APPLICANTS):
+            await ledger.grows_by(100)
 
-        await database.cut()
-        await eventually(lambda: _is_not(_ready(server)))
-        told = len(ledger.told)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(1):
-                await ledger.grows_by(1)
-        await database.mend()
-        await ledger.grows_by(100)
-        await eventually(lambda: _ready(server))
-        crowd.cancel()
-        with suppress(asyncio.CancelledError):
-            await crowd
+            await database.cut()
+            await eventually(lambda: _is_not(server.ready()))
+            told = len(ledger.told)
+            with pytest.raises(TimeoutError):
+                await ledger.grows_by(1, seconds=1)
+            await database.mend()
+            await ledger.grows_by(100)
+            await eventually(server.ready)
 
-    found = await audit(store, broadcast, ledger)
+    found = await audit(store.database, store.org, broadcast, ledger.told)
     assert told >= 100
-    assert (found.lost, found.doubled) == (0, 0)
-    assert found.applications == found.events == found.counted
+    assert found.clean, str(found)
 
 
 async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
@@ -100,7 +89,7 @@ async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
         broadcast = await a_broadcast(store)
         async with a_watching(store, server, broadcast) as viewer:
             await valkey.cut()
-            await eventually(lambda: _is_not(_ready(server)))
+            await eventually(lambda: _is_not(server.ready()))
 
             # Pushed by another process: this one hears of it by looking alone.
             await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
@@ -109,15 +98,12 @@ async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
 
             ledger = Ledger()
             job = (await jobs_of(store, broadcast))[0]
-            crowd = asyncio.create_task(applicants(store, server, broadcast, job, ledger, count=2))
-            await ledger.grows_by(10)
-            crowd.cancel()
-            with suppress(asyncio.CancelledError):
-                await crowd
+            async with crowded(store, server, broadcast, job, ledger, count=2):
+                await ledger.grows_by(10)
             await valkey.mend()
-            await eventually(lambda: _ready(server))
+            await eventually(server.ready)
 
-    assert (await audit(store, broadcast, ledger)).lost == 0
+    assert (await audit(store.database, store.org, broadcast, ledger.told)).clean
 
 
 async def _is_not(what: object) -> bool:

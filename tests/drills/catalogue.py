@@ -1,0 +1,15 @@
+"""All drills, in the order they are run."""
+
+from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, keeping, killing, outages
+
+DRILLS = (
+    *killing.DRILLS,
+    *outages.DRILLS,
+    *cutting.DRILLS,
+    *clocks.DRILLS,
+    *copies.DRILLS,
+    *entering.DRILLS,
+    *asking.DRILLS,
+    *keeping.DRILLS,
+    *fuzzing.DRILLS,
+)

@@ -1,0 +1,156 @@
+"""Viewers that apply and do not give up, and a record of what they were told."""
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from stream_jobs.app import utc_now
+from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.ids import BroadcastId, JobId
+from stream_jobs.tokens import Identity
+from tests.builders import Store, a_phone, a_watcher
+from tests.drills.server import Server
+
+PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
+CANARY = "欧阳金丝雀"
+"""Everybody's name: it must be found nowhere in clear."""
+ABNORMAL = 1006
+_phones = itertools.count(1)
+
+
+@dataclass
+class Ledger:
+    """What applicants were told: receipt by key; and how their lines ended, by close code."""
+
+    told: dict[UUID, UUID] = field(default_factory=dict)
+    closes: Counter[int] = field(default_factory=Counter)
+    _grew: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, key: UUID, receipt: UUID) -> None:
+        self.told[key] = receipt
+        self._grew.set()
+
+    async def grows_by(self, more: int, *, seconds: float = PATIENCE_SECONDS) -> None:
+        """Until that many more have been told."""
+        wanted = len(self.told) + more
+        async with asyncio.timeout(seconds):
+            while len(self.told) < wanted:
+                self._grew.clear()
+                await self._grew.wait()
+
+
+async def applicants(
+    store: Store, server: Server, broadcast: BroadcastId, job: JobId, ledger: Ledger, *, count: int
+) -> None:
+    """That many people applying for others all day, each with a new key, until cancelled."""
+    consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(_applicant(store, server, broadcast, job, consent, ledger))
+
+
+async def _applicant(
+    store: Store, server: Server, broadcast: BroadcastId, job: JobId, consent: str, ledger: Ledger
+) -> None:
+    token = a_token(store, broadcast)
+    call: dict[str, Any] | None = None
+    while True:
+        try:
+            async with a_line(server.socket_url, token) as socket:
+                for number in itertools.count(2):
+                    # What was not answered before the line broke is sent again, key and all.
+                    call = call or a_call(job, consent)
+                    answer = await said(socket, number, call)
+                    if answer.get("type") == "stored":
+                        ledger.tell(UUID(call["key"]), UUID(answer["application_id"]))
+                        call = None
+        except ConnectionClosed as closed:
+            ledger.closes[closed.rcvd.code if closed.rcvd else ABNORMAL] += 1
+        except (OSError, WebSocketException, TimeoutError):
+            pass
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def crowded(
+    store: Store, server: Server, broadcast: BroadcastId, job: JobId, ledger: Ledger, *, count: int
+) -> AsyncIterator[None]:
+    """They apply for as long as the block lasts."""
+    crowd = asyncio.create_task(applicants(store, server, broadcast, job, ledger, count=count))
+    try:
+        yield
+    finally:
+        crowd.cancel()
+        with suppress(asyncio.CancelledError):
+            await crowd
+
+
+def a_token(store: Store, broadcast: BroadcastId, *, watcher: Watcher | None = None, hours: float = 12) -> str:
+    watcher = watcher or a_watcher()
+    now = utc_now()
+    identity = Identity("viewer", store.org, broadcast, str(watcher.viewer_id), now + timedelta(hours=hours), watcher)
+    return store.tokens.connection_token(identity, now)
+
+
+@asynccontextmanager
+async def a_line(url: str, token: str) -> AsyncIterator[ClientConnection]:
+    """Connected, and let in."""
+    async with connect(url, open_timeout=ANSWER_SECONDS, close_timeout=1, ping_interval=None) as socket:
+        await socket.send(json.dumps({"id": 1, "connect": {"token": token}}))
+        await reply(socket, 1)
+        yield socket
+
+
+@asynccontextmanager
+async def a_watching(store: Store, server: Server, broadcast: BroadcastId) -> AsyncIterator[ClientConnection]:
+    """A viewer on the stage's channel."""
+    async with a_line(server.socket_url, a_token(store, broadcast)) as socket:
+        await socket.send(json.dumps({"id": 2, "subscribe": {"channel": f"broadcast:{broadcast}"}}))
+        await reply(socket, 2)
+        yield socket
+
+
+async def told_of(socket: ClientConnection, type_: str) -> dict[str, Any]:
+    """Reads on until a publication of this type, and returns its body."""
+    while True:
+        for line in str(await socket.recv()).split("\n"):
+            body: dict[str, Any] = json.loads(line).get("push", {}).get("pub", {}).get("data", {})
+            if body.get("type") == type_:
+                return body
+
+
+def a_call(job: JobId, consent: str) -> dict[str, Any]:
+    """An application of somebody new."""
+    return {
+        "key": str(uuid4()),
+        "job_id": str(job),
+        "contact": {"phone": a_phone(next(_phones)), "name": CANARY},
+        "consent": {"text_sha256": consent},
+    }
+
+
+async def said(socket: ClientConnection, number: int, call: dict[str, Any]) -> dict[str, Any]:
+    """What an application was answered; empty when the protocol refused it."""
+    await socket.send(json.dumps({"id": number, "rpc": {"method": "apply", "data": call}}))
+    answer: dict[str, Any] = (await reply(socket, number)).get("rpc", {}).get("data", {})
+    return answer
+
+
+async def reply(socket: ClientConnection, id_: int) -> dict[str, Any]:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while True:
+            for line in str(await socket.recv()).split("\n"):
+                heard: dict[str, Any] = json.loads(line)
+                if heard.get("id") == id_:
+                    return heard

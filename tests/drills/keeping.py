@@ -1,0 +1,148 @@
+"""The audit chain tampered with in the database, and a backup taken while people apply."""
+
+import asyncio
+import json
+import sys
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from storage.audit import AuditStore
+from storage.pool import Database, open_database
+from stream_jobs.domain.audit import AuditRow
+from tests.drills.audit import audit
+from tests.drills.drill import Bench, Drill, Found
+from tests.drills.place import Place, name_of
+from tests.drills.server import ROOT
+from tests.drills.show import Show, a_show
+from tests.unit.test_audit_chain import CHAIN, HEAD, NOTED, Tampered, noticed_by_numbers_alone, thousand
+
+COLUMNS = [field.name for field in fields(AuditRow)]
+
+# ── the audit ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def tampered(bench: Bench) -> Found:
+    """Every change is written past the walls, as by somebody who holds the database, and then looked for."""
+    changes = thousand()[: bench.of(1000, 100)]
+    async with bench.place() as place:
+        url = await place.new_database()
+        async with open_database(url, size=2) as database:
+            tampering = await place.superuser(name_of(url))
+            try:
+                await tampering.execute("SET session_replication_role = replica")
+                await _write(tampering, CHAIN, HEAD)
+                if await _noticed(database):
+                    return Found(0, False, "a whole chain was found fault with")
+                found = 0
+                for rows, head in changes:
+                    await _write(tampering, rows, head)
+                    found += await _noticed(database)
+            finally:
+                await tampering.close()
+    return Found(len(changes), found == len(changes), f"{found} of {len(changes)} found")
+
+
+async def _write(connection: "asyncpg.Connection[asyncpg.Record]", rows: Any, head: Any) -> None:
+    await connection.execute("DELETE FROM audit; DELETE FROM audit_head")
+    records = [
+        tuple(json.dumps(value, ensure_ascii=False) if name == "detail" else value for name, value in said.items())
+        for said in ({name: getattr(row, name) for name in COLUMNS} for row in rows)
+    ]
+    await connection.copy_records_to_table("audit", records=records, columns=COLUMNS)
+    if head is not None:
+        await connection.copy_records_to_table(
+            "audit_head", records=[astuple(head)], columns=["org_id", "number", "hash"]
+        )
+
+
+async def _noticed(database: Database) -> bool:
+    return bool((await AuditStore(database).verify(NOTED))[1])
+
+
+async def counted_alone(bench: Bench) -> Found:
+    changes: list[Tampered] = thousand()[: bench.of(1000, 100)]
+    found = sum(noticed_by_numbers_alone(rows, head) for rows, head in changes)
+    return Found(len(changes), found == len(changes), f"{found} of {len(changes)} found")
+
+
+# ── backups ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+APPLICANTS = 20
+
+
+async def backed_up(bench: Bench) -> Found:
+    """By the commands, from under a running server, onto an empty database with keys alone."""
+    times, whole, said = bench.of(5, 1), 0, ""
+    async with bench.place() as place, a_show(bench, place=place) as show:
+        async with show.crowd(APPLICANTS):
+            for nth in range(times):
+                await show.ledger.grows_by(200)
+                before = dict(show.ledger.told)
+                folder = bench.folder / f"backup{nth}"
+                await _command(show, show.database_url, "backup", str(folder))
+                found = await _restored(place, show, folder, before)
+                whole += found.clean and found.applications >= len(before)
+                said = str(found)
+        ended = await show.audit()
+    return Found(times, whole == times and ended.clean, f"{whole} of {times} whole; the last: {said}")
+
+
+async def _restored(place: Place, show: Show, folder: Path, before: dict[UUID, UUID]) -> Any:
+    backup = _newest(folder)
+    url = await place.empty_database()
+    try:
+        await _command(show, url, "restore", str(backup))
+        async with open_database(url, size=2) as database:
+            return await audit(database, show.store.org, show.broadcast, before)
+    finally:
+        await place.drop_database(url)
+
+
+def _newest(folder: Path) -> Path:
+    (backup,) = (path for path in folder.iterdir() if (path / "manifest.json").exists())
+    return backup
+
+
+async def _command(show: Show, url: str, *words: str) -> None:
+    environment = {**show.server.environment, "STREAM_JOBS_DATABASE_URL": url}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "stream_jobs", *words),
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, complained = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{words[0]}: {complained.decode(errors='replace').strip()[-200:]}")
+
+
+async def table_after_table(bench: Bench) -> Found:
+    """A copy that reads one table after the other while people apply."""
+    times, whole = bench.of(5, 1), 0
+    async with a_show(bench) as show, show.crowd(APPLICANTS):
+        for _ in range(times):
+            await show.ledger.grows_by(100)
+            counts = []
+            for table in ("application", "receipt", "audience_event"):
+                async with show.store.database.transaction(show.store.org) as tx:
+                    counts.append(await tx.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608  # named here
+                await show.ledger.grows_by(20)
+            whole += len(set(counts)) == 1
+    return Found(times, whole == times, f"{whole} of {times} whole")
+
+
+DRILLS = (
+    Drill(
+        "audit tampering", "Every change to a recorded act is found: columns, rows, order, heads, chains made anew",
+        tampered, "counts without a chain", counted_alone, quick=True,
+    ),
+    Drill(
+        "backup under load", "A backup taken while people apply is one moment, and restores on an empty database",
+        backed_up, "reads table after table", table_after_table, deadline_seconds=300,
+    ),
+)  # fmt: skip

@@ -1,0 +1,93 @@
+"""A show on air at a real server, people who apply, and what is left of it afterwards."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from storage.pool import open_database
+from stream_jobs.app import utc_now
+from stream_jobs.domain.ids import BroadcastId, JobId
+from stream_jobs.embedded import Servers
+from stream_jobs.keys import Keys
+from tests.builders import Clock, Store, a_broadcast, a_store, jobs_of
+from tests.drills.audit import Audit, audit, read_in_clear
+from tests.drills.crowd import CANARY, Ledger, crowded
+from tests.drills.drill import Bench
+from tests.drills.place import Place, name_of
+from tests.drills.server import PROGRAM, Server, a_server
+
+KEYS = Keys(signing=b"s" * 32, master=b"m" * 32, pepper=b"p" * 32)
+TITLE = "就业暖心季·东莞专场"
+"""Of every show, by tests.builders; nobody's secret."""
+
+
+class RealClock(Clock):
+    """The server under test has the real time, so what is made for it is made in it, or as much ahead of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+
+@dataclass(frozen=True)
+class Show:
+    place: Place
+    store: Store
+    server: Server
+    database_url: str
+    broadcast: BroadcastId
+    job: JobId
+    folder: Path
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def crowd(self, count: int) -> AbstractAsyncContextManager[None]:
+        return crowded(self.store, self.server, self.broadcast, self.job, self.ledger, count=count)
+
+    async def audit(self) -> Audit:
+        """Of the database, past the server; and no file of anybody's may hold a name in clear."""
+        async with open_database(self.database_url, size=2) as database:
+            found = await audit(database, self.store.org, self.broadcast, self.ledger.told)
+        data = self.place.home.data
+        if not await read_in_clear([data / "postgres"], [TITLE]):
+            raise RuntimeError("the search through files finds nothing at all")
+        return replace(found, in_clear=await read_in_clear([data, self.folder], [CANARY]))
+
+
+Ways = Callable[[Servers], Servers]
+
+
+def directly(servers: Servers) -> Servers:
+    return servers
+
+
+@asynccontextmanager
+async def a_show(
+    bench: Bench,
+    *,
+    program: tuple[str, ...] = PROGRAM,
+    settings: Mapping[str, str] | None = None,
+    place: Place | None = None,
+    by: Ways = directly,
+) -> AsyncIterator[Show]:
+    """On air in a database of its own, served by that program. by: how the program reaches its servers."""
+    if place is None:
+        async with bench.place() as own, a_show(bench, program=program, settings=settings, place=own, by=by) as show:
+            yield show
+        return
+    url = await place.new_database()
+    folder = bench.folder / name_of(url)
+    try:
+        async with open_database(url, size=4) as database:
+            store = await a_store(database, KEYS, RealClock())
+            broadcast = await a_broadcast(store)
+            job = (await jobs_of(store, broadcast))[0]
+            there = by(Servers(url, place.servers.valkey_url))
+            async with a_server(there, there.database_url, KEYS, folder, program=program, settings=settings) as server:
+                yield Show(place, store, server, url, broadcast, job, folder)
+    finally:
+        await place.drop_database(url)

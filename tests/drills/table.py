@@ -1,0 +1,52 @@
+"""How the outcomes of drills are printed."""
+
+from collections.abc import Sequence
+
+from tests.drills.drill import Found
+from tests.drills.runner import Outcome
+
+HEAD = ("Drill", "Trials", "Promise", "Result", "Control, which must fail", "Seconds")
+
+
+def row(outcome: Outcome) -> str:
+    """One line of the table, in Markdown."""
+    cells = (
+        outcome.drill,
+        str(outcome.found.trials) if outcome.found else "–",
+        outcome.promise,
+        _result(outcome),
+        _control(outcome),
+        f"{outcome.seconds:.0f}",
+    )
+    return "| " + " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in cells) + " |"
+
+
+def head() -> str:
+    return "| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD)
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.skipped:
+        return f"skipped: {outcome.skipped}"
+    if outcome.found is None:
+        return f"**broken**: {outcome.failed}"
+    return ("kept" if outcome.found.kept else "**broken**") + f": {outcome.found.said}"
+
+
+def _control(outcome: Outcome) -> str:
+    if outcome.skipped:
+        return "–"
+    if outcome.control is None:
+        return f"{outcome.wrong}: **not seen**" + (f" ({outcome.failed})" if outcome.found else "")
+    return f"{outcome.wrong}: {_failed(outcome.control)}"
+
+
+def _failed(control: Found) -> str:
+    return ("**did not fail**" if control.kept else "failed") + f": {control.said}"
+
+
+def verdict(outcomes: Sequence[Outcome], seconds: float) -> str:
+    bad = [outcome.drill for outcome in outcomes if not outcome.good]
+    skipped = [outcome.drill for outcome in outcomes if outcome.skipped]
+    said = f"{len(outcomes) - len(bad) - len(skipped)} of {len(outcomes)} drills good in {seconds:.0f} s"
+    return said + (f"; skipped: {', '.join(skipped)}" if skipped else "") + (f"; BAD: {', '.join(bad)}" if bad else "")

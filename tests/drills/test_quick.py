@@ -1,0 +1,82 @@
+"""The quick drills with reduced counts: each promise holds, and each control breaks it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.drills import table
+from tests.drills.catalogue import DRILLS
+from tests.drills.drill import Bench, Drill, Found
+from tests.drills.place import Place, a_place
+from tests.drills.runner import Outcome
+
+QUICK = [drill for drill in DRILLS if drill.quick]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """One for all of them: each leaves it working."""
+    async with a_place(tmp_path_factory.mktemp("place")) as started:
+        yield started
+
+
+@pytest.fixture
+def bench(place: Place, tmp_path: Path) -> Bench:
+    @asynccontextmanager
+    async def same() -> AsyncIterator[Place]:
+        yield place
+
+    return Bench(same, tmp_path, quick=True)
+
+
+@pytest.mark.parametrize("drill", QUICK, ids=lambda drill: drill.name)
+async def test_the_promise_holds(drill: Drill, bench: Bench) -> None:
+    """With fewer trials than `make drills` has."""
+    found = await drill.run(bench)
+
+    assert found.kept, found.said
+    assert found.trials > 0
+
+
+@pytest.mark.parametrize("drill", QUICK, ids=lambda drill: drill.name)
+async def test_what_is_wrong_is_found(drill: Drill, bench: Bench) -> None:
+    """A drill that never fails proves nothing."""
+    found = await drill.control(bench)
+
+    assert not found.kept, f"{drill.wrong}: {found.said}"
+
+
+def test_names_are_told_apart() -> None:
+    """A drill is run by its name."""
+    assert len({drill.name for drill in DRILLS}) == len(DRILLS)
+
+
+@pytest.mark.parametrize(
+    ("found", "control", "good"),
+    [
+        (Found(1, True, "x"), Found(1, False, "y"), True),
+        (Found(1, True, "x"), Found(1, True, "y"), False),
+        (Found(1, False, "x"), Found(1, False, "y"), False),
+        (None, None, False),
+    ],
+)
+def test_a_drill_is_good_when_its_promise_held_and_its_control_broke_it(
+    found: Found | None, control: Found | None, good: bool
+) -> None:
+    """Also for whoever reads the table alone."""
+    outcome = Outcome("a drill", "a promise", found, "a wrong", control, 1.0)
+
+    assert outcome.good is good
+    assert ("**" in table.row(outcome)) is not good
+
+
+def test_a_drill_that_cannot_be_run_here_is_said_to_be_skipped() -> None:
+    """And spoils nothing."""
+    outcome = Outcome("a drill", "a promise", None, "a wrong", None, 1.0, skipped="only root can")
+
+    assert outcome.good
+    assert "skipped: only root can" in table.row(outcome)
+    assert "skipped: a drill" in table.verdict([outcome], 1.0)

@@ -1,0 +1,1 @@
+"""Servers with one thing wrong on purpose, for the controls of the drills."""
