@@ -1,4 +1,4 @@
-"""The server with one thing wrong: it answers when it is done, and is done 5 ms later when it knows the number."""
+"""The server with one thing wrong: it answers when it is done, and is done 20 ms later when it knows the number."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ store = ApplyingActions.submit
 async def look_again(self: ApplyingActions, *given: Any, **named: Any) -> Any:
     receipt = await store(self, *given, **named)
     if not receipt.counted:
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.02)
     return receipt
 
 
