@@ -118,7 +118,7 @@ ROUTES: tuple[Route, ...] = (
         callers=TAKERS,
         summary="The file, for the account that asked for it, within its day; recorded",
         handler=fetch,
-        media_type="application/octet-stream",
+        media_type=f"{XLSX}, text/csv",
         errors=(ExportNotFound, ExportNotReady, FileGone),
     ),
     Route(
