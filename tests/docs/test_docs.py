@@ -99,3 +99,13 @@ def test_copy_is_valid_json() -> None:
     """A stray comma would empty a page."""
     for path in (ROOT / "admin/static/i18n").glob("*.json"):
         json.loads(path.read_text("utf-8"))
+
+
+def test_every_decision_is_listed_by_its_title() -> None:
+    """A reader finds what was decided without opening every page."""
+    listed = _doc("decisions/README.md")
+    titles = {page.name: page.read_text("utf-8").partition("\n")[0] for page in (ROOT / "docs/decisions").glob("0*.md")}
+
+    missing = {name for name, title in titles.items() if f"[{title.removeprefix('# ')}]({name})" not in listed}
+
+    assert titles and not missing
