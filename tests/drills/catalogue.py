@@ -1,6 +1,6 @@
 """All drills, in the order they are run."""
 
-from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, keeping, killing, outages
+from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, hostile, keeping, killing, outages
 
 DRILLS = (
     *killing.DRILLS,
@@ -11,5 +11,6 @@ DRILLS = (
     *entering.DRILLS,
     *asking.DRILLS,
     *keeping.DRILLS,
+    *hostile.DRILLS,
     *fuzzing.DRILLS,
 )
