@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -30,6 +30,9 @@ from stream_jobs.ports import By
 from stream_jobs.ports.exports import Encode, ExportBody, ExportLine, ExportScope, ExportWanted
 from stream_jobs.ports.objects import Objects
 from stream_jobs.ports.work import ExpireExports, WriteExport
+
+if TYPE_CHECKING:
+    from storage.keeping import Moving
 
 # Long enough that reading is not the waiting, short enough that erasing somebody waits for no one.
 BATCH = 500
@@ -347,6 +350,20 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await tx.execute("SELECT FROM person WHERE id = $1 FOR UPDATE", person_id)
     rows = await tx.fetch("SELECT export_id FROM export_person WHERE person_id = $1 AND org_id = $2", person_id, org_id)
     await _destroy(tx, org_id, [row["export_id"] for row in rows], "destroyed")
+
+
+async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
+    """Whoever is erased later stands in the exports of both."""
+    await tx.execute(
+        """
+        WITH stood AS (DELETE FROM export_person WHERE person_id = $1 AND org_id = $2 RETURNING export_id)
+        INSERT INTO export_person (person_id, export_id, org_id) SELECT $3, export_id, $2 FROM stood
+        ON CONFLICT DO NOTHING
+        """,
+        moving.old,
+        org_id,
+        moving.new,
+    )
 
 
 async def _destroy(tx: Transaction, org_id: OrgId, ids: Sequence[ExportId], state: str) -> int:

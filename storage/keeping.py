@@ -66,7 +66,7 @@ SEALED = (
 
 # An area joins with one line.
 KEEPERS: list[Keeper] = [
-    Keeper(forget=exports.forget),
+    Keeper(forget=exports.forget, move=exports.move),
     Keeper(forget=grams.forget),
     Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move, tell=file_sweeping.tell),
 ]

@@ -17,7 +17,17 @@ from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole, By
 from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportState, ExportWanted
 from stream_jobs.ports.work import ExpireExports, Work, WriteExport
-from tests.builders import Store, a_broadcast, a_phone, an_employer, apply, batching, handlers_over, jobs_of
+from tests.builders import (
+    Store,
+    a_broadcast,
+    a_phone,
+    a_watcher,
+    an_employer,
+    apply,
+    batching,
+    handlers_over,
+    jobs_of,
+)
 from tests.site import a_site, accounts_over
 
 NAMES = ["=1+1", "王师傅", "+cmd", "＝SUM", "@x", "-2"]
@@ -261,6 +271,23 @@ async def test_erasing_a_person_destroys_every_export_they_stand_in(store: Store
 
     await _work(store, None, ExpireExports())
     assert len([one async for one in store.stores.objects.listed()]) == 1
+
+
+async def test_erasing_whom_two_have_become_destroys_the_exports_of_both(store: Store) -> None:
+    """Whichever of the two stood in them."""
+    broadcast = await a_broadcast(store)
+    await _applied(store, broadcast, 1)
+    by = await _asker(store)
+    export = await _written(store, by, _wanted(broadcast, purpose="contact"))
+    await _applied(store, await a_broadcast(store), 1, first=2)
+    async with store.database.transaction(store.org) as tx:
+        person = await tx.fetchval("SELECT person_id FROM application WHERE broadcast_id <> $1", broadcast)
+    await store.actions.person.correct(store.org, a_watcher().viewer_id, PersonId(person), phone=a_phone(1))
+
+    await store.actions.person.erase(store.org, PersonId(person))
+
+    assert (await _now(store, by, export)).state == ExportState.DESTROYED
+    assert (await _traces(store))[1:] == (0, 0)
 
 
 async def test_a_person_erased_while_an_export_is_written_is_in_no_file(
