@@ -189,7 +189,10 @@ class MyPageStore:
                 if row["own"] and row["state"] != "withdrawn":
                     await withdraw_application(tx, org_id, row["id"], at)
             own = [row["id"] for row in rows if row["viewer_id"] == viewer_id]
-            await tx.execute("UPDATE vault.application SET name = NULL WHERE application_id = ANY($1::uuid[])", own)
+            # Without its hashes, too: nobody finds the name any more.
+            await tx.execute(
+                "UPDATE vault.application SET name = NULL, grams = '{}' WHERE application_id = ANY($1::uuid[])", own
+            )
             await tx.execute(
                 """
                 WITH mine AS (
@@ -204,6 +207,15 @@ class MyPageStore:
                 at,
             )
             await tx.execute("DELETE FROM vault.resume WHERE person_id = $1 AND viewer_id = $2", person_id, viewer_id)
+            # Their bytes go with the next sweep.
+            await tx.execute(
+                """
+                DELETE FROM vault.resume_file v USING resume_file f
+                WHERE f.id = v.file_id AND f.person_id = $1 AND f.viewer_id = $2
+                """,
+                person_id,
+                viewer_id,
+            )
         return tuple({BroadcastId(row["broadcast_id"]) for row in rows})
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────────────

@@ -451,6 +451,25 @@ async def test_files_go_with_their_person(site: Site, store: Store, how: str) ->
         assert await tx.fetchval("SELECT count(*) FROM resume_file") == 0
 
 
+async def test_file_goes_when_its_device_takes_back_what_it_typed(site: Site, store: Store) -> None:
+    """The number is not proven and known elsewhere, so the person stays; nothing this phone sent does."""
+    broadcast = await a_broadcast(store, jobs=1)
+    mine = await an_applicant(site, broadcast)
+    other = await an_applicant(site, await a_broadcast(store, jobs=1))
+    await mine.send("a.pdf", a_pdf(words="数控机床"))
+    kept = await other.send("b.pdf", a_pdf(words="叉车"))
+    me = f"/api/v1/broadcasts/{broadcast}/me"
+    page = await (await site.ask("GET", me, headers=mine.viewer)).json()
+
+    await site.ask("POST", f"{me}/people/{page['people'][0]['ref']}/erase", headers=mine.viewer)
+    await sweep(store)
+
+    async with store.database.transaction(store.org) as tx:
+        assert [str(row["id"]) for row in await tx.fetch("SELECT id FROM resume_file")] == [kept]
+        grams = await tx.fetch("SELECT grams FROM vault.application WHERE name IS NULL")
+    assert [row["grams"] for row in grams] == [[]]
+
+
 def run(*command: str) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
