@@ -79,7 +79,7 @@ def resume_text(resume: Resume) -> str:
 
 
 async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
-    """Takes away all that could find this person, and what was written about them, in the caller's transaction."""
+    """Takes away all that could find this person, in the caller's transaction."""
     of_person: Sequence[object] = (org_id, person_id)
     await tx.execute(
         """
@@ -89,5 +89,5 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
         *of_person,
     )
     await tx.execute("UPDATE vault.resume SET grams = NULL WHERE org_id = $1 AND person_id = $2", *of_person)
-    await tx.execute("DELETE FROM vault.follow_up WHERE org_id = $1 AND person_id = $2", *of_person)
+    await tx.execute("UPDATE vault.resume_file SET grams = NULL WHERE org_id = $1 AND person_id = $2", *of_person)
     await tx.execute("UPDATE application SET next_on = NULL WHERE org_id = $1 AND person_id = $2", *of_person)

@@ -20,6 +20,7 @@ from stream_jobs.keys import add_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import ApplicationBody, By
 from stream_jobs.ports.purging import PurgeClass
+from stream_jobs.ports.recruiting import NewFollowUp
 from stream_jobs.settings import Settings
 from tests.builders import (
     BY,
@@ -191,6 +192,27 @@ async def test_a_held_person_is_erased_for_everyone_but_break_glass(store: Store
     contact = await store.stores.custody.break_glass(application, purpose="仲裁庭要求", by=DUTY, at=store.clock())
     assert (contact.name, contact.phone) == ("甲0", f"+86{a_phone(0)}")
     assert await recorded(store) == ["hold", "erase", "break_glass"]
+
+
+async def test_what_was_said_of_a_held_person_is_kept_and_read_by_nobody(store: Store, place: Place) -> None:
+    """It may be what the dispute is about; it goes with the hold."""
+    (application,) = await some_people(store, 1)
+    recruiting = store.actions.recruiting
+    await recruiting.follow_up(store.org, NewFollowUp(application, "called", "说工资没有发"), DUTY, employer=None)
+    await store.stores.custody.hold(
+        application, reason="仲裁案", until=store.clock().date() + timedelta(days=9), by=DUTY, at=store.clock()
+    )
+
+    await store.actions.person.erase(store.org, await person_of(store, a_phone(0)))
+
+    async with store.database.transaction(store.org) as tx:
+        kept = await tx.fetchval("SELECT count(*) FROM vault.follow_up")
+    opened = await recruiting.open(store.org, application, DUTY, employer=None)
+    assert [one.said for one in opened.follow_ups] == [None]
+    await store.stores.custody.lift(application, by=DUTY, at=store.clock())
+    assert (kept, await end_periods(store, place)) == (1, 1)
+    async with store.database.transaction(store.org) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM vault.follow_up") == 0
 
 
 async def test_a_hold_that_is_over_leaves_nothing(store: Store, place: Place) -> None:

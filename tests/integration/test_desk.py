@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from storage.followed import LISTED, SEARCHED, Reader
-from storage.grams import forget
 from storage.people import People
 from storage.vault import Vault
 from stream_jobs.domain.errors import ApplicationNotFound, BadInput
@@ -241,8 +240,7 @@ async def test_a_forgotten_person_is_not_found_and_their_notes_are_gone(store: S
     other = await desk.applied(2, "王女士", resume=Resume(skills="叉车证"))
     await desk.said(one, "called", "下周一来面试", next_on=desk.recruiting.today(), sets_next=True)
 
-    async with store.database.transaction(store.org) as tx:
-        await forget(tx, store.org, await person_of(store, one))
+    await store.actions.person.erase(store.org, await person_of(store, one))
 
     assert await desk.found("王") == [other] == await desk.found("叉车")
     assert await desk.found("0001") == [one]  # the number of the application, not of the telephone
