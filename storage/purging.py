@@ -27,13 +27,19 @@ _ROWS = {
     PurgeClass.NOTICE_RECORDS: "employer_notice t WHERE t.org_id = $1 AND t.asked_at < $2",
 }
 
-# Consents name the last day; without one the period counts from applying. A person whose key is gone was erased.
+# Consents name the last day; without one the period counts from applying, and of who never applied from when they last
+# proved their number. A person whose key is gone was erased.
 _PEOPLE = """
-    SELECT p.person_id FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
-    LEFT JOIN LATERAL (SELECT max(c.until) AS until FROM consent c WHERE c.application_id = p.id) c ON true
-    WHERE p.org_id = $1 GROUP BY p.person_id
-    HAVING max(coalesce(c.until, (p.at + $3)::date)) < $2
-    ORDER BY max(coalesce(c.until, (p.at + $3)::date)), p.person_id LIMIT $4
+    SELECT person_id FROM (
+        SELECT p.person_id, max(coalesce(c.until, (p.at + $3)::date)) AS until
+        FROM application p JOIN keys.person_key k ON k.person_id = p.person_id
+        LEFT JOIN LATERAL (SELECT max(c.until) AS until FROM consent c WHERE c.application_id = p.id) c ON true
+        WHERE p.org_id = $1 GROUP BY p.person_id
+        UNION ALL
+        SELECT e.id, (greatest(e.created_at, max(v.at)) + $3)::date
+        FROM person e JOIN keys.person_key k ON k.person_id = e.id LEFT JOIN verified_phone v ON v.person_id = e.id
+        WHERE e.org_id = $1 AND NOT EXISTS (SELECT FROM application p WHERE p.person_id = e.id) GROUP BY e.id
+    ) kept WHERE until < $2 ORDER BY until, person_id LIMIT $4
 """
 
 

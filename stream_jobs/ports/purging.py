@@ -27,7 +27,7 @@ class PurgeClass(StrEnum):
 class Periods:
     """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
 
-    People are kept until the last day their consents name; people_after is for who has none.
+    People are kept until the last day their consents name; people_after is for who has none, also who never applied.
     """
 
     people_after: timedelta

@@ -100,6 +100,20 @@ async def test_a_person_is_due_the_day_after_the_last_consent_ended(store: Store
     assert len(set(erased.people)) == 2
 
 
+async def test_a_number_proven_by_who_never_applied_goes_as_well(store: Store) -> None:
+    """A year after it was proven last."""
+    began, device = store.clock.now, a_watcher().viewer_id
+    found = []
+    for days in (0, 100):
+        store.clock.now = began + timedelta(days=days)
+        await store.stores.verified_phones.record(store.org, device, "+8613800000001", store.clock())
+    for days in (400, 467):
+        store.clock.now = began + timedelta(days=days)
+        found.append(await _counts(_actions(store, Erased())))
+
+    assert found == [{}, {PurgeClass.PEOPLE: (1, 1)}]
+
+
 async def test_a_person_who_cannot_be_erased_now_stops_nobody(store: Store) -> None:
     """The rest of the purge is done, and they are due tomorrow again."""
     await _applied(store, "13800000001")
