@@ -64,18 +64,14 @@ async def _forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
 
 
 async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
-    """A device that has proven both numbers has proven the one that is left, when it did so last."""
+    """The other's number is the one that is left: who has proven the one given up has proven nothing of it."""
+    await _forget(tx, org_id, moving.new)
     await tx.execute(
-        """
-        INSERT INTO verified_phone (viewer_id, person_id, org_id, at)
-        SELECT viewer_id, $3, org_id, at FROM verified_phone WHERE person_id = $1 AND org_id = $2
-        ON CONFLICT (viewer_id, person_id) DO UPDATE SET at = greatest(verified_phone.at, excluded.at)
-        """,
+        "UPDATE verified_phone SET person_id = $3 WHERE person_id = $1 AND org_id = $2",
         moving.old,
         org_id,
         moving.new,
     )
-    await _forget(tx, org_id, moving.old)
 
 
 async def _tell(tx: Transaction, org_id: OrgId, person_id: PersonId, _: bytes) -> Mapping[str, object]:

@@ -174,6 +174,23 @@ async def test_another_phone_must_be_proven_too_and_then_the_people_are_one(stor
     assert {one.person for one in seen.applications} == {ref}
 
 
+async def test_who_has_proven_the_number_given_up_has_not_proven_the_new_one(store: Store) -> None:
+    """A number given up may be somebody else's by now."""
+    broadcast, mine, left = await a_broadcast(store), a_watcher(), a_watcher()
+    async with batching(store):
+        await apply(store, broadcast, (await jobs_of(store, broadcast))[0], watcher=mine)
+    for watcher, phone in ((mine, PHONE), (left, PHONE), (mine, OTHER)):
+        await prove(store, watcher, phone)
+    ref = next(one.ref for one in (await page_of(store, mine)).people if one.phone.endswith(PHONE))
+
+    await store.actions.my_page.correct(store.org, mine.viewer_id, ref, phone=OTHER)
+
+    pages = store.stores.my_pages
+    proven = [await pages.has_verified(store.org, one.viewer_id, f"+86{OTHER}", store.clock()) for one in (mine, left)]
+    assert proven == [True, False]
+    assert (await page_of(store, left)).people == ()
+
+
 async def test_erasing_with_the_number_proven_erases_everything(store: Store) -> None:
     """What staff recorded too; the counts stay, and the same number may come again."""
     broadcast, mine = await a_broadcast(store), a_watcher()
