@@ -23,13 +23,12 @@ async def erase(
     held = await _is_held(tx, org_id, person_id, at)
     if held:
         await _hold_key(tx, org_id, person_id, at)
-    await tx.execute("UPDATE person SET phone_hmac = NULL WHERE id = $1 AND org_id = $2", person_id, org_id)
     await tx.execute("DELETE FROM keys.person_key WHERE person_id = $1 AND org_id = $2", person_id, org_id)
     await _forget(tx, org_id, person_id, all_of_it=not held)
+    # Only now: lists of people are found by it.
+    await tx.execute("UPDATE person SET phone_hmac = NULL WHERE id = $1 AND org_id = $2", person_id, org_id)
     await _say_so(tx, org_id, person_id, at)
-    await tx.execute(
-        "INSERT INTO erasure (person_id, org_id, why, at) VALUES ($1, $2, $3, $4)", person_id, org_id, why, at
-    )
+    await _record(tx, org_id, person_id, why, at)
     detail = {"why": why, "held": held}
     await write_audit(
         tx, org_id, by=By(None, by), action="erase", subject=str(person_id), purpose=why, detail=detail, at=at
@@ -63,6 +62,22 @@ async def _forget(tx: Transaction, org_id: OrgId, person_id: PersonId, *, all_of
             await keeper.forget(tx, org_id, person_id)
     if all_of_it:
         await delete_sealed(tx, org_id, person_id)
+
+
+async def _record(tx: Transaction, org_id: OrgId, person_id: PersonId, why: WhyErased, at: datetime) -> None:
+    """And those who became this person: a backup of before may still know them apart."""
+    await tx.execute(
+        """
+        INSERT INTO erasure (person_id, org_id, why, at)
+        SELECT $1::uuid, $2::uuid, $3::text, $4::timestamptz UNION SELECT merged_from, $2, $3, $4 FROM application
+        WHERE person_id = $1 AND org_id = $2 AND merged_from <> $1
+        ON CONFLICT DO NOTHING
+        """,
+        person_id,
+        org_id,
+        why,
+        at,
+    )
 
 
 async def _is_held(tx: Transaction, org_id: OrgId, person_id: PersonId, at: datetime) -> bool:

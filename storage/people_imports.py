@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.keeping import KEEPERS, Keeper
+from storage.keeping import KEEPERS, Keeper, Moving
 from storage.moves import IN_SCOPE, move_all, undo_batch
 from storage.people import People
 from storage.pool import Database, Transaction
@@ -447,19 +447,23 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
         org_id,
         person_id,
     )
-    imports = [row["import_id"] for row in rows]
-    await _destroy(tx, imports)
+    await _destroy(tx, [row["import_id"] for row in rows])
+
+
+async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
+    """Lists that name the number which is given up are found by the one that is left."""
     await tx.execute(
         """
-        UPDATE people_import_row SET phone_hmac = NULL
-        WHERE import_id = ANY($1::uuid[]) AND phone_hmac = (SELECT phone_hmac FROM person WHERE id = $2)
+        UPDATE people_import_row r SET phone_hmac = o.phone_hmac FROM person o, person n
+        WHERE r.org_id = $2 AND o.id = $1 AND n.id = $3 AND r.phone_hmac = n.phone_hmac
         """,
-        imports,
-        person_id,
+        moving.old,
+        org_id,
+        moving.new,
     )
 
 
-KEEPERS.append(Keeper(forget=forget))
+KEEPERS.append(Keeper(forget=forget, move=_move))
 
 _SAID = "vault.people_import_row.said"
 

@@ -25,7 +25,7 @@ from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.ports import Account, AccountRole, By
 from stream_jobs.ports.people_imports import ListScope, PeopleImportBody
-from tests.builders import BY, Store, a_broadcast, an_organisation, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_watcher, an_organisation, apply, batching, jobs_of
 from tests.people_workbooks import PLATFORM, a_list
 from tests.site import Site, a_site
 
@@ -301,6 +301,24 @@ async def test_forgetting_a_person_makes_their_lists_unreadable(show: Show) -> N
     imports = show.store.actions.people_imports
     assert (await imports.rows(show.scope, one.id, None, offset=0, limit=9))[0].typed == {}
     assert (await imports.rows(show.scope, other.id, None, offset=0, limit=9))[0].typed != {}
+
+
+@pytest.mark.parametrize("number", ["13800000001", "13900000009"])
+async def test_erasing_a_person_takes_lists_that_only_name_their_number(show: Show, number: str) -> None:
+    """Nobody has written it yet; also the number they had before they became one with somebody."""
+    store, imports = show.store, show.store.actions.people_imports
+    one = await show.bring(a_list(("", "王师傅", "13800000001", "1号"), header=PLATFORM), "applicants")
+    async with store.database.transaction(store.org) as tx:
+        person = await tx.fetchval("SELECT person_id FROM application WHERE number = 1")
+        linked = await tx.fetchval("SELECT count(*) FROM people_import_row WHERE application_id IS NOT NULL")
+    if number != "13800000001":
+        await store.stores.verified_phones.record(store.org, a_watcher().viewer_id, f"+86{number}", store.clock())
+        await store.actions.person.correct(store.org, a_watcher().viewer_id, person, phone=number)
+
+    await store.actions.person.erase(store.org, person)
+
+    assert linked == 0
+    assert (await imports.rows(show.scope, one.id, None, offset=0, limit=9))[0].typed == {}
 
 
 async def dump(show: Show) -> str:

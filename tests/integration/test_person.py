@@ -326,6 +326,17 @@ async def test_a_phone_that_exists_merges_the_people_and_changes_no_figure(store
     assert [("duplicate" in await events_of(store, id_)) for id_ in ids] == [False, True, False, True, False]
 
 
+async def test_whoever_became_an_erased_person_is_erased_by_a_restore_too(store: Store) -> None:
+    """A backup of before they became one still knows both."""
+    async with batching(store):
+        _, _, person, other = await two_people(store)
+        await store.actions.person.correct(store.org, a_watcher().viewer_id, person, phone="13800000002")
+
+        await store.actions.person.erase(store.org, person)
+
+    assert {erasure.person_id for erasure in await store.stores.custody.erasures()} == {person, other}
+
+
 async def test_two_who_correct_themselves_to_each_other_are_one_in_the_end(store: Store) -> None:
     """Neither waits for the other for ever, and nothing is lost."""
     async with batching(store):
