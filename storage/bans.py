@@ -12,6 +12,15 @@ from stream_jobs.domain.errors import ApplicationNotFound, BanNotFound
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, ViewerId, uuid7
 from stream_jobs.ports import BanRow, By
 
+_BANS = """
+    SELECT b.id, b.reason, b.by_name, b.at, b.lifted_at, b.lifted_by, (
+        SELECT p.number FROM application p
+        WHERE p.broadcast_id = b.broadcast_id AND p.viewer_id = b.viewer_id AND p.recorded_by IS NULL
+        ORDER BY p.at DESC, p.id DESC LIMIT 1
+    ) AS number
+    FROM ban b
+"""
+
 
 class BanStore:
     def __init__(self, database: Database) -> None:
@@ -57,10 +66,7 @@ class BanStore:
             if made:
                 await write_audit(tx, org_id, by=by, action="ban", subject=str(made), purpose=reason, detail={}, at=at)
             row = await tx.fetchrow(
-                """
-                SELECT id, reason, by_name, at, lifted_at, lifted_by FROM ban
-                WHERE broadcast_id = $1 AND viewer_id = $2 AND org_id = $3 AND lifted_at IS NULL
-                """,
+                f"{_BANS} WHERE b.broadcast_id = $1 AND b.viewer_id = $2 AND b.org_id = $3 AND b.lifted_at IS NULL",
                 broadcast_id,
                 viewer,
                 org_id,
@@ -88,10 +94,7 @@ class BanStore:
     async def of(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[BanRow]:
         async with self._database.transaction(org_id) as tx:
             rows = await tx.fetch(
-                """
-                SELECT id, reason, by_name, at, lifted_at, lifted_by FROM ban
-                WHERE org_id = $1 AND broadcast_id = $2 ORDER BY at DESC, id DESC
-                """,
+                f"{_BANS} WHERE b.org_id = $1 AND b.broadcast_id = $2 ORDER BY b.at DESC, b.id DESC",
                 org_id,
                 broadcast_id,
             )
@@ -107,6 +110,7 @@ class BanStore:
 def _row(row: asyncpg.Record) -> BanRow:
     return BanRow(
         id=row["id"],
+        number=None if row["number"] is None else f"{row['number']:04}",
         reason=row["reason"],
         by=row["by_name"],
         at=row["at"],

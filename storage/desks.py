@@ -111,6 +111,7 @@ class DeskStore:
     def _newest_line(self, row: asyncpg.Record) -> NewestApplication:
         contact = self._people.contact(row)
         return NewestApplication(
+            id=row["id"],
             number=f"{row['number']:04}",
             label=card_label(CardKind(row["kind"]), row["card"]),
             name_masked=mask_name(contact.name),

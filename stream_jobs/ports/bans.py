@@ -11,9 +11,13 @@ from stream_jobs.ports.bus import By
 
 
 class BanRow(Body):
-    """A device kept out: why, by whom, and since when; lifted when it may come back."""
+    """A device kept out: why, by whom, and since when; lifted when it may come back.
+
+    number: of the newest application it made in the broadcast.
+    """
 
     id: UUID
+    number: str | None = None
     reason: str
     by: str
     at: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from stream_jobs.domain.events import Body, QuestionKind
-from stream_jobs.domain.ids import CardId
+from stream_jobs.domain.ids import ApplicationId, CardId
 from stream_jobs.domain.vetting import Blocked
 
 
@@ -34,6 +34,7 @@ class CardFigures(Body):
 class NewestApplication(Body):
     """An application as the host's side may see it."""
 
+    id: ApplicationId
     number: str
     label: str
     name_masked: str

@@ -30,7 +30,10 @@ from tests.e2e.host_side import (
     type_number,
     visited,
 )
+from tests.e2e.phone import a_device
+from tests.e2e.phone import opened as visiting
 from tests.e2e.support import ARTEFACTS, Demo, a_line, axe_finds, screenshot
+from tests.e2e.test_viewer_page import apply_for
 
 # What a browser sends for a key while a Chinese input method is composing.
 COMPOSING = """([type, code, repeat]) => document.body.dispatchEvent(new KeyboardEvent(type, {
@@ -451,6 +454,42 @@ async def test_application_recorded_for_someone_is_shown_masked(desk: BrowserCon
     source = await page.content()
     assert "4321" not in source
     assert "赵大山" not in source
+
+
+async def test_a_device_is_kept_out_and_let_back_in(
+    browser: Browser, desk: BrowserContext, demo: Demo, show: Show
+) -> None:
+    """By its application, with a reason, by keyboard; what staff recorded offers nothing to keep out."""
+    await show.record("3号", "13900005431", "李师傅")
+    page = await opened(desk, show)
+    async with a_device(browser) as device:
+        viewer = await visiting(device, demo.page(show.id))
+        number = await apply_for(viewer, 5, "138 0000 0678", "苗师傅")
+        out = page.get_by_role("button", name=re.compile("^请出 "))
+        await expect(out).to_have_count(1)
+        await expect(out).to_have_accessible_name(re.compile(r"苗\*\* 138\*\*\*\*0678"))
+
+        await out.press("Enter")
+        await expect(page.get_by_label("原因（会留下记录）")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("请写原因。")
+        await page.keyboard.type("刷屏")
+        assert await axe_finds(page) == []
+        await screenshot(page, "console-ban")
+        await page.keyboard.press("Enter")
+        await expect(bar(page)).to_contain_text("已请出直播间")
+        await expect(viewer.get_by_role("button", name="刷新")).to_be_visible()
+
+        await button(page, "请出名单").press("Enter")
+        kept = page.get_by_role("dialog")
+        await expect(kept).to_contain_text(f"编号 {number} · 刷屏")
+        assert await axe_finds(page) == []
+        await screenshot(page, "console-bans")
+        await button(kept, f"解除 编号 {number}").press("Enter")
+        await expect(kept).to_contain_text("已解除（")
+        await viewer.reload()
+        await expect(viewer.get_by_role("tablist")).to_be_visible()
+        await expect(viewer.get_by_role("button", name="刷新")).to_have_count(0)
 
 
 # ── the other pages ───────────────────────────────────────────────────────────────────────────────────────────

@@ -134,7 +134,7 @@ async def test_a_banned_device_stays_out_until_it_is_let_back_in(store: Store, s
         await eventually(may_connect)
         assert (again.id, again.reason) == (banned.id, "刷屏")
         (listed,) = await actions.listed(store.org, broadcast)
-        assert (listed.by, listed.lifted_by) == (BY.name, BY.name)
+        assert (listed.by, listed.lifted_by, listed.number) == (BY.name, BY.name, "0001")
 
 
 async def test_staff_ban_over_http_and_only_in_their_own_show(store: Store) -> None:

@@ -9,7 +9,7 @@ import pytest
 from realtime import protocol as p
 from stream_jobs.domain.errors import BadInput, JobFull, PhoneInvalid, every_error
 from stream_jobs.domain.events import StageEntry, TrayChanged
-from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId
 from stream_jobs.ports import Desk, NewestApplication
 from stream_jobs.tokens import Identity, Role
 
@@ -171,7 +171,9 @@ def test_only_viewers_call(role: Role, method: str) -> None:
 
 def test_the_prompter_never_sees_applicants() -> None:
     """It stands in the picture."""
-    newest = NewestApplication(number="0001", label="1号", name_masked="王**", phone_masked="138****0001", at=AT)
+    newest = NewestApplication(
+        id=ApplicationId(uuid4()), number="0001", label="1号", name_masked="王**", phone_masked="138****0001", at=AT
+    )
     desk = Desk(
         watching=1,
         peak=1,

@@ -36,7 +36,7 @@ function inTime(ask) {
     .finally(() => clearTimeout(timer));
 }
 
-/** {get, post, put, token}; paths are below /api/v1/broadcasts/<id>. Each throws ApiError. */
+/** {get, post, put, remove, token}; paths are below /api/v1/broadcasts/<id>. Each throws ApiError. */
 export function callsOf({ broadcastId, code = null }) {
   const base = "/api/v1/broadcasts/" + broadcastId;
   const ask = (method, path, body, key) =>
@@ -49,6 +49,7 @@ export function callsOf({ broadcastId, code = null }) {
     get: (path) => ask("GET", path),
     post: (path, body, key) => ask("POST", path, body, key),
     put: (path, body) => ask("PUT", path, body),
+    remove: (path) => ask("DELETE", path),
   };
   return Object.assign(calls, { token: () => token(calls, code) });
 }

@@ -78,22 +78,29 @@ function Questions({ show, onAnswer }) {
   </section>`;
 }
 
-function whoApplied(one) {
+/** As the console says it: masked, and for which card. */
+export function whoApplied(one) {
   const label = sayLabel(one.label);
   if (one.recorded_by) return t("host.console.staff_row", { channel: one.channel || one.recorded_by, label });
   return t("host.console.newest_row", { who: [one.name_masked, one.phone_masked].filter(Boolean).join(" "), label });
 }
 
-function Newest({ show }) {
+function Newest({ show, on }) {
   const rows = show.desk ? show.desk.newest.slice(0, APPLICATIONS_SHOWN) : [];
   return html`<section aria-labelledby="newest">
-    <h2 id="newest" class="live-head">${t("host.console.newest")}</h2>
+    <div class="live-line">
+      <h2 id="newest" class="live-head grow">${t("host.console.newest")}</h2>
+      <${Button} kind="plain" onClick=${on.bans}>${t("host.ban.list")}<//>
+    </div>
     ${show.desk && rows.length === 0 && html`<p class="type-label">${t("host.console.no_applications")}</p>`}
     <ul>
       ${rows.map(
         (one) => html`<li key=${one.number} class="live-row live-line">
           <span class="grow">${whoApplied(one)}</span>
           <span class="type-label">${ago(one.at, new Date(show.now()))}</span>
+          ${!one.recorded_by &&
+          html`<${Button} kind="plain" aria-label=${t("host.ban.open") + " " + whoApplied(one)} onClick=${() => on.ban(one)}>
+            ${t("host.ban.open")}<//>`}
         </li>`,
       )}
     </ul>
@@ -128,13 +135,13 @@ function Nobody({ show, links, onCopy }) {
   </div>`;
 }
 
-/** on: {answer, add, note, copy}; answer gives a promise of whether it was saved. */
+/** on: {answer, add, note, copy, ban, bans}; answer gives a promise of whether it was saved. */
 export function LivePanel({ show, links, on }) {
   return html`<section class="console-box console-live" aria-label=${t("host.console.live_column")}>
     <div class="live-body" tabindex="0" role="group" aria-label=${t("host.console.live_column")}>
       <${Nobody} show=${show} links=${links} onCopy=${on.copy} />
       <${Questions} show=${show} onAnswer=${on.answer} />
-      <${Newest} show=${show} />
+      <${Newest} show=${show} on=${on} />
       <${Channels} show=${show} />
     </div>
     <div class="live-buttons button-pair">

@@ -5,12 +5,13 @@ import { announce, Announcer, Bars, Confirm, Toast, UndoBar } from "../component
 import { errorText } from "../errors.js";
 import { spokenCard } from "../job_card.js";
 import { loadCatalogues, t } from "../i18n.js";
+import { BanSheet, BansSheet } from "../host/bans.js";
 import { FootBar, LineBar, NotDone, TopBar } from "../host/bars.js";
 import { CheckPanel } from "../host/check_panel.js";
 import { Commands } from "../host/commands.js";
 import { CardSheet, copyText, endQuestion, KeysSheet, LinksSheet, RuleSheet } from "../host/dialogs.js";
 import { useKeys } from "../host/keys.js";
-import { LivePanel } from "../host/live_panel.js";
+import { LivePanel, whoApplied } from "../host/live_panel.js";
 import { NoteSheet } from "../host/note_dialog.js";
 import { Show, useFollowed } from "../host/show.js";
 import { StaffSheet } from "../host/staff_dialog.js";
@@ -117,6 +118,10 @@ function deskActions(show, save, put) {
       }),
     state: (card, state) => save(calls.put("/cards/" + card.id + "/state", { state })),
     order: (ids) => save(calls.put("/cards/order", { cards: ids })),
+    banned: (ban) => {
+      const lift = () => save(calls.remove("/bans/" + ban.id)).then((lifted) => lifted && put({ text: t("host.ban.undone") }));
+      put({ text: t("host.ban.done"), undo: lift });
+    },
     copy: (text) => copyText(text).then((done) => put({ text: t(done ? "common.copied" : "common.copy_by_hand") })),
   };
 }
@@ -165,9 +170,9 @@ function useConsoleKeys({ show, act, typing, boxRef, open }) {
 
 function Notice({ notice, onUndo, onGone }) {
   if (!notice) return null;
-  if (notice.undoes === undefined) return html`<${Toast} key=${notice.id} text=${notice.text} seconds=${6}
+  if (notice.undoes === undefined && !notice.undo) return html`<${Toast} key=${notice.id} text=${notice.text} seconds=${6}
     onGone=${onGone} />`;
-  return html`<${UndoBar} key=${notice.id} text=${notice.text} onUndo=${() => onUndo(notice.undoes)}
+  return html`<${UndoBar} key=${notice.id} text=${notice.text} onUndo=${() => onUndo(notice)}
     onGone=${onGone} />`;
 }
 
@@ -186,6 +191,15 @@ function Dialogs({ show, dialog, links, editable, act, desk, close }) {
   if (name === "staff") return html`<${StaffSheet} show=${show} onClose=${close} />`;
   if (name === "note") return html`<${NoteSheet} show=${show} onNote=${desk.note} onClose=${close} />`;
   if (name === "rule") return html`<${RuleSheet} entry=${dialog.entry} editable=${editable} onClose=${close} />`;
+  if (name === "bans") return html`<${BansSheet} show=${show} onClose=${close} />`;
+  if (name === "ban") {
+    const banned = (ban) => {
+      close();
+      desk.banned(ban);
+    };
+    return html`<${BanSheet} show=${show} application=${dialog.application} who=${whoApplied(dialog.application)} onBanned=${banned}
+      onClose=${close} />`;
+  }
   if (name === "card") return html`<${CardSheet} card=${dialog.card} onClose=${close} />`;
   if (name !== "end") return null;
   const end = () => {
@@ -243,14 +257,20 @@ function Console({ show }) {
         : html`<${StagePanel} show=${show} commands=${commands} next=${next}
             undoable=${undoableSeq(show.stage, show.desk, show.now()) !== null} on=${Object.assign({}, act, desk)} />`}
       <${LivePanel} show=${show} links=${links}
-        on=${Object.assign({}, desk, { add: () => open("staff"), note: () => open("note") })} />
+        on=${Object.assign({}, desk, {
+          add: () => open("staff"),
+          note: () => open("note"),
+          ban: (application) => open("ban", { application }),
+          bans: () => open("bans"),
+        })} />
     </div>
     <${FootBar} show=${show} onKeys=${() => open("keys")} />
     <${Dialogs} show=${show} dialog=${dialog} links=${links} editable=${editable} act=${act} desk=${desk}
       close=${() => setDialog(null)} />
-    <${Bars}><${Notice} notice=${notice} onUndo=${(seq) => {
+    <${Bars}><${Notice} notice=${notice} onUndo=${(done) => {
       clear();
-      commands.press("undo", { seq });
+      if (done.undo) done.undo();
+      else commands.press("undo", { seq: done.undoes });
     }} onGone=${clear} /><//>
     <${Announcer} />
   </div>`;
