@@ -20,8 +20,8 @@ STYLES = ("css/tokens.css", "css/base.css", "css/controls.css", "css/surfaces.cs
 FIGURES = ("css/figures.css", "css/print.css")
 MORE_STYLES = {
     "console": FIGURES,
-    **dict.fromkeys(("organiser", "desk"), (*FIGURES, "css/menu.css")),
-    "report": (*FIGURES, "css/menu.css", "css/lists.css"),
+    "organiser": (*FIGURES, "css/menu.css"),
+    **dict.fromkeys(("desk", "report"), (*FIGURES, "css/menu.css", "css/lists.css")),
     "collect": ("css/lists.css",),
 }
 CACHE = "private, no-cache"

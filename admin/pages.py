@@ -161,7 +161,7 @@ class Pages:
         """A recruiter's own employer; an organiser chooses one without a recruiter account."""
         boot = {"account": _account(call)}
         title = self._html.words(language(call.request)).t("desk.title")
-        return self._draw(call, "shell.html", "desk", ("common", "desk"), boot, title=title)
+        return self._draw(call, "shell.html", "desk", ("common", "desk", "exports", "lists"), boot, title=title)
 
     def _list(self, call: Call, broadcasts: list[BroadcastBody], where: str) -> web.Response:
         return self._draw(

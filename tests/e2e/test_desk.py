@@ -1,16 +1,19 @@
 """A recruiter in a real browser: signs in, finds somebody, calls, notes, moves many at once and takes it back."""
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from aiohttp import ClientSession, CookieJar
+from playwright.async_api import Browser, FilePayload, Page, ViewportSize, expect
 
-from tests.e2e.phone import a_device, opened, tab
-from tests.e2e.support import Demo, a_demo, axe_finds, screenshot
-from tests.e2e.test_viewer_page import apply_for
+from tests.e2e.phone import a_device, button, fill, open_form, opened, send, sheet, tab
+from tests.e2e.support import Demo, Staff, a_demo, axe_finds, screenshot
+from tests.e2e.test_my_page import code_field, sent
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -44,6 +47,14 @@ async def a_recruiter(browser: Browser, demo: Demo, *, size: ViewportSize, **mor
         assert complaints == []
     finally:
         await context.close()
+
+
+async def numbers_are_proven(demo: Demo) -> None:
+    """After applying, for whoever wants to."""
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as client:
+        organiser = Staff(demo, client)
+        await organiser.sign_in_as("organiser")
+        await organiser.ask("PATCH", f"/api/v1/broadcasts/{demo.broadcast_id}/show", {"phone_check": "after"})
 
 
 async def search(page: Page, typed: str) -> None:
@@ -125,23 +136,70 @@ async def test_a_recruiter_works_through_the_list(browser: Browser, demo: Demo) 
 
 
 async def test_an_application_arrives_and_the_applicant_reads_how_it_stands(browser: Browser, demo: Demo) -> None:
-    """Neither page is loaded again: the desk shows who just applied, and 我的报名 says 约面试."""
+    """Neither page is loaded again: the desk shows who just applied and proved a number, and 我的报名 says 约面试."""
+    await numbers_are_proven(demo)
     async with a_recruiter(browser, demo, size=DESKTOP) as page, a_device(browser) as device:
         viewer = await opened(device, demo.viewer_url)
-        number = await apply_for(viewer, 4, "138 0000 0456", "柳师傅")
+        await open_form(viewer, 4)
+        await fill(viewer, "138 0000 0456", "柳师傅")
+        await send(viewer)
+        said = re.search(r"编号 (\d{4,})", await sheet(viewer).inner_text())
+        assert said
+        await button(sheet(viewer), "验证手机号").click()
+        await code_field(viewer).fill(await sent(viewer, demo, ""))
+        await viewer.keyboard.press("Enter")
+        await expect(sheet(viewer)).to_contain_text("手机号已验证")
+        await button(viewer, "再看看别的").click()
         await tab(viewer, "我的报名").click()
         mine = viewer.get_by_role("tabpanel", name=re.compile("我的报名")).locator("[data-application]")
         await expect(mine).to_contain_text("已报名")
 
         row = page.locator(".desk-row", has_text="柳** 138****0456")
+        await expect(row).to_contain_text("本人号码已验证")
         await row.locator(".desk-row-open").click()
         person = page.locator("[data-person]")
-        await expect(person).to_contain_text(f"编号 {number}")
+        await expect(person).to_contain_text(f"编号 {said[1]}")
+        await expect(person).to_contain_text("本人号码已验证")
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_verified")
         await expect(mine).to_contain_text("企业已查看")
         await person.get_by_label("改为").select_option("interview")
         await person.get_by_role("button", name="改", exact=True).click()
         await expect(mine).to_contain_text("约面试")
         await screenshot(viewer, "desk_applicant_phone")
+
+
+async def test_a_list_goes_out_and_comes_back_with_what_became_of_people(browser: Browser, demo: Demo) -> None:
+    """In full for one's own employer; the outcome of one of them, noted in a workbook, stands at the desk."""
+    async with a_recruiter(browser, demo, size=DESKTOP, accept_downloads=True) as page:
+        await button(page, "导出").press("Enter")
+        assert await sheet(page).get_by_label("显示全，用途：移交企业").count() == 0
+        await sheet(page).get_by_label("CSV", exact=True).check()
+        await sheet(page).get_by_label("显示全，用途：联系应聘者").check()
+        await button(sheet(page), "开始导出").click()
+        link = sheet(page).get_by_role("link", name=re.compile("^下载"))
+        await expect(link).to_be_visible(timeout=20_000)
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_export")
+        async with page.expect_download() as download:
+            await link.click()
+        content = (await (await download.value).path()).read_bytes().decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(content)))
+        assert {row["企业"] for row in rows} == {"示例·恒顺注塑"}
+        waiting = next(row for row in rows if row["状态"] == "已报名" and re.fullmatch(r"1\d{10}", row["手机"]))
+        await page.keyboard.press("Escape")
+
+        await button(page, "导入联系结果").press("Enter")
+        text = f"编号,联系结果\n{waiting['编号']},已联系\n"
+        file = FilePayload(name="联系结果.csv", mimeType="text/csv", buffer=text.encode())
+        await sheet(page).locator("#people-list").set_input_files(file)
+        await button(sheet(page), "确认导入 1条").click()
+        await expect(sheet(page)).to_contain_text("已导入 1条")
+        assert await axe_finds(page) == []
+        await screenshot(page, "desk_outcomes")
+        await page.keyboard.press("Escape")
+        row = page.locator(".desk-row", has_text=f"138****{waiting['手机'][-4:]}")
+        await expect(row.first.locator(".badge", has_text="已联系")).to_be_visible()
 
 
 async def test_the_desk_in_english_by_night(browser: Browser, demo: Demo) -> None:

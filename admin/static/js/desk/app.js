@@ -1,12 +1,13 @@
 /** The desk: what is wanted, what came, who is open, what is selected, and what was just done. */
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { announce, Announcer, Bars, Button, Empty, Toast, UndoBar } from "../components.js";
+import { announce, Announcer, Bars, Button, Empty, isSheetOpen, Toast, UndoBar } from "../components.js";
 import { errorText } from "../errors.js";
 import { hour, t } from "../i18n.js";
 import * as calls from "./calls.js";
 import { filterOf, NOTHING_WANTED, Wanted } from "./filters.js";
 import { List } from "./list.js";
+import { ListButtons } from "./lists.js";
 import { BulkBar } from "./move.js";
 import { Person } from "./person.js";
 import { stateName } from "./words.js";
@@ -180,7 +181,7 @@ export function Desk({ employer }) {
     }, 0);
   };
   useEffect(() => {
-    const onKey = (event) => event.key === "Escape" && !event.isComposing && openId && back();
+    const onKey = (event) => event.key === "Escape" && !event.isComposing && !isSheetOpen() && openId && back();
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, [openId]);
@@ -190,8 +191,9 @@ export function Desk({ employer }) {
       ? html`<${Lost} list=${list} onRetry=${read} />`
       : html`<p class="empty" role="status">${t("common.loading")}</p>`;
   return html`<div class=${"desk" + (opened ? " desk-open" : "")}>
-    <div class="desk-head">
+    <div class="desk-head stack-tight">
       <h1 class="type-title">${work.employer}</h1>
+      ${!employer && html`<${ListButtons} shows=${work.broadcasts} wanted=${wanted.broadcast_id} onChanged=${refresh} />`}
       ${employer && html`<p><a href="/desk">‹ ${t("desk.back_to_employers")}</a></p>`}
     </div>
     <div class="desk-left stack">

@@ -1,7 +1,7 @@
 /** Which applications are wanted: four views, a search, and filters that open on demand. */
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { Button, Field } from "../components.js";
+import { Button, Field, isSheetOpen } from "../components.js";
 import { t } from "../i18n.js";
 import { ALL_STATES, channelName, stateName } from "./words.js";
 
@@ -48,7 +48,7 @@ function useSlashKey(input) {
   useEffect(() => {
     const onKey = (event) => {
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key !== "/" || typing || isSheetOpen() || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       input.current.focus();
     };

@@ -4,7 +4,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { Button, Empty } from "../components.js";
 import { clock, t } from "../i18n.js";
 import { isNarrowed } from "./filters.js";
-import { channelName, isErased, Next, State } from "./words.js";
+import { channelName, isErased, Next, State, Verified } from "./words.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -26,6 +26,7 @@ function Marks({ one }) {
     one.recorded_by && t("desk.recorded_by", { who: one.recorded_by }),
   ].filter(Boolean);
   return html`<span class="desk-row-marks type-label">
+    <${Verified} application=${one} />
     ${marks.map((mark) => html`<span key=${mark}>${mark}</span>`)} <${Next} application=${one} />
   </span>`;
 }

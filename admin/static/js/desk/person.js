@@ -6,7 +6,7 @@ import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { reveal } from "./calls.js";
 import { MoveForm } from "./move.js";
-import { channelName, dayFromNow, isErased, Next, State, stateName } from "./words.js";
+import { channelName, dayFromNow, isErased, Next, State, stateName, Verified } from "./words.js";
 
 const PURPOSES = ["contact", "duplicate", "own_request"];
 const KINDS = ["called", "no_answer", "message", "visited", "note"];
@@ -160,6 +160,7 @@ export function Person({ opened, onBack, onOpen, onSelect, onMove, onLog, onClea
         <h2 class="type-title" tabindex="-1">${one.name_masked} ${isErased(one) ? "" : one.phone_masked}</h2>
         <span class="push"></span><${State} state=${one.state} />
       </div>
+      ${one.phone_verified && html`<p><${Verified} application=${one} /></p>`}
       <p>${one.card_label} ${one.job_title}</p>
       <p class="type-label">
         ${t("desk.number", { number: one.number })} · ${t("desk.applied_at", { when: clock(one.at, { time: "always" }) })} ·

@@ -61,6 +61,12 @@ export function isErased(application) {
   return application.phone_masked === "***";
 }
 
+/** The applicant's own phone has proven the number. */
+export function Verified({ application }) {
+  if (!application.phone_verified) return null;
+  return html`<span class="badge badge-ok"><span aria-hidden="true">✓ </span>${t("desk.phone_verified")}</span>`;
+}
+
 export function channelName(name) {
   return name || t("desk.channel_none");
 }

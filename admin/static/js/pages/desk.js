@@ -9,7 +9,7 @@ import { loadCatalogues } from "../i18n.js";
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const employer = new URLSearchParams(location.search).get("employer_id");
 
-loadCatalogues(["common", "desk"]).then(() => {
+loadCatalogues(["common", "desk", "exports", "lists"]).then(() => {
   const chooses = boot.account.role === "organiser";
   mountTop(boot.account);
   render(

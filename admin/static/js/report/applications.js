@@ -142,7 +142,8 @@ export function ApplicationsSheet({ path, report, waiting = false, onClose }) {
       </div>
     <//>
     ${importing && html`<${ListsSheet} path=${path} kind="applicants" onClose=${() => setImporting(false)} />`}
-    ${exporting && html`<${ExportsSheet} path=${path} report=${report} onClose=${() => setExporting(false)} />`}
+    ${exporting && html`<${ExportsSheet} shows=${[{ id: report.broadcast.id, name: report.broadcast.title }]}
+      series=${Boolean(report.broadcast.series)} employers=${report.employers} onClose=${() => setExporting(false)} />`}
     ${revealing && html`<${RevealSheet} application=${revealing} onClose=${() => setRevealing(null)} />`}`;
 }
 

@@ -24,8 +24,23 @@ function Choice({ legend, name, options, value, label, onChange }) {
   </fieldset>`;
 }
 
-function Form({ path, report, onAsked }) {
-  const [wanted, setWanted] = useState({ scope: "broadcast", employer: "", format: "xlsx", purpose: "" });
+/** The shows to choose from, where there are several; of one show nothing is asked. */
+function Shows({ shows, value, onChange }) {
+  if (shows.length === 1) return null;
+  return html`<${Field} label=${t("exports.column.broadcast")} as="select" onChange=${(event) => onChange(event.target.value)}>
+    ${shows.map((one) => html`<option value=${one.id} selected=${value === one.id}>${one.name}</option>`)}
+  <//>`;
+}
+
+function Employers({ employers, value, onChange }) {
+  return html`<${Field} label=${t("exports.employer")} as="select" value=${value} onChange=${(event) => onChange(event.target.value)}>
+    <option value="">${t("exports.employer.all")}</option>
+    ${employers.map((one) => html`<option value=${one.employer_id}>${one.name}</option>`)}
+  <//>`;
+}
+
+function Form({ shows, series, employers, onAsked }) {
+  const [wanted, setWanted] = useState({ scope: "broadcast", show: shows[0].id, employer: "", format: "xlsx", purpose: "" });
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState("");
   const want = (name) => (value) => setWanted(Object.assign({}, wanted, { [name]: value }));
@@ -37,7 +52,7 @@ function Form({ path, report, onAsked }) {
     const body = { scope: wanted.scope, format: wanted.format };
     if (wanted.employer) body.employer_id = wanted.employer;
     if (wanted.purpose) body.purpose = wanted.purpose;
-    api("POST", path + "/exports?lang=" + language(), body).then(
+    api("POST", "/api/v1/broadcasts/" + wanted.show + "/exports?lang=" + language(), body).then(
       (asked) => {
         setBusy(false);
         onAsked(asked);
@@ -48,7 +63,8 @@ function Form({ path, report, onAsked }) {
       },
     );
   };
-  const scopes = report.broadcast.series ? SCOPES : SCOPES.filter((one) => one !== "series");
+  const scopes = SCOPES.filter((one) => series || one !== "series");
+  const purposes = PURPOSES.filter((one) => employers || one !== "hand_over");
   const shown = (purpose) =>
     purpose ? t("exports.shown.full") + t("exports.purpose." + purpose) : t("exports.shown.masked");
   return html`<form class="stack" onSubmit=${ask}>
@@ -57,15 +73,12 @@ function Form({ path, report, onAsked }) {
         label=${(one) => t("exports.scope." + one)} onChange=${want("scope")} />
       <${Choice} legend=${t("exports.format")} name="export-format" options=${FORMATS} value=${wanted.format}
         label=${(one) => t("exports.format." + one)} onChange=${want("format")} />
-      <${Choice} legend=${t("exports.shown")} name="export-shown" options=${[""].concat(PURPOSES)} value=${wanted.purpose}
+      <${Choice} legend=${t("exports.shown")} name="export-shown" options=${[""].concat(purposes)} value=${wanted.purpose}
         label=${shown} onChange=${want("purpose")} />
     </div>
-    <${Field} label=${t("exports.employer")} as="select" value=${wanted.employer}
-      onChange=${(event) => want("employer")(event.target.value)}>
-      <option value="">${t("exports.employer.all")}</option>
-      ${report.employers.map((one) => html`<option value=${one.employer_id}>${one.name}</option>`)}
-    <//>
-    <p class="note">${t("exports.note")}</p>
+    ${wanted.scope === "broadcast" && html`<${Shows} shows=${shows} value=${wanted.show} onChange=${want("show")} />`}
+    ${employers && html`<${Employers} employers=${employers} value=${wanted.employer} onChange=${want("employer")} />`}
+    <p class="note">${t(employers ? "exports.note" : "exports.note.own")}</p>
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
     <button type="submit" class="button button-primary button-main button-wide" disabled=${busy}>
       ${busy ? t("exports.starting") : t("exports.start")}
@@ -128,7 +141,8 @@ function useExports() {
   return [list, read];
 }
 
-export function ExportsSheet({ path, report, onClose }) {
+/** shows: [{id, name}], the first one chosen; employers: null where one's own is the only one. */
+export function ExportsSheet({ shows, series = false, employers = null, onClose }) {
   const [list, read] = useExports();
   const [failed, setFailed] = useState("");
   const destroy = (one) =>
@@ -136,7 +150,7 @@ export function ExportsSheet({ path, report, onClose }) {
   const some = list.exports || [];
   return html`<${Sheet} title=${t("exports.title")} wide onClose=${onClose}>
     <div class="stack">
-      <${Form} path=${path} report=${report} onAsked=${read} />
+      <${Form} shows=${shows} series=${series} employers=${employers} onAsked=${read} />
       <h3>${t("exports.history")}</h3>
       ${(failed || list.failed) && html`<p class="field-error" role="alert">${failed || list.failed}</p>`}
       ${list.exports && some.length === 0 && html`<p>${t("exports.none")}</p>`}

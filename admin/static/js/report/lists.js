@@ -71,19 +71,32 @@ function Before({ base, kind, onOpen }) {
     </ul>`;
 }
 
-export function ListsSheet({ path, kind, onClose }) {
+/** One list at a time; onBusy tells whether a new one is being looked at. */
+export function Lists({ path, kind, onBusy = null }) {
   const [wanted, setWanted] = useState({ given: "", channel_id: "" });
   const [opened, setOpened] = useState(null);
   const [busy, setBusy] = useState(false);
   const base = path + "/people-imports";
   const applicants = kind === "applicants";
-  return html`<${Sheet} title=${t("lists.import." + kind)} wide onClose=${onClose}>
-    <div class="stack">
+  const look = (one) => {
+    setOpened(one);
+    if (onBusy) onBusy(busy || one !== null);
+  };
+  const work = (now) => {
+    setBusy(now);
+    if (onBusy) onBusy(now);
+  };
+  return html`<div class="stack">
       ${!opened && !busy && applicants && html`<${Basis} path=${path} wanted=${wanted} onWant=${setWanted} />`}
       ${!opened && html`<p>${t("lists.import." + kind + "_hint")}</p>`}
       <${ListPanel} key=${opened ? opened.id : "new"} base=${base} kind=${kind} first=${opened}
-        given=${applicants ? wanted.given : null} channel=${wanted.channel_id} onBusy=${setBusy} onAgain=${() => setOpened(null)} />
-      ${!opened && !busy && html`<${Before} base=${base} kind=${kind} onOpen=${setOpened} />`}
-    </div>
+        given=${applicants ? wanted.given : null} channel=${wanted.channel_id} onBusy=${work} onAgain=${() => setOpened(null)} />
+      ${!opened && !busy && html`<${Before} base=${base} kind=${kind} onOpen=${look} />`}
+    </div>`;
+}
+
+export function ListsSheet({ path, kind, onClose }) {
+  return html`<${Sheet} title=${t("lists.import." + kind)} wide onClose=${onClose}>
+    <${Lists} path=${path} kind=${kind} />
   <//>`;
 }
