@@ -41,6 +41,8 @@ async def bodies(store: Store, broadcast: BroadcastId) -> dict[str, dict[str, An
         "mine": {},
         "report": {"signals": [signal]},
         "ask": {"card_id": str(card), "kind": "dorm"},
+        "ask_code": {"phone": "13800000001"},
+        "confirm_code": {"phone": "13800000001", "code": "000000"},
     }
 
 
