@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,3 +222,8 @@ async def screenshot(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     await still(page)
     await page.screenshot(path=ARTEFACTS / f"{name}.png")
+
+
+def demo_show(shows: Sequence[Mapping[str, Any]], status: str) -> str:
+    """The id of the demo's own show of this status: other tests made theirs later, and ids begin with their time."""
+    return min(str(row["broadcast"]["id"]) for row in shows if row["broadcast"]["status"] == status)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, ViewportSize
 
-from tests.e2e.support import AXE, Demo, axe_finds, screenshot
+from tests.e2e.support import AXE, Demo, axe_finds, demo_show, screenshot
 
 Sizes = dict[str, ViewportSize]
 
@@ -100,7 +100,7 @@ async def every_place(context: BrowserContext, demo: Demo) -> tuple[Place, ...]:
         return await (await context.request.get(f"{demo.base_url}/api/v1{path}")).json()
 
     shows = (await ask("/home"))["shows"]
-    ids = {status: first_that_is(shows, status) for status in ("live", "scheduled", "ended")}
+    ids = {status: demo_show(shows, status) for status in ("live", "scheduled", "ended")}
     links = await ask(f"/broadcasts/{demo.broadcast_id}/links")
     job = (await ask("/jobs?state=blocked&limit=1"))["jobs"][0]["id"]
     employer = (await ask("/employers"))["employers"][0]["id"]
@@ -125,10 +125,6 @@ async def every_place(context: BrowserContext, demo: Demo) -> tuple[Place, ...]:
         Place("wrong_page_link", "/r/no-such-code", status=404),
         Place("not_found", "/no-such-page", status=404),
     )
-
-
-def first_that_is(shows: list[dict[str, Any]], status: str) -> str:
-    return next(str(row["broadcast"]["id"]) for row in shows if row["broadcast"]["status"] == status)
 
 
 def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Place, ...]:

@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Route, StorageState, expect
 from playwright.async_api import Error as PlaywrightError
 
-from tests.e2e.support import ARTEFACTS, AXE, Demo, axe_finds, screenshot, until
+from tests.e2e.support import ARTEFACTS, AXE, Demo, axe_finds, demo_show, screenshot, until
 from tests.job_workbooks import a_row, a_workbook
 
 SIZES = ((390, 844), (768, 1024), (1366, 650), (1440, 900), (1920, 1080))
@@ -146,7 +146,7 @@ async def ask(request: APIRequestContext, method: str, path: str, body: object =
 
 async def the_demo(request: APIRequestContext) -> dict[str, str]:
     home = await ask(request, "GET", "/api/v1/home")
-    ids = {row["broadcast"]["status"]: row["broadcast"]["id"] for row in reversed(home["shows"])}
+    ids = {status: demo_show(home["shows"], status) for status in ("live", "scheduled", "ended")}
     ids["blocked"] = (await ask(request, "GET", "/api/v1/jobs?state=blocked&limit=1"))["jobs"][0]["id"]
     ids["employer"] = (await ask(request, "GET", "/api/v1/employers"))["employers"][0]["id"]
     return ids

@@ -6,7 +6,7 @@ import re
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.e2e.support import Demo, axe_finds, screenshot
+from tests.e2e.support import Demo, axe_finds, demo_show, screenshot
 
 
 def sheet(page: Page) -> Locator:
@@ -25,7 +25,7 @@ async def test_an_organiser_exports_a_list_and_finds_whom_to_remind(browser: Bro
         login, password = demo.accounts["organiser"]
         await context.request.post(f"{demo.base_url}/api/v1/sign-in", data={"login": login, "password": password})
         shows = (await (await context.request.get(f"{demo.base_url}/api/v1/home")).json())["shows"]
-        ended = next(row["broadcast"]["id"] for row in shows if "珠海专场" in row["broadcast"]["title"])
+        ended = demo_show(shows, "ended")
         page = await context.new_page()
         await page.goto(f"{demo.base_url}/organiser/broadcasts/{ended}/report")
 
