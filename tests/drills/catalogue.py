@@ -1,12 +1,13 @@
 """All drills, in the order they are run."""
 
-from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, hostile, keeping, killing, outages
+from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, hostile, keeping, killing, outages, storm
 
 DRILLS = (
     *killing.DRILLS,
     *outages.DRILLS,
     *cutting.DRILLS,
     *clocks.DRILLS,
+    *storm.DRILLS,
     *copies.DRILLS,
     *entering.DRILLS,
     *asking.DRILLS,

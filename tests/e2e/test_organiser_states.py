@@ -444,6 +444,7 @@ async def every_one(
     return found
 
 
+@pytest.mark.screenshots
 @pytest.mark.timeout(300)
 async def test_every_state_of_the_organiser_fits_and_axe_finds_nothing(browser: Browser, world: World) -> None:
     """From a phone to a wall screen nothing is wider than the screen, whatever is on the page."""

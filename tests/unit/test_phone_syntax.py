@@ -1,11 +1,14 @@
 """Scripts and stylesheets of the pages run on Chromium 77 and iOS 13; the lint that says so is tested too."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.unit.phone_lint import faults_of_script, faults_of_style, tokens_of
+from tests.unit.phone_lint import faults_of_script, faults_of_style
 
+# Optional chaining, nullish and logical assignment; a digit after ?. is a conditional with a fraction.
+NEWER = re.compile(r"\?\.(?!\d)|\?\?|\|\|=|&&=")
 STATIC = Path(__file__).resolve().parents[2] / "admin" / "static"
 
 
@@ -24,9 +27,7 @@ def test_stylesheet_uses_only_what_the_promised_phones_know(sheet: Path) -> None
 @pytest.mark.parametrize("script", sorted(STATIC.glob("vendor/*.js")), ids=lambda path: path.name)
 def test_vendored_script_holds_no_newer_operators(script: Path) -> None:
     """The bundles were built for the same phones."""
-    operators = {token.text for token in tokens_of(script.read_text(encoding="utf-8")) if token.kind == "punctuation"}
-
-    assert not operators & {"?.", "??", "??=", "||=", "&&="}
+    assert NEWER.findall(script.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
