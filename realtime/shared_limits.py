@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from realtime.valkey import AWAY, connection, obey_cancellation
-from stream_jobs.domain.pace import Rule
+from stream_jobs.domain.pace import Pace, Rule
 from stream_jobs.limits import LocalLimits, too_many
 
 logger = logging.getLogger(__name__)
@@ -155,8 +155,8 @@ async def _called(valkey: Redis, groups: Sequence[Sequence[_Asked]]) -> list[lis
 
 
 @cache
-def _written(_: str, paces: tuple[object, ...]) -> str:
-    return " ".join(f"{pace.at_once} {round(pace.interval_seconds * MICROSECONDS)}" for pace in paces)  # type: ignore[attr-defined]
+def _written(_: str, paces: tuple[Pace, ...]) -> str:
+    return " ".join(f"{pace.at_once} {round(pace.interval_seconds * MICROSECONDS)}" for pace in paces)
 
 
 def _decide_locally(left: Sequence[_Asked]) -> None:

@@ -158,7 +158,7 @@ class Correcting:
                 self.org_id,
             )
             await self._tx.executemany(
-                f"UPDATE {sealed.table} SET person_id = $2, {sealed.column} = $3 WHERE {sealed.row} = $1",  # noqa: S608
+                f"UPDATE {sealed.table} SET person_id = $2, {sealed.column} = $3 WHERE {sealed.row} = $1",  # noqa: S608  # ours
                 [(row["id"], moving.new, self._sealed_anew(moving, sealed.name, row, "said")) for row in rows],
             )
 

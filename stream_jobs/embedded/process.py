@@ -24,7 +24,7 @@ async def until(condition: Callable[[], bool], seconds: float) -> bool:
     """Whether the condition came true in time; it is looked at a hundred times a second."""
     deadline = time.monotonic() + seconds
     # Processes and file locks of others set no asyncio.Event.
-    while not (true := condition()) and time.monotonic() < deadline:  # noqa: ASYNC110
+    while not (true := condition()) and time.monotonic() < deadline:  # noqa: ASYNC110  # a process is asked
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
     return true
 
