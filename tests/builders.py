@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
@@ -273,6 +273,11 @@ async def apply(
         consent_sha256=consent.text_sha256,
         push_seq=push_seq,
     )
+
+
+def another_worker(store: Store) -> Store:
+    """The same organisation as a process of its own would see it."""
+    return replace(store, actions=actions_over(store.stores, store.bus, store.tokens, store.clock, session_hours=12))
 
 
 @asynccontextmanager

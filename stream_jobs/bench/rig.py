@@ -1,13 +1,8 @@
-"""What is measured: servers in a folder of their own, the real server in a process of its own, one show on air."""
+"""What is measured: a server, its database and Valkey in a folder of their own, one show on air."""
 
-import asyncio
-import json
-import os
-import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,70 +14,18 @@ from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.bench.cpu import family, parent
-from stream_jobs.demo.past import Silent
-from stream_jobs.domain.errors import StartError
+from stream_jobs.bench.server import PROGRAM, Server, a_server
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, EmployerId, JobId, OrgId, ViewerId, VisitId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.ports import By, JobFacts, NewBroadcast, NewEmployer, NewJob, NewOrganisation
-from stream_jobs.settings import PREFIX
+from stream_jobs.silent import Silent
 from stream_jobs.tokens import Identity, Tokens
 
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 JOBS = 10
 RETENTION_DAYS = 365
-PROGRAM = ("-m", "stream_jobs")
 BY = By(None, "测速")
-
-
-@dataclass(slots=True)
-class Server:
-    """`serve` in a process of its own, on one port through all its lives."""
-
-    command: Sequence[str]
-    environment: dict[str, str]
-    log: Path
-    port: int = 0
-    ops_url: str = ""
-    process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.command,
-                "--port",
-                str(self.port),
-                "--json",
-                env=self.environment,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self.process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = await self.process.stdout.readline()
-        if not line:
-            raise StartError(f"The server did not start: {self.log.read_text(errors='replace').strip()[-300:]}")
-        said = json.loads(line)
-        self.port, self.ops_url = int(said["base_url"].rpartition(":")[2]), said["ops_url"]
-
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Waits until it is gone; does nothing when it is gone already."""
-        if self.process is None or self.process.returncode is not None:
-            return
-        self.process.send_signal(how)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
-            self.process.kill()
-            await self.process.wait()
-
-    @property
-    def pid(self) -> int:
-        assert self.process is not None
-        return self.process.pid
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,40 +78,17 @@ class Rig:
 async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> AsyncIterator[Rig]:
     """Until the block ends; nothing of it is left then."""
     with tempfile.TemporaryDirectory(prefix="stream-jobs-bench-") as name:
-        folder = Path(name)
+        folder, data = Path(name), Path(name) / "server"
         async with embedded_servers(folder) as servers:
-            keys = load_keys(folder / "keys")
+            keys = load_keys(data / "keys")
             await migrate(servers.database_url)
             async with open_database(servers.database_url, size=4) as database:
-                stores = stores_over(
-                    database, keys, open_objects(folder / "files", None), retention_days=RETENTION_DAYS
-                )
+                objects = open_objects(data / "files", None)
+                stores = stores_over(database, keys, objects, retention_days=RETENTION_DAYS)
                 show, rival = await _a_show(stores, jobs, "测速"), await _a_show(stores, jobs, "对照")
-                server = Server(
-                    [sys.executable, *program, "serve"], _environment(servers, folder), folder / "server.log"
-                )
-                await server.start()
-                try:
+                settings = {"retention_days": str(RETENTION_DAYS)}
+                async with a_server(servers, data, program=program, settings=settings) as server:
                     yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
-                finally:
-                    with suppress(ProcessLookupError):
-                        await server.stop()
-
-
-def _environment(servers: Servers, folder: Path) -> dict[str, str]:
-    """Nobody's settings but these: a figure must not depend on who asked for it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
-        "STREAM_JOBS_DATABASE_URL": servers.database_url,
-        "STREAM_JOBS_VALKEY_URL": servers.valkey_url,
-        "STREAM_JOBS_KEYS": str(folder / "keys"),
-        "STREAM_JOBS_DATA": str(folder / "server"),
-        "STREAM_JOBS_RETENTION_DAYS": str(RETENTION_DAYS),
-        # One machine stands for all the world's: its limits are asked, and let everybody in.
-        **{
-            f"STREAM_JOBS_APPLY_PER_{whose}_PER_MINUTE": "100000000"
-            for whose in ("DEVICE", "PHONE", "PREFIX", "TENANT")
-        },
-    }
 
 
 async def _postmaster(database: Database) -> int:

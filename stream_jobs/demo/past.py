@@ -28,8 +28,9 @@ from stream_jobs.domain.ids import (
 )
 from stream_jobs.domain.vetting import china_date
 from stream_jobs.keys import Keys
-from stream_jobs.ports import By, ChannelKind, Consent, NewApplication, Topic
+from stream_jobs.ports import By, ChannelKind, Consent, NewApplication
 from stream_jobs.settings import Settings
+from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 
 OPERATOR = By(None, "场控小李")
@@ -56,13 +57,6 @@ class Place(Protocol):
     def keys(self) -> Keys: ...
     @property
     def settings(self) -> Settings: ...
-
-
-class Silent:
-    """A bus nobody listens to yet."""
-
-    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
-        return None
 
 
 class Past:

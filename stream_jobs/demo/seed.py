@@ -14,7 +14,7 @@ from stream_jobs.demo.appendix import POINTS
 from stream_jobs.demo.ended_show import EndedShow, first_day, in_china
 from stream_jobs.demo.live_show import ON_AIR, LiveShow
 from stream_jobs.demo.memory import DemoAccount, Memory, Shows, keep, new_password, recall
-from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Past, Place, Silent, minutes
+from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Past, Place, minutes
 from stream_jobs.demo.shelf import ready_employers, ready_jobs, ready_organisation, ready_policies
 from stream_jobs.domain.events import Status
 from stream_jobs.domain.ids import (
@@ -34,6 +34,7 @@ from stream_jobs.ports import (
     By,
     NewBroadcast,
 )
+from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 
 __all__ = ["Demo", "DemoAccount", "seed"]

@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from stream_jobs.bench.server import PROGRAM
 from tests.builders import a_phone
 from tests.drills.crowd import a_call, a_token
 from tests.drills.drill import Bench, Drill, Found
-from tests.drills.server import PROGRAM
 from tests.drills.show import Show, a_show
 
 TELLING = ("-m", "tests.drills.wrong.telling")

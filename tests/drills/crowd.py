@@ -15,11 +15,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from stream_jobs.app import utc_now
+from stream_jobs.bench.server import Server
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.tokens import Identity
 from tests.builders import Store, a_phone, a_watcher
-from tests.drills.server import Server
 
 PATIENCE_SECONDS = 60.0
 ANSWER_SECONDS = 5.0

@@ -16,11 +16,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from stream_jobs.app import utc_now
+from stream_jobs.bench.server import PROGRAM
 from stream_jobs.tokens import Tokens
 from tests.builders import a_broadcast, a_watcher
 from tests.drills.crowd import a_call, a_line, a_token, reply, said
 from tests.drills.drill import Bench, Drill, Found
-from tests.drills.server import PROGRAM
 from tests.drills.show import KEYS, Show, a_show
 
 LENIENT = ("-m", "tests.drills.wrong.lenient")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
+from stream_jobs.bench.server import PROGRAM
 from stream_jobs.ports import AccountRole
 from tests.drills.crowd import a_token
 from tests.drills.drill import SEED, Bench, Drill, Found
-from tests.drills.server import PROGRAM
 from tests.drills.show import Show, a_show
 from tests.site import PASSWORD, SYSTEM, accounts_over
 

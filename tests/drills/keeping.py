@@ -1,8 +1,6 @@
 """The audit chain tampered with in the database, and a backup taken while people apply."""
 
-import asyncio
 import json
-import sys
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,12 @@ import asyncpg
 
 from storage.audit import AuditStore
 from storage.pool import Database, open_database
+from stream_jobs.bench.audit import audit
 from stream_jobs.domain.audit import AuditRow
-from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.place import Place, name_of
-from tests.drills.server import ROOT
 from tests.drills.show import Show, a_show
+from tests.program import done
 from tests.unit.test_audit_chain import CHAIN, HEAD, NOTED, Tampered, noticed_by_numbers_alone, thousand
 
 COLUMNS = [field.name for field in fields(AuditRow)]
@@ -108,17 +106,7 @@ def _newest(folder: Path) -> Path:
 
 
 async def _command(show: Show, url: str, *words: str) -> None:
-    environment = {**show.server.environment, "STREAM_JOBS_DATABASE_URL": url}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", *words),
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, complained = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{words[0]}: {complained.decode(errors='replace').strip()[-200:]}")
+    await done(*words, environment={**show.server.environment, "STREAM_JOBS_DATABASE_URL": url})
 
 
 async def table_after_table(bench: Bench) -> Found:

@@ -4,11 +4,11 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 
+from stream_jobs.bench.server import PROGRAM
 from stream_jobs.embedded import Servers
 from tests.drills.crowd import ABNORMAL
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.place import Place
-from tests.drills.server import PROGRAM
 from tests.drills.show import Show, Ways, a_show, directly
 
 EARLY_THANKS = ("-m", "tests.faults.early_thanks")

@@ -13,12 +13,12 @@ from uuid import uuid4
 import asyncpg
 from websockets.asyncio.client import ClientConnection
 
+from stream_jobs.bench.server import PROGRAM
 from tests.builders import BY, cards_of
 from tests.drills.crowd import a_watching, told_of
 from tests.drills.drill import Bench, Drill, Found, Skipped
 from tests.drills.killing import EARLY_THANKS
 from tests.drills.place import Place, a_place
-from tests.drills.server import PROGRAM
 from tests.drills.show import Show, a_show
 
 VALKEY_FIRST = ("-m", "tests.drills.wrong.valkey_first")

@@ -8,19 +8,27 @@ from pathlib import Path
 
 from storage.pool import open_database
 from stream_jobs.app import utc_now
+from stream_jobs.bench.audit import Audit, audit
+from stream_jobs.bench.server import PROGRAM, Server, a_server
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.embedded import Servers
-from stream_jobs.keys import Keys
+from stream_jobs.keys import NAMES, Keys
 from tests.builders import Clock, Store, a_broadcast, a_store, jobs_of
-from tests.drills.audit import Audit, audit, read_in_clear
 from tests.drills.crowd import CANARY, Ledger, crowded
 from tests.drills.drill import Bench
+from tests.drills.in_clear import read_in_clear
 from tests.drills.place import Place, name_of
-from tests.drills.server import PROGRAM, Server, a_server
 
 KEYS = Keys(signing=b"s" * 32, master=b"m" * 32, pepper=b"p" * 32)
 TITLE = "就业暖心季·东莞专场"
 """Of every show, by tests.builders; nobody's secret."""
+
+
+def write_keys(keys: Keys, folder: Path) -> None:
+    """Where a server reads them."""
+    folder.mkdir(parents=True)
+    for name in NAMES:
+        (folder / f"{name}.key").write_text(getattr(keys, name).hex())
 
 
 class RealClock(Clock):
@@ -87,7 +95,8 @@ async def a_show(
             broadcast = await a_broadcast(store)
             job = (await jobs_of(store, broadcast))[0]
             there = by(Servers(url, place.servers.valkey_url))
-            async with a_server(there, there.database_url, KEYS, folder, program=program, settings=settings) as server:
+            write_keys(KEYS, folder / "keys")
+            async with a_server(there, folder, program=program, settings=settings) as server:
                 yield Show(place, store, server, url, broadcast, job, folder)
     finally:
         await place.drop_database(url)

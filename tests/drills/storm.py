@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stream_jobs.bench.rig import PROGRAM
+from stream_jobs.bench.server import PROGRAM
 from stream_jobs.bench.storm import Weather, compressed, drill
 from tests.drills.drill import Bench, Drill, Found
-
-EARLY_THANKS = ("-m", "tests.faults.early_thanks")
+from tests.drills.killing import EARLY_THANKS
 
 
 async def _stormed(weather: Weather, program: Sequence[str]) -> Found:

@@ -1,11 +1,9 @@
 """What browser tests share: a demo in a process of its own, someone at its console, and a line that can be cut."""
 
 import asyncio
-import json
 import os
 import re
 import shutil
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -17,10 +15,10 @@ from uuid import uuid4
 from aiohttp import ClientSession
 from playwright.async_api import Page
 
+from stream_jobs.bench.server import PROGRAM, Server, environment_of
+
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-READY_SECONDS = 60
-STOP_SECONDS = 30
 
 
 def chromium() -> str:
@@ -56,28 +54,16 @@ class Demo:
 
 @asynccontextmanager
 async def a_demo(data: Path) -> AsyncIterator[Demo]:
+    words = ("demo", "--viewers", "0", "--data", str(data))
     log = data.with_name(f"{data.name}.log")
-    with log.open("w") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "stream_jobs", "demo", "--json", "--port", "0", "--viewers", "0"),
-            *("--data", str(data)),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
-    if process.stdout is None:
-        raise AssertionError("the demo's output is a pipe")
+    server = Server([sys.executable, *PROGRAM, *words], environment_of({}), log)
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
-        if not line:
-            raise AssertionError(f"the demo did not start:\n{log.read_text()[-2000:]}")
-        said = json.loads(line)
+        said = await server.start()
         accounts = {one["role"]: (one["login"], one["password"]) for one in said["accounts"]}
         servers = (data, said["database_url"], said["valkey_url"])
         yield Demo(said["base_url"], said["viewer_url"], said["broadcast_id"], accounts, *servers)
     finally:
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        await server.stop()
 
 
 class Staff:

@@ -1,9 +1,7 @@
 """What an organiser may find: before, during and after a show; empty, full, long, failed, stale, asked."""
 
 import asyncio
-import os
 import re
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +13,10 @@ import pytest
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Route, StorageState, expect
 from playwright.async_api import Error as PlaywrightError
 
+from stream_jobs.bench.server import environment_of
 from tests.e2e.support import ARTEFACTS, AXE, Demo, axe_finds, demo_show, screenshot, until
 from tests.job_workbooks import a_row, a_workbook
+from tests.program import done
 
 SIZES = ((390, 844), (768, 1024), (1366, 650), (1440, 900), (1920, 1080))
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -125,16 +125,13 @@ async def world(demo: Demo, browser: Browser) -> World:
 
 async def an_account(demo: Demo, login: str, organisation: str) -> None:
     """As whoever runs the server makes one."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", "create-account", "--login", login, "--name", "示例组织者"),
-        *("--organisation", organisation, "--password-stdin", "--data", str(demo.data)),
-        env={**os.environ, "STREAM_JOBS_DATABASE_URL": demo.database_url, "STREAM_JOBS_VALKEY_URL": demo.valkey_url},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    places = {"database_url": demo.database_url, "valkey_url": demo.valkey_url}
+    await done(
+        *("create-account", "--login", login, "--name", "示例组织者", "--organisation", organisation),
+        *("--password-stdin", "--data", str(demo.data)),
+        environment=environment_of(places),
+        typed=f"{PASSWORD}\n",
     )
-    said, _ = await process.communicate(f"{PASSWORD}\n".encode())
-    assert process.returncode == 0, said.decode()
 
 
 async def ask(request: APIRequestContext, method: str, path: str, body: object = None) -> Any:

@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 
 from stream_jobs.app import utc_now
+from stream_jobs.bench.audit import audit
+from stream_jobs.bench.server import Server, a_server
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
-from tests.drills.audit import audit
 from tests.drills.crowd import Ledger, a_watching, crowded, told_of
-from tests.drills.server import Server, a_server
+from tests.drills.show import write_keys
 
 APPLICANTS = 10
 
@@ -48,9 +49,9 @@ async def _behind_lines(
     await database.mend()
     await valkey.mend()
     name = urlsplit(database_url).path
-    there = Servers(database_url, f"redis://127.0.0.1:{valkey.port}")
     url = f"postgresql://stream_jobs@127.0.0.1:{database.port}{name}?sslmode=disable"
-    async with a_server(there, url, keys, folder) as server:
+    write_keys(keys, folder / "keys")
+    async with a_server(Servers(url, f"redis://127.0.0.1:{valkey.port}"), folder) as server:
         yield server, database, valkey
     await database.cut()
     await valkey.cut()

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,10 +15,12 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from stream_jobs.bench.server import PROGRAM, Server, environment_of
 from stream_jobs.embedded import find_postgres_program
 from tests.job_workbooks import a_row, a_workbook
+from tests.program import done
 
-START_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
 # Whoever applies: what they say is read by their own employer alone, and lies nowhere in clear.
 APPLICANTS = ("13812345678", "欧阳金丝雀", "13887654321", "上官知更鸟", "金丝雀工厂三年")
 # What is typed where it does not belong: it is never said again.
@@ -66,45 +66,30 @@ class Site:
 
 
 def _environment(temporary: Path | None = None) -> dict[str, str]:
-    """Without settings from outside; temporary files go where they can be looked through."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_JOBS_")}
-    return {**kept, **({"TMPDIR": str(temporary)} if temporary else {})}
+    """Temporary files go where they can be looked through."""
+    return environment_of({}) | ({"TMPDIR": str(temporary)} if temporary else {})
 
 
 @asynccontextmanager
 async def a_running(
-    data: Path, log: Path, *, program: tuple[str, ...] = ("-m", "stream_jobs"), temporary: Path | None = None
+    data: Path, log: Path, *, program: tuple[str, ...] = PROGRAM, temporary: Path | None = None
 ) -> AsyncIterator[Site]:
     """`stream-jobs serve` on a data folder of its own, all it says written to log."""
-    with log.open("wb") as said:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *program, "serve", "--port", "0", "--json", "--data", str(data)),
-            env=_environment(temporary),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=said,
-        )
-        assert process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            places = json.loads(await process.stdout.readline())
+    server = Server([sys.executable, *program, "serve", "--data", str(data)], _environment(temporary), log)
+    await server.start()
+    try:
         async with ClientSession(cookie_jar=DummyCookieJar()) as client:
-            yield Site(places["base_url"], places["socket_url"], places["ops_url"], client, Heard())
-        process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(START_SECONDS):
-            await process.wait()
+            yield Site(server.http_url, server.socket_url, server.ops_url, client, Heard())
+    finally:
+        await server.stop()
 
 
 async def _make_organiser(data: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", "create-account", "--login", "organiser", "--name", "示例组织者"),
-        *("--organisation", "示例县人力资源和社会保障局", "--password-stdin", "--data", str(data)),
-        env=_environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+    await done(
+        *("create-account", "--login", "organiser", "--name", "示例组织者", "--password-stdin"),
+        *("--organisation", "示例县人力资源和社会保障局", "--data", str(data)),
+        typed=f"{PASSWORD}\n",
     )
-    async with asyncio.timeout(START_SECONDS):
-        await process.communicate(f"{PASSWORD}\n".encode())
-    assert process.returncode == 0
 
 
 @dataclass(frozen=True)
@@ -172,7 +157,7 @@ async def _listen(site: Site, socket: Any, *, until: int) -> None:
     """Keeps everything that is said up to the reply of that number."""
     answered = False
     while not answered:
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             text = str(await socket.recv())
         site.heard.said.append(text.encode())
         answered = any(json.loads(line).get("id") == until for line in text.split("\n"))
@@ -256,16 +241,8 @@ async def _as_sql(dump: Path) -> bytes:
 
 async def _command(data: Path, temporary: Path, *words: str) -> bytes:
     """What a command says, while the server runs beside it."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", *words, "--data", str(data)),
-        env=_environment(temporary),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(START_SECONDS):
-        said, _ = await process.communicate()
-    assert process.returncode == 0, said
-    return said
+    ended = await done(*words, "--data", str(data), environment=_environment(temporary))
+    return (ended.printed + ended.complained).encode()
 
 
 async def test_what_people_say_of_themselves_is_found_nowhere_but_where_it_is_told(tmp_path: Path) -> None:

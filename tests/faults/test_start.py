@@ -1,8 +1,5 @@
 """A server that cannot start says why in one line with a stable code, and changes nothing."""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,10 +9,12 @@ import pytest
 from storage import pool
 from storage.pool import open_database
 from stream_jobs.app import running
+from stream_jobs.bench.server import environment_of
 from stream_jobs.domain.errors import DatabaseTooOld
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import read_settings
+from tests.program import command
 
 # Nothing listens on it: the port of the discard service, below those handed out.
 NOWHERE = "127.0.0.1:9"
@@ -23,17 +22,8 @@ NOWHERE = "127.0.0.1:9"
 
 async def _serve(data: Path, *arguments: str, **settings: str) -> tuple[int, str]:
     """Exit status and standard error of a server that should not start."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAM_JOBS_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stream_jobs", "serve", "--data", str(data), *arguments),
-        env=environment | {f"STREAM_JOBS_{name.upper()}": value for name, value in settings.items()},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(30):
-        _, said = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    ended = await command("serve", "--data", str(data), *arguments, environment=environment_of(settings))
+    return ended.status, ended.complained
 
 
 def _is_one_line_with(said: str, code: str) -> bool:

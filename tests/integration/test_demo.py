@@ -25,7 +25,7 @@ from stream_jobs.app import App, running
 from stream_jobs.assembly import Actions, actions_over
 from stream_jobs.demo import viewers
 from stream_jobs.demo.host import next_card, present
-from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Silent
+from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR
 from stream_jobs.demo.seed import Demo, seed
 from stream_jobs.demo.viewers import watch
 from stream_jobs.domain.events import Status, Step
@@ -35,6 +35,7 @@ from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from stream_jobs.ports import Desk, TrayCard
 from stream_jobs.settings import Settings
+from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 from tests.builders import in_memory
 from tests.clients import eventually

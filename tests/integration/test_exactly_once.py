@@ -2,82 +2,25 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from storage.pool import Database
-from stream_jobs.assembly import actions_over
 from stream_jobs.domain.errors import KeyReused
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.embedded import Servers
-from stream_jobs.ports import Receipt
-from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, cards_of, jobs_of
+from tests.builders import Store, a_broadcast, a_phone, a_watcher, another_worker, apply, batching, jobs_of
 from tests.clients import a_connected, running_gateway
-from tests.integration.test_counting import counted
 from tests.site import a_site
 
 API = "/api/v1/broadcasts"
-KEYS, COPIES, WORKERS = 200, 50, 3
 
 
 async def _rows(store: Store, table: str) -> int:
     async with store.database.maintenance() as tx:
         return int(await tx.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608  # names in this test
-
-
-def _another_worker(store: Store) -> Store:
-    return replace(store, actions=actions_over(store.stores, store.bus, store.tokens, store.clock, session_hours=12))
-
-
-@pytest.mark.timeout(240)
-async def test_ten_thousand_calls_on_two_hundred_keys_are_two_hundred_applications(store: Store) -> None:
-    """Fifty copies of each at once, over three workers: every copy is told the same, and it is counted once."""
-    broadcast = await a_broadcast(store, jobs=1)
-    job, card = (await jobs_of(store, broadcast))[0], (await cards_of(store, broadcast))[0]
-    workers = [_another_worker(store) for _ in range(WORKERS)]
-    devices = [(a_watcher(), uuid4(), a_phone(nth)) for nth in range(KEYS)]
-    consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
-
-    async def submit(nth: int) -> tuple[int, Receipt]:
-        watcher, key, phone = devices[nth % KEYS]
-        receipt = await workers[nth % WORKERS].actions.applying.submit(
-            store.org, broadcast, watcher, key=key, job=job, phone=phone, name="王师傅", consent_sha256=consent,
-            push_seq=None,
-        )  # fmt: skip
-        return nth % KEYS, receipt
-
-    async with AsyncExitStack() as stack:
-        for worker in workers:
-            await stack.enter_async_context(batching(worker))
-        answers = await asyncio.gather(*(submit(nth) for nth in range(KEYS * COPIES)))
-
-    told: dict[int, set[tuple[UUID, int]]] = {}
-    for device, receipt in answers:
-        told.setdefault(device, set()).add((receipt.receipt_id, receipt.number))
-    assert len(answers) == KEYS * COPIES
-    assert {len(answer) for answer in told.values()} == {1}
-    assert len({id_ for answer in told.values() for id_, _ in answer}) == KEYS
-    assert [await _rows(store, table) for table in ("application", "receipt", "person")] == [KEYS] * 3
-    assert await counted(store, broadcast, card, 16) == (KEYS, 0, KEYS)
-
-
-async def test_looking_first_and_writing_then_doubles(database: Database, store: Store) -> None:
-    """The control: the same storm on a table without our constraints, by a store that checks before it inserts."""
-    async with database.maintenance() as tx:
-        await tx.execute("CREATE TABLE naive (key uuid NOT NULL)")
-
-    async def submit(key: UUID) -> None:
-        async with database.maintenance() as tx:
-            if not await tx.fetchval("SELECT true FROM naive WHERE key = $1", key):
-                await tx.execute("INSERT INTO naive (key) VALUES ($1)", key)
-
-    for key in [uuid4() for _ in range(20)]:
-        await asyncio.gather(*(submit(key) for _ in range(8)))
-
-    assert await _rows(store, "naive") > 20
 
 
 async def test_copies_in_one_batch_harm_nobody_else_in_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +56,7 @@ async def test_a_person_recorded_by_two_workers_at_once_is_one_person(store: Sto
     """The batch that loses the race looks again and is answered by what won; a stranger still learns nothing."""
     broadcast = await a_broadcast(store, jobs=1)
     job = (await jobs_of(store, broadcast))[0]
-    workers = [_another_worker(store) for _ in range(4)]
+    workers = [another_worker(store) for _ in range(4)]
     async with AsyncExitStack() as stack:
         for worker in workers:
             await stack.enter_async_context(batching(worker))
