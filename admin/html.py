@@ -18,8 +18,9 @@ from stream_jobs.domain.errors import NotAllowed, NotFound, StreamJobsError
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("css/tokens.css", "css/base.css", "css/controls.css", "css/surfaces.css", "css/job_card.css")
 FIGURES = ("css/figures.css", "css/print.css")
+CONSOLE = tuple(f"css/console/{part}.css" for part in ("frame", "tray", "stage", "audience", "dialogs"))
 MORE_STYLES = {
-    "console": FIGURES,
+    "console": (*FIGURES, *CONSOLE),
     "organiser": (*FIGURES, "css/menu.css"),
     **dict.fromkeys(("desk", "report"), (*FIGURES, "css/menu.css", "css/lists.css")),
     "collect": ("css/lists.css",),
