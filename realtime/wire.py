@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from sys import intern
 from typing import Protocol, cast
-from urllib.parse import urlsplit
 
 from websockets.datastructures import MultipleValuesError
 from websockets.frames import Frame, Opcode
@@ -36,11 +35,6 @@ def frame(payload: bytes) -> bytes:
     if size < 65536:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
-
-
-def same_origin(origin: str | None, host: str | None) -> bool:
-    """A page of this very host, or a client that is no browser and so sends no origin."""
-    return origin is None or (host is not None and urlsplit(origin).netloc.lower() == host.lower())
 
 
 class Listener(Protocol):

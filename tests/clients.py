@@ -14,10 +14,10 @@ from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from admin.auth import is_own_origin
 from realtime.bus import ValkeyBus
 from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
-from realtime.wire import same_origin
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import AccountId, BroadcastId, WorkerId
@@ -131,7 +131,7 @@ def _gateway(
         settings=settings,
         worker_id=worker_id,
         clock=store.clock,
-        allowed_origins=same_origin,
+        allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", ""),
         registry=registry,
     )
 

@@ -220,10 +220,6 @@ class Step(IntFlag):
     APPLY_START = 8
     APPLICATION = 16
 
-    @property
-    def with_those_before(self) -> "Step":
-        return Step(self.value * 2 - 1)
-
 
 class SignalStep(StrEnum):
     """What a page may report; a visit and an application are the server's to record."""

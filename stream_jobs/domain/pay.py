@@ -18,7 +18,6 @@ __all__ = [
     "PayUnparseable",
     "parse_pay",
     "pay_basis",
-    "show_basis",
     "show_pay",
 ]
 
@@ -242,19 +241,3 @@ def _range(pay: Pay, factor: int) -> str:
 def _number(fen: int, factor: int) -> str:
     text = f"{Decimal(fen) / factor:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def show_basis(basis: PayBasis, language: Language = "zh") -> str:
-    """One line under the pay; empty when nothing was written."""
-    base = (basis.base_text or "") + (basis.extras_text or "")
-    parts = [base.removeprefix("+"), _show_monthly(basis.monthly, language), basis.pay_day or ""]
-    return " · ".join(part for part in parts if part)
-
-
-def _show_monthly(monthly: Pay | None, language: Language) -> str:
-    if monthly is None:
-        return ""
-    if language == "en":
-        return f"{show_pay(monthly, 'en')} in all (given by the employer)"
-    figure = _range(monthly, _YUAN_FEN) + ("以上" if monthly.open_ended else "")
-    return f"综合{figure}（企业提供）"

@@ -88,8 +88,6 @@ _UNIT_WORDS: tuple[tuple[PayUnit, str], ...] = (
         r"pieces?|pcs|平方米?|平米|立方|课时|公斤|件|根|个|单|只|条|套|片|双|米|吨|箱|包|票|次|台|节|场|趟|车|斤|份|张|方|把|块|对|打|盒|袋|支|瓶|亩|筐|捆|棵|户|篇|字|本",
     ),
 )
-# Per week, per person, per meal: a figure, but no wage we can compare.
-_OTHER_UNIT = r"周|星期|礼拜|季|旬|半月|人|位|餐|床|学期"
 _KNOWN_UNIT = "|".join(f"(?:{words})" for _, words in _UNIT_WORDS)
 _UNIT = rf"(?:(?:/|每|一)(?:人[/·]?|每人)?(?P<{{0}}>{_KNOWN_UNIT}|[\u4e00-\u9fff]))"
 _OPEN = r"(?:及?以上|起步?|\+)"

@@ -163,10 +163,6 @@ class Figures(Body):
     waiting: int
     waiting_since: datetime | None
 
-    @property
-    def applications_per_thousand(self) -> Ratio:
-        return Ratio(numerator=self.applied.applications, denominator=self.visits, per=1000)
-
 
 class Apart(Body):
     """What is shown beside the figures: what came late (and counts), and what is not believed (and does not)."""

@@ -56,7 +56,7 @@ from stream_jobs.ports.imports import (
     SkippedSheet,
     VerdictKind,
 )
-from stream_jobs.ports.jobs import JobFacts, Jobs, NewEmployer, NewJob, NewOrganisation, NewPolicy, Organisations
+from stream_jobs.ports.jobs import JobFacts, Jobs, NewEmployer, NewJob, NewOrganisation, NewPolicy
 from stream_jobs.ports.person import (
     Erasure,
     MyApplication,
@@ -184,7 +184,6 @@ __all__ = [
     "OnStageBody",
     "OpenQuestion",
     "OpenedApplication",
-    "Organisations",
     "Override",
     "Persons",
     "PlatformFigure",

@@ -80,10 +80,6 @@ class NewPolicy:
     phone: str | None = None
 
 
-class Organisations(Protocol):
-    async def add(self, organisation: NewOrganisation, at: datetime) -> None: ...
-
-
 class Jobs(Protocol):
     """Employers, their jobs, and policy notices."""
 

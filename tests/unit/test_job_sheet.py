@@ -25,7 +25,6 @@ from stream_jobs.domain.job_sheet import (
     SkipReason,
     Verdict,
     WorkbookTooLong,
-    duplicate_text,
     fault_text,
     job_key,
     read_jobs,
@@ -405,7 +404,6 @@ def test_the_same_job_written_differently_is_a_duplicate_of_the_first() -> None:
 
     assert [type(verdict) for verdict in found] == [Imports, Duplicate, Imports, Duplicate]
     assert isinstance(found[1], Duplicate) and found[1].of == RowRef("甲", 2)
-    assert duplicate_text(found[1]) == "和“甲”第2行相同"
 
 
 def test_a_row_like_a_faulty_one_is_no_duplicate() -> None:

@@ -13,7 +13,6 @@ from stream_jobs.domain.pay import (
     PayUnparseable,
     parse_pay,
     pay_basis,
-    show_basis,
     show_pay,
 )
 
@@ -155,21 +154,26 @@ def test_a_piece_rate_below_a_fen_never_promises_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "base", "extras", "monthly", "pay_day"),
     [
-        ("5500-7000元/月，底薪2500", "底薪2500"),
-        ("24元/小时，综合6000-6900，10日发", "综合6,000–6,900（企业提供） · 10日发"),
-        ("200元/天，日结", "日结"),
-        ("7元/单起，月入6000-9000", "综合6,000–9,000（企业提供）"),
-        ("底薪2500+提成", "底薪2500+提成"),
-        ("4200-5200+提成", "提成"),
-        ("5000-6000，每月15号发工资", "每月15号发工资"),
-        ("5000-6000", ""),
+        ("5500-7000元/月，底薪2500", "底薪2500", None, None, None),
+        ("24元/小时，综合6000-6900，10日发", None, None, "6,000–6,900 元/月", "10日发"),
+        ("200元/天，日结", None, None, None, "日结"),
+        ("7元/单起，月入6000-9000", None, None, "6,000–9,000 元/月", None),
+        ("底薪2500+提成", "底薪2500", "+提成", None, None),
+        ("4200-5200+提成", None, "+提成", None, None),
+        ("5000-6000，每月15号发工资", None, None, None, "每月15号发工资"),
+        ("5000-6000", None, None, None, None),
     ],
 )
-def test_basis_says_what_stands_behind_the_pay(text: str, line: str) -> None:
+def test_basis_says_what_stands_behind_the_pay(
+    text: str, base: str | None, extras: str | None, monthly: str | None, pay_day: str | None
+) -> None:
     """Base, extras, the employer's own monthly figure and pay day, and nothing that was not written."""
-    assert show_basis(pay_basis(text)) == line
+    basis = pay_basis(text)
+
+    assert (basis.base_text, basis.extras_text, basis.pay_day) == (base, extras, pay_day)
+    assert (show_pay(basis.monthly) if basis.monthly else None) == monthly
 
 
 LOWEST = {PayUnit.MONTH: 500_00, PayUnit.YEAR: 1000_00}

@@ -11,7 +11,6 @@ from stream_jobs.domain.job_sheet.grid import Cell, Merge, Sheet, cell_name, col
 from stream_jobs.domain.job_sheet.headcount import Headcount
 from stream_jobs.domain.job_sheet.reading import MAX_DATA_ROWS, read_jobs
 from stream_jobs.domain.job_sheet.reasons import (
-    duplicate_text,
     expected_text,
     fault_text,
     faulty_text,
@@ -33,8 +32,6 @@ from stream_jobs.domain.job_sheet.verdicts import (
     Skipped,
     SkipReason,
     Verdict,
-    show_headcount,
-    understood,
 )
 
 __all__ = [
@@ -63,14 +60,11 @@ __all__ = [
     "WorkbookUnreadable",
     "cell_name",
     "column_letters",
-    "duplicate_text",
     "expected_text",
     "fault_text",
     "faulty_text",
     "field_name",
     "job_key",
     "read_jobs",
-    "show_headcount",
     "skip_text",
-    "understood",
 ]

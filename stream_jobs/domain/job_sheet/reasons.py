@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from stream_jobs.domain.job_sheet.fields import Field
-from stream_jobs.domain.job_sheet.verdicts import CellFault, Duplicate, ExistingJob, Fault, Faulty, SkipReason
+from stream_jobs.domain.job_sheet.verdicts import CellFault, Fault, Faulty, SkipReason
 from stream_jobs.domain.pay import Language
 
 FIELD_NAMES: Mapping[Field, tuple[str, str]] = {
@@ -107,10 +107,3 @@ def faulty_text(verdict: Faulty, language: Language = "zh") -> str:
 
 def skip_text(reason: SkipReason, language: Language = "zh") -> str:
     return _in(language, SKIP_REASONS[reason])
-
-
-def duplicate_text(verdict: Duplicate, language: Language = "zh") -> str:
-    if isinstance(verdict.of, ExistingJob):
-        return _in(language, ("和岗位库里的一个岗位相同", "same as a job already there"))
-    place = verdict.of
-    return _in(language, (f"和“{place.sheet}”第{place.row}行相同", f"same as row {place.row} of sheet “{place.sheet}”"))

@@ -9,7 +9,7 @@ from stream_jobs.domain.job_sheet.columns import Layout
 from stream_jobs.domain.job_sheet.fields import Field
 from stream_jobs.domain.job_sheet.grid import Cell
 from stream_jobs.domain.job_sheet.headcount import Headcount
-from stream_jobs.domain.pay import Language, Pay, show_pay
+from stream_jobs.domain.pay import Pay
 from stream_jobs.domain.wording import Finding
 
 
@@ -160,31 +160,3 @@ class Reading:
 
     def count(self, kind: type[Verdict]) -> int:
         return sum(isinstance(verdict, kind) for _, verdict in self)
-
-
-def understood(draft: JobDraft, language: Language = "zh") -> dict[Field, str]:
-    """Each field of a draft as a page shows it, beside draft.typed; fields without a value are left out."""
-    shown = {field: _shown(getattr(draft, field.value), language) for field in Field}
-    return {field: text for field, text in shown.items() if text}
-
-
-def _shown(value: str | Headcount | Pay | date | None, language: Language) -> str:
-    match value:
-        case Pay():
-            return show_pay(value, language)
-        case Headcount():
-            return show_headcount(value, language)
-        case date():
-            return value.isoformat()
-        case _:
-            return value or ""
-
-
-def show_headcount(headcount: Headcount, language: Language = "zh") -> str:
-    """10人, 3–5人, 10人以上, 若干."""
-    if headcount.min is None:
-        return "若干" if language == "zh" else "several"
-    if headcount.max is None:
-        return f"{headcount.min}人以上" if language == "zh" else f"{headcount.min} or more"
-    number = "–".join(dict.fromkeys((str(headcount.min), str(headcount.max))))
-    return f"{number}人" if language == "zh" else number

@@ -33,11 +33,6 @@ export function day(date) {
   return clock(date, { time: "never" });
 }
 
-/** The id at the end of an address like /organiser/jobs/<id>. */
-export function lastPart(path) {
-  return path.replace(/\/$/, "").split("/").pop();
-}
-
 /** What stands after ? in this page's address. */
 export function asked(name) {
   return new URLSearchParams(location.search).get(name);
