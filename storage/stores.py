@@ -21,6 +21,7 @@ from storage.my_pages import MyPageStore
 from storage.organisations import OrganisationStore
 from storage.people import People
 from storage.people_imports import PeopleImportStore
+from storage.people_matching import PeopleMatchingStore
 from storage.persons import PersonStore
 from storage.policies import PolicyStore
 from storage.pool import Database
@@ -78,6 +79,7 @@ class Stores:
     files: ResumeFileStore
     collections: CollectionStore
     people_imports: PeopleImportStore
+    people_matching: PeopleMatchingStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -116,5 +118,6 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         audit=AuditStore(database),
         files=ResumeFileStore(database, people, objects),
         collections=CollectionStore(database, people),
-        people_imports=PeopleImportStore(database, people),
+        people_imports=PeopleImportStore(database, people.vault),
+        people_matching=PeopleMatchingStore(database, people.vault),
     )

@@ -103,7 +103,7 @@ def actions_over(
         collecting=CollectingActions(
             stores.collections, clock, hours=settings.collect_hours, openings=settings.collect_openings
         ),
-        people_imports=PeopleImportActions(stores.people_imports, applying, bus, clock),
+        people_imports=PeopleImportActions(stores.people_imports, stores.people_matching, applying, bus, clock),
         batcher=batcher,
     )
 

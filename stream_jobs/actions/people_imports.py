@@ -24,6 +24,7 @@ from stream_jobs.ports.people_imports import (
     PeopleImportBody,
     PeopleImportRow,
     PeopleImports,
+    PeopleMatching,
     PeopleTotals,
     RowWritten,
 )
@@ -35,8 +36,11 @@ FILE_NAME_CHARACTERS = 200
 class PeopleImportActions:
     """Reading the bytes is the caller's, because it belongs outside the event loop."""
 
-    def __init__(self, imports: PeopleImports, applying: ApplyingActions, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, imports: PeopleImports, matching: PeopleMatching, applying: ApplyingActions, bus: Bus, clock: Clock
+    ) -> None:
         self._imports = imports
+        self._matching = matching
         self._applying = applying
         self._bus = bus
         self._clock = clock
@@ -61,7 +65,7 @@ class PeopleImportActions:
         """
         if (kind == "applicants") != (given is not None):
             raise BadInput(field="given", expected="how the people of a list of applicants agreed")
-        if channel is not None and not await self._imports.has_channel(scope, channel):
+        if channel is not None and not await self._matching.has_channel(scope, channel):
             raise ChannelNotFound
         now = self._clock()
         id_ = PeopleImportId(uuid7(now))
@@ -87,10 +91,10 @@ class PeopleImportActions:
         phones = sorted({row.phone for row in people if row.phone})
         if kind == "outcomes":
             numbers = sorted({row.number for row in people if row.number is not None})
-            matched = match_outcomes(people, await self._imports.candidates(scope, numbers, phones))
+            matched = match_outcomes(people, await self._matching.candidates(scope, numbers, phones))
         else:
-            applied = await self._imports.candidates(scope, [], phones, everyone=True)
-            matched = match_applicants(people, await self._imports.jobs(scope, self._clock()), applied)
+            applied = await self._matching.candidates(scope, [], phones, everyone=True)
+            matched = match_applicants(people, await self._matching.jobs(scope, self._clock()), applied)
         verdicts = iter(matched)
         rows: list[NewPeopleRow] = []
         for row in reading.rows:

@@ -169,8 +169,8 @@ class RowWritten:
     code: str | None = None
 
 
-class PeopleImports(Protocol):
-    """Each raises ImportNotFound for an import that is not in the scope."""
+class PeopleMatching(Protocol):
+    """Whom and what a list may speak of."""
 
     async def candidates(
         self, scope: ListScope, numbers: Sequence[int], phones: Sequence[str], *, everyone: bool = False
@@ -181,6 +181,10 @@ class PeopleImports(Protocol):
         """All of the show."""
 
     async def has_channel(self, scope: ListScope, channel_id: ChannelId) -> bool: ...
+
+
+class PeopleImports(Protocol):
+    """Each raises ImportNotFound for an import that is not in the scope."""
 
     async def add(self, scope: ListScope, new: NewPeopleImport, at: datetime) -> None: ...
 
