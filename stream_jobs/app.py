@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -25,14 +24,16 @@ from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
 from realtime.shared_limits import SharedLimits
 from storage.installation import claim
-from storage.migrate import check_migrated, migrate
+from storage.migrate import check_migrated
 from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import Actions, actions_over, purging_over
 from stream_jobs.background import Background
+from stream_jobs.clock import utc_now
 from stream_jobs.custody import keep_holds, keep_notes
+from stream_jobs.database import bring_to_this_version
 from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
 from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
@@ -50,10 +51,6 @@ logger = logging.getLogger(__name__)
 VALKEY_SECONDS = 3.0
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 would look through thousands of viewers again and again: a quarter of the time of a busy server."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ async def running(settings: Settings) -> AsyncIterator[App]:
     """The whole server, listening, until the block ends; then it drains."""
     async with needed_servers(settings) as servers:
         keys = load_keys(settings.keys_folder)
-        await _ready_database(settings, servers)
+        await bring_to_this_version(settings, servers.database_url)
         async with open_database(servers.database_url, size=settings.database_pool_size) as database:
             await claim(database, keys)
             await check_valkey(servers.valkey_url)
@@ -114,14 +111,6 @@ async def needed_servers(settings: Settings) -> AsyncIterator[Servers]:
         return
     async with embedded_servers(settings.data) as started:
         yield Servers(settings.database_url or started.database_url, settings.valkey_url or started.valkey_url)
-
-
-async def _ready_database(settings: Settings, servers: Servers) -> None:
-    """An embedded database is migrated by itself; anyone else's only by `stream-jobs migrate`."""
-    if settings.database_url is None:
-        await migrate(servers.database_url)
-    else:
-        await check_migrated(servers.database_url)
 
 
 async def check_valkey(url: str) -> None:

@@ -4,7 +4,6 @@ import getpass
 import json
 import secrets
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +11,8 @@ import typer
 from stream_jobs import custody_cli
 from stream_jobs.bench.command import bench
 from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
-from stream_jobs.logs import configure_logging
 from stream_jobs.loop import run_to_end
-from stream_jobs.settings import Settings, read_settings
+from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -24,8 +22,6 @@ cli = typer.Typer(
 )
 
 Port = Annotated[int | None, typer.Option(help="Public port; 0 picks a free one")]
-Data = Annotated[Path | None, typer.Option(help="Folder of the embedded servers and generated keys")]
-AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output")]
 
 
 def main() -> None:
@@ -43,7 +39,7 @@ def serve(port: Port = None, data: Data = None, as_json: AsJson = False) -> None
     from stream_jobs.app import App
     from stream_jobs.app import serve as run_server
 
-    settings = _settings(port=port, data=data)
+    settings = settings_of(port=port, data=data)
 
     async def ready(app: App) -> None:
         if settings.database_url is None or settings.valkey_url is None:
@@ -67,7 +63,7 @@ def demo(
     """Starts a demo show on embedded servers and prints where to look."""
     from stream_jobs.demo.run import run_demo
 
-    settings = _settings(port=port, data=data, host="0.0.0.0" if lan else None)  # asked for
+    settings = settings_of(port=port, data=data, host="0.0.0.0" if lan else None)  # asked for
     run_to_end(run_demo(settings, viewers=viewers, lan=lan, as_json=as_json))
 
 
@@ -77,7 +73,7 @@ def migrate(dry_run: Annotated[bool, typer.Option(help="Only say what would be a
     from storage.migrate import missing
     from stream_jobs.setup import bring_up_to_date
 
-    settings = _settings()
+    settings = settings_of()
     if settings.database_url is None:
         raise SettingInvalid("STREAM_JOBS_DATABASE_URL is not set; an embedded database migrates itself")
     names = run_to_end(missing(settings.database_url) if dry_run else bring_up_to_date(settings.database_url))
@@ -89,7 +85,7 @@ def reindex(data: Data = None) -> None:
     """Makes searchable what a version without search stored; a server does the same when it starts."""
     from stream_jobs.setup import make_searchable
 
-    print(f"Made searchable: {run_to_end(make_searchable(_settings(data=data)))}")
+    print(f"Made searchable: {at_place(data, make_searchable)}")
 
 
 @cli.command()
@@ -105,7 +101,7 @@ def create_account(
     from stream_jobs.setup import make_account
 
     password, made = _password(password_stdin)
-    run_to_end(make_account(_settings(data=data), login, name, organisation, role, password))
+    at_place(data, lambda place: make_account(place, login, name, organisation, role, password))
     print(f"Account {login} ({role}) is ready." + (f" Password: {password}" if made else ""))
 
 
@@ -116,13 +112,11 @@ def work(
     """Says how much background work waits and what is held because it kept failing."""
     from stream_jobs.chores import look_at_work
 
-    found = run_to_end(look_at_work(_settings(data=data), retry=retry))
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False, default=str))
-        return
-    print(f"{found['waiting']} waiting, {len(found['held'])} held")
+    found = run_to_end(look_at_work(settings_of(data=data), retry=retry))
+    lines = [f"{found['waiting']} waiting, {len(found['held'])} held"]
     for one in found["held"]:
-        print(f"  {one['kind']} {one['id']}: {one['attempts']} attempts" + (", tried again" if retry else ""))
+        lines.append(f"  {one['kind']} {one['id']}: {one['attempts']} attempts" + (", tried again" if retry else ""))
+    say(found, lines, as_json=as_json)
 
 
 @cli.command()
@@ -134,12 +128,8 @@ def purge(
     """Takes away what its period has ended for (docs/settings.md); the server does so every night."""
     from stream_jobs.chores import purge as purge_now
 
-    counts = run_to_end(purge_now(_settings(data=data), dry_run=dry_run))
-    if as_json:
-        print(json.dumps(counts))
-        return
-    for count in counts:
-        print(f"{count['kind']}: {count['due']} due, {count['done']} gone")
+    counts = at_place(data, lambda place: purge_now(place, dry_run=dry_run))
+    say(counts, [f"{one['kind']}: {one['due']} due, {one['done']} gone" for one in counts], as_json=as_json)
 
 
 @cli.command()
@@ -147,20 +137,11 @@ def doctor(data: Data = None, port: Port = None, as_json: AsJson = False) -> Non
     """Looks at everything a server needs and says what to do about the rest; exit status 1 when something is wrong."""
     from stream_jobs.doctor import examine
 
-    findings = run_to_end(examine(_settings(data=data, port=port)))
-    if as_json:
-        print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
-    else:
-        for finding in findings:
-            print(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.said}")
+    findings = run_to_end(examine(settings_of(data=data, port=port)))
+    said = [finding.as_dict() for finding in findings]
+    say(said, [f"{'✓' if one.ok else '✗'} {one.what}: {one.said}" for one in findings], as_json=as_json)
     if not all(finding.ok for finding in findings):
         sys.exit(1)
-
-
-def _settings(**given: object) -> Settings:
-    settings = read_settings(None, **given)
-    configure_logging(as_json=settings.log_json)
-    return settings
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:
@@ -176,5 +157,5 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
     return password, False
 
 
+cli.add_typer(custody_cli.commands)
 cli.add_typer(bench, name="bench")
-custody_cli.join(cli, _settings, run_to_end)

@@ -42,15 +42,23 @@ async def database_url(settings: Settings) -> AsyncIterator[str]:
         yield running
 
 
+async def bring_to_this_version(settings: Settings, url: str) -> None:
+    """An embedded database is migrated by itself; anyone else's only by `stream-jobs migrate`.
+
+    Raises DatabaseNotMigrated.
+    """
+    if settings.database_url is None:
+        await migrate(url)
+    else:
+        await check_migrated(url)
+
+
 @asynccontextmanager
 async def the_place(settings: Settings) -> AsyncIterator[Place]:
     """Raises DatabaseNotMigrated, KeysMismatch and whatever keeps a server from starting."""
     async with database_url(settings) as url:
         keys = load_keys(settings.keys_folder)
-        if settings.database_url is None:
-            await migrate(url)
-        else:
-            await check_migrated(url)
+        await bring_to_this_version(settings, url)
         async with open_database(url, size=2) as database:
             await claim(database, keys)
             objects = open_objects(settings.files_folder, settings.files_url)

@@ -5,7 +5,6 @@ import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
 from asyncpg import UndefinedTableError
 
@@ -13,6 +12,7 @@ from storage.migrate import missing
 from storage.pool import open_database
 from storage.work import WorkStore
 from stream_jobs.app import check_valkey
+from stream_jobs.clock import utc_now
 from stream_jobs.domain.errors import StartError, StorageUnavailable
 from stream_jobs.embedded import find_binaries
 from stream_jobs.keys import load_keys
@@ -83,7 +83,7 @@ async def _migrations(url: str) -> str:
 async def _work(url: str) -> str:
     async with open_database(url, size=2) as database:
         try:
-            found = await WorkStore(database).figures(datetime.now(UTC))
+            found = await WorkStore(database).figures(utc_now())
         except UndefinedTableError:
             raise StartError("no queue yet: run `stream-jobs migrate`") from None
     if found.held:

@@ -1,16 +1,14 @@
 """`stream-jobs bench`: one command a measurement; each starts what it measures and leaves nothing behind."""
 
-import json
 from collections.abc import Coroutine, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from stream_jobs.loop import run_to_end
+from stream_jobs.terminal import AsJson, say
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine: everything is started, driven and counted here.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output")]
 
 
 @bench.command()
@@ -43,9 +41,5 @@ def storm(
 
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
     found: Mapping[str, object] = run_to_end(work).as_dict()
-    if as_json:
-        print(json.dumps(found))
-    else:
-        for name, value in found.items():
-            print(f"{name:32} {value}")
+    say(found, [f"{name:32} {value}" for name, value in found.items()], as_json=as_json)
     return found

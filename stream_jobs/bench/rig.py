@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from storage.stores import Stores, stores_over
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.bench.cpu import family, parent
 from stream_jobs.bench.server import PROGRAM, Server, a_server
+from stream_jobs.clock import utc_now
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, EmployerId, JobId, OrgId, ViewerId, VisitId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
@@ -57,7 +58,7 @@ class Rig:
     def token(self, watcher: Watcher | None = None) -> str:
         """What a viewer of the show connects with; of a new device unless one is named."""
         watcher = watcher or Watcher(ViewerId(uuid4()), VisitId(uuid4()), NO_CHANNEL)
-        now = _now()
+        now = utc_now()
         return Tokens(self.keys.signing).connection_token(
             Identity(
                 role="viewer",
@@ -98,7 +99,7 @@ async def _postmaster(database: Database) -> int:
 
 async def _a_show(stores: Stores, jobs: int, name: str) -> Show:
     """An organisation, one employer, that many postings without a limit, on air."""
-    now = _now()
+    now = utc_now()
     org, broadcast = OrgId(uuid7(now)), BroadcastId(uuid7(now))
     await stores.organisations.add(
         NewOrganisation(org, name, "county", service_phone="0000-1200000", keeper_contact="0000-1200000"), now
@@ -107,7 +108,9 @@ async def _a_show(stores: Stores, jobs: int, name: str) -> Show:
     show = NewBroadcast(broadcast, org, f"{name}专场", now, epoch=uuid4().hex[:8])
     await stores.broadcasts.create(show, now)
     await stores.trays.add_cards(org, broadcast, made, [], at=now, by=BY)
-    await StageActions(stores.broadcasts, stores.trays, stores.desks, Silent(), _now).start(org, broadcast, BY, uuid4())
+    await StageActions(stores.broadcasts, stores.trays, stores.desks, Silent(), utc_now).start(
+        org, broadcast, BY, uuid4()
+    )
     consents = {job: (await stores.applications.consent(org, broadcast, job, now)).text_sha256 for job in made}
     return Show(org, broadcast, tuple(made), consents)
 
@@ -127,7 +130,3 @@ async def _some_jobs(stores: Stores, org: OrgId, count: int, now: datetime) -> l
     postings = [NewJob(job, org, employer, said) for job, said in zip(jobs, facts, strict=True)]
     await stores.jobs.add_jobs(org, postings, now)
     return jobs
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

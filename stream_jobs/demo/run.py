@@ -9,7 +9,8 @@ from io import StringIO
 
 import segno
 
-from stream_jobs.app import App, serve, utc_now
+from stream_jobs.app import App, serve
+from stream_jobs.clock import utc_now
 from stream_jobs.demo.host import present
 from stream_jobs.demo.seed import Demo, DemoAccount, seed
 from stream_jobs.demo.viewers import watch

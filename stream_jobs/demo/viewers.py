@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from typing import Any
@@ -17,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from realtime.protocol import Apply, Ask, Call, Command, Connect, ConsentGiven, Contact, Report, Rpc, Subscribe
+from stream_jobs.clock import utc_now
 from stream_jobs.demo.outcomes import invented_name
 from stream_jobs.domain.events import QuestionKind, Signal, SignalStep
 from stream_jobs.domain.ids import BroadcastId, CardId, JobId, uuid7
@@ -214,5 +214,5 @@ class Page:
 
 
 def _signal(step: SignalStep, card: dict[str, Any], seq: int) -> Signal:
-    now = datetime.now(UTC)
+    now = utc_now()
     return Signal(event_id=uuid7(now), step=step, card_id=CardId(UUID(card["id"])), push_seq=seq, at=now)

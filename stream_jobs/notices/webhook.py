@@ -4,16 +4,18 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
+from stream_jobs.clock import utc_now
 from stream_jobs.domain.errors import NoticeRefused, NoticesUnavailable, SettingInvalid
 from stream_jobs.domain.notices import NoticeKind, notice_text
 from stream_jobs.notices.address import AddressForbidden, PublicResolver, may_be_called
+from stream_jobs.ports import Clock
 
 SECONDS = 5
 MOST_ANSWER_BYTES = 64 * 1024
@@ -31,14 +33,7 @@ class WebhookNotices:
 
     reaches_phones = True
 
-    def __init__(
-        self,
-        url: str,
-        secret: str,
-        *,
-        loopback: bool = False,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, url: str, secret: str, *, loopback: bool = False, clock: Clock = utc_now) -> None:
         """Raises SettingInvalid."""
         self._url = url
         self._key = _key(secret)

@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from stream_jobs.app import utc_now
 from stream_jobs.bench.server import Server
+from stream_jobs.clock import utc_now
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.tokens import Identity

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from stream_jobs.app import utc_now
 from stream_jobs.bench.server import PROGRAM
+from stream_jobs.clock import utc_now
 from stream_jobs.tokens import Tokens
 from tests.builders import a_broadcast, a_watcher
 from tests.drills.crowd import a_call, a_line, a_token, reply, said

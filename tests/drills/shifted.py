@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stream_jobs import app
+from stream_jobs import clock
 from stream_jobs.cli import main
 
 real_time = time.time
@@ -18,5 +18,5 @@ if __name__ == "__main__":
 
     # The wall clock as Python tells it, and the one clock of everything that is stored.
     time.time = shifted
-    app.utc_now = lambda: datetime.fromtimestamp(shifted(), UTC)
+    clock.utc_now = lambda: datetime.fromtimestamp(shifted(), UTC)
     main()

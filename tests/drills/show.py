@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.pool import open_database
-from stream_jobs.app import utc_now
 from stream_jobs.bench.audit import Audit, audit
 from stream_jobs.bench.server import PROGRAM, Server, a_server
+from stream_jobs.clock import utc_now
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import NAMES, Keys

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from stream_jobs.app import utc_now
 from stream_jobs.bench.audit import audit
 from stream_jobs.bench.server import Server, a_server
+from stream_jobs.clock import utc_now
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of

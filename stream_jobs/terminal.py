@@ -1,0 +1,42 @@
+"""What all commands share: options, settings, the installation they work on, and how they say what they found."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stream_jobs.logs import configure_logging
+from stream_jobs.loop import run_to_end
+from stream_jobs.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from stream_jobs.database import Place
+
+AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON on standard output")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded servers and generated keys")]
+
+
+def settings_of(**given: object) -> Settings:
+    """Of the environment, with what was given on the command line before it. Raises SettingInvalid."""
+    settings = read_settings(None, **given)
+    configure_logging(as_json=settings.log_json)
+    return settings
+
+
+def at_place(data: Path | None, work: Callable[["Place"], Awaitable[Any]]) -> Any:
+    """What the work returns, done on the installation's database, whether a server runs beside it or not."""
+    # Here and in the commands: --help is not to wait for drivers and servers to be imported.
+    from stream_jobs.database import the_place
+
+    async def done() -> Any:
+        async with the_place(settings_of(data=data)) as place:
+            return await work(place)
+
+    return run_to_end(done())
+
+
+def say(found: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """What was found as one line of JSON, or these lines."""
+    print(json.dumps(found, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
