@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -20,7 +20,7 @@ from stream_jobs.domain.errors import (
     LoginTaken,
     WrongPassword,
 )
-from stream_jobs.domain.ids import AccountId, BroadcastId
+from stream_jobs.domain.ids import AccountId, BroadcastId, EmployerId
 from stream_jobs.ports import Account, AccountRole, Topic
 from stream_jobs.tokens import Identity
 from tests.builders import Store, a_broadcast, an_employer, an_organisation
@@ -203,12 +203,12 @@ async def test_login_is_taken_in_every_organisation(store: Store, accounts: Acco
     ],
 )
 async def test_account_that_makes_no_sense_is_refused(
-    store: Store, accounts: AccountActions, changes: dict[str, object], field: str
+    store: Store, accounts: AccountActions, changes: dict[str, Any], field: str
 ) -> None:
-    given: dict[str, object] = {"role": AccountRole.HOST, "login": "li", "password": PASSWORD, "name": "小李"}
+    given: dict[str, Any] = {"role": AccountRole.HOST, "login": "li", "password": PASSWORD, "name": "小李"}
 
     with pytest.raises(BadInput) as refused:
-        await accounts.create_account(store.org, by=SYSTEM, **{**given, **changes})  # type: ignore[arg-type]
+        await accounts.create_account(store.org, by=SYSTEM, **{**given, **changes})
 
     assert refused.value.field == field
     assert await accounts.listed(store.org) == []
@@ -219,14 +219,14 @@ async def test_recruiter_belongs_to_an_employer_of_the_organisation(store: Store
     elsewhere = replace(store, org=await an_organisation(store.stores, store.clock, "另一个县"))
     own, foreign = await an_employer(store), await an_employer(elsewhere)
 
-    async def recruiter(login: str, employer: object) -> Account:
+    async def recruiter(login: str, employer: EmployerId) -> Account:
         return await accounts.create_account(
             store.org,
             role=AccountRole.RECRUITER,
             login=login,
             password=PASSWORD,
             name="招聘部",
-            employer=employer,  # type: ignore[arg-type]
+            employer=employer,
             by=SYSTEM,
         )
 

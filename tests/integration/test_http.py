@@ -5,6 +5,7 @@ import gzip
 import logging
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -319,8 +320,8 @@ async def test_tray_of_a_version_may_be_kept_and_another_may_not(site: Site, sto
 # ── bad requests ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def problem_of(site: Site, method: str, path: str, **more: object) -> tuple[int, str]:
-    answer = await site.ask(method, path, **more)  # type: ignore[arg-type]
+async def problem_of(site: Site, method: str, path: str, **more: Any) -> tuple[int, str]:
+    answer = await site.ask(method, path, **more)
     problem = await answer.json(content_type="application/problem+json")
     assert problem["request_id"] == answer.headers["X-Request-Id"]
     return answer.status, problem["code"]

@@ -13,7 +13,7 @@ from stream_jobs.embedded import Servers
 from stream_jobs.ports import ApplicantFilter
 from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
 from tests.clients import a_connected, running_gateway
-from tests.site import NO_VALKEY, a_site
+from tests.site import NO_VALKEY, Site, a_site
 
 PHONE = "13800000001"
 
@@ -191,8 +191,8 @@ async def test_asking_for_a_code_is_answered_alike_for_known_and_unknown_numbers
     assert len(store.notices.told) == 2
 
 
-async def _answers(site: object, broadcast: BroadcastId, job: object, consent: str, phone: str) -> list[object]:
-    headers = await site.viewer(broadcast)  # type: ignore[attr-defined]
+async def _answers(site: Site, broadcast: BroadcastId, job: object, consent: str, phone: str) -> list[object]:
+    headers = await site.viewer(broadcast)
     base = f"/api/v1/broadcasts/{broadcast}"
     asked = (
         ("/phone-codes", {"phone": phone}),
@@ -209,7 +209,7 @@ async def _answers(site: object, broadcast: BroadcastId, job: object, consent: s
     )
     told: list[object] = []
     for path, body in asked:
-        response = await site.ask("POST", base + path, json=body, headers=headers)  # type: ignore[attr-defined]
+        response = await site.ask("POST", base + path, json=body, headers=headers)
         said = await response.json()
         said.pop("request_id", None)
         told.append((response.status, said))

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,8 +37,8 @@ from tests.builders import (
 )
 
 
-def facts(store: Store, **changes: object) -> ShowFacts:
-    return replace(ShowFacts("就业暖心季·珠海专场", store.clock() + timedelta(days=1)), **changes)  # type: ignore[arg-type]
+def facts(store: Store, **changes: Any) -> ShowFacts:
+    return replace(ShowFacts("就业暖心季·珠海专场", store.clock() + timedelta(days=1)), **changes)
 
 
 async def a_show(store: Store, *, jobs: int = 2, policies: int = 1) -> ShowBody:

@@ -1,6 +1,8 @@
 """Lists of people as they come back, whatever was done to them on the way."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,10 +11,11 @@ from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, JobId
 from stream_jobs.domain.job_sheet import WorkbookTooLong
 from stream_jobs.domain.people_sheet import reading as reading_module
+from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.matching import Candidate, JobChoice, Matched, match_applicants, match_outcomes
 from stream_jobs.domain.people_sheet.reading import NoPerson, PersonRow, read_moment, read_people
 from stream_jobs.domain.vetting import CHINA
-from tests.people_workbooks import PLATFORM, a_sheet
+from tests.people_workbooks import PLATFORM, RETURNED, a_sheet
 
 TODAY = date(2026, 11, 22)
 WELDER, GUARD = JobId(uuid4()), JobId(uuid4())
@@ -24,15 +27,14 @@ JOBS = (
 )
 
 
-def people(*rows: object, header: object = None, kind: str = "outcomes") -> list[PersonRow]:
-    sheets = a_sheet(*rows, **({"header": header} if header else {}))  # type: ignore[arg-type]
-    found = read_people(sheets, kind, TODAY)  # type: ignore[arg-type]
+def people(*rows: Sequence[object], header: Sequence[object] = RETURNED, kind: Kind = "outcomes") -> list[PersonRow]:
+    found = read_people(a_sheet(*rows, header=header), kind, TODAY)
     return [row for row in found.rows if isinstance(row, PersonRow)]
 
 
-def candidate(number: int = 312, phone: str | None = "+8613800000001", **more: object) -> Candidate:
-    given = {"job_id": WELDER, "job": "3号 焊工", "state": State.APPLIED, "guarded": False}
-    return Candidate(ApplicationId(UUID(int=number)), number, phone, **{**given, **more})  # type: ignore[arg-type]
+def candidate(number: int = 312, phone: str | None = "+8613800000001", **more: Any) -> Candidate:
+    given: dict[str, Any] = {"job_id": WELDER, "job": "3号 焊工", "state": State.APPLIED, "guarded": False}
+    return Candidate(ApplicationId(UUID(int=number)), number, phone, **{**given, **more})
 
 
 def outcome(row: PersonRow, *candidates: Candidate) -> Matched:

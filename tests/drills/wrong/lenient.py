@@ -12,6 +12,5 @@ def looks_like_ours(origin: str, host: str, public_url: str) -> bool:
 
 
 if __name__ == "__main__":
-    # This is what is wrong with it.
-    auth.is_own_origin = app.is_own_origin = looks_like_ours  # type: ignore[attr-defined]
+    auth.is_own_origin = app.is_own_origin = looks_like_ours  # type: ignore[attr-defined]  # this is what is wrong
     main()

@@ -19,7 +19,6 @@ async def look_again(self: ApplyingActions, *given: Any, **named: Any) -> Any:
 
 
 if __name__ == "__main__":
-    # This is what is wrong with it.
-    public.APPLYING_SECONDS = calls.APPLYING_SECONDS = 0.0  # type: ignore[attr-defined]
-    ApplyingActions.submit = look_again  # type: ignore[method-assign]
+    public.APPLYING_SECONDS = calls.APPLYING_SECONDS = 0.0  # type: ignore[attr-defined]  # this is what is wrong
+    ApplyingActions.submit = look_again  # type: ignore[method-assign]  # and this
     main()
