@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -178,12 +178,6 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         clock=utc_now,
         registry=registry,
     )
-    draining = Draining()
-    checks = {
-        "database": database.ready,
-        "valkey": _as_check(lambda: bus.healthy),
-        "migrations": lambda: _migrated(servers.database_url),
-    }
     parts = Parts(
         stage=actions.stage,
         applying=actions.applying,
@@ -211,53 +205,66 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         public_url=lambda: public_url,
         take_over=lambda transport, head: take_over(gateway, transport, head),
         registry=registry,
-        checks=checks,
-        draining=draining,
+        checks={
+            "database": database.ready,
+            "valkey": _as_check(lambda: bus.healthy),
+            "migrations": lambda: _migrated(servers.database_url),
+        },
+        draining=Draining(),
     )
 
+    async with (
+        _at_work(
+            gateway.run(),
+            actions.batcher.run(),
+            shared_limits.run(),
+            keep_tidy(stores.upkeep, utc_now),
+            background.run(),
+            make_searchable(stores.reindexing),
+            keep_notes(stores, settings, utc_now),
+            keep_holds(stores, settings, utc_now),
+        ),
+        _answering(parts, gateway, background, public, ops),
+    ):
+        ops_url = f"http://{_reachable(settings.ops_host)}:{ops.getsockname()[1]}"
+        yield App(settings, servers, keys, database, stores, actions, gateway, base_url, public_url, ops_url)
+
+
+@asynccontextmanager
+async def _at_work(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """What the server does by itself, until the block ends."""
     async with asyncio.TaskGroup() as group:
-        work = [
-            group.create_task(gateway.run()),
-            group.create_task(actions.batcher.run()),
-            group.create_task(shared_limits.run()),
-            group.create_task(keep_tidy(stores.upkeep, utc_now)),
-            group.create_task(background.run()),
-            group.create_task(make_searchable(stores.reindexing)),
-            group.create_task(keep_notes(stores, settings, utc_now)),
-            group.create_task(keep_holds(stores, settings, utc_now)),
-        ]
-        half = settings.drain_seconds / 2
-        http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)
-        health = web.AppRunner(build_ops_app(registry, checks, draining), access_log=None)
-        await http.setup()
-        await health.setup()
-        await web.SockSite(health, ops).start()
-        if http.server is None:
-            raise AssertionError("the runner has been set up")
-        server = await asyncio.get_running_loop().create_server(
-            front_door(gateway, http.server), sock=public, backlog=4096
-        )
+        tasks = [group.create_task(one) for one in work]
         try:
-            yield App(
-                settings,
-                servers,
-                keys,
-                database,
-                stores,
-                actions,
-                gateway,
-                base_url,
-                public_url,
-                ops_url=f"http://{_reachable(settings.ops_host)}:{ops.getsockname()[1]}",
-            )
+            yield
         finally:
-            draining.begun = True
-            server.close()
-            await asyncio.gather(gateway.drain(half), background.drain(half))
-            await http.cleanup()
-            await health.cleanup()
-            for task in work:
+            for task in tasks:
                 task.cancel()
+
+
+@asynccontextmanager
+async def _answering(
+    parts: Parts, gateway: Gateway, background: Background, public: socket.socket, ops: socket.socket
+) -> AsyncIterator[None]:
+    """HTTP and sockets on the public port, health on the other; at the end everybody is told to come back."""
+    half = parts.settings.drain_seconds / 2
+    http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)
+    health = web.AppRunner(build_ops_app(parts.registry, parts.checks, parts.draining), access_log=None)
+    await http.setup()
+    await health.setup()
+    await web.SockSite(health, ops).start()
+    if http.server is None:
+        raise AssertionError("the runner has been set up")
+    door = front_door(gateway, http.server)
+    server = await asyncio.get_running_loop().create_server(door, sock=public, backlog=4096)
+    try:
+        yield
+    finally:
+        parts.draining.begun = True
+        server.close()
+        await asyncio.gather(gateway.drain(half), background.drain(half))
+        await http.cleanup()
+        await health.cleanup()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -133,45 +133,30 @@ class Quotas:
 
 def rules(settings: Settings) -> Mapping[str, Rule]:
     """What the settings say, by kind of request; the order of a rule's paces is that of Quotas' buckets."""
-    minute, hour = Pace.per_minute, HOUR_SECONDS
+
+    def minute(what: str, *whose: str) -> Mapping[str, Pace]:
+        return {who: Pace.per_minute(getattr(settings, f"{what}_per_{who}_per_minute")) for who in whose}
+
+    def hour(what: str, *whose: str) -> Mapping[str, Pace]:
+        return {who: Pace.at_most(getattr(settings, f"{what}_per_{who}_per_hour"), HOUR_SECONDS) for who in whose}
+
     paces: Mapping[str, Mapping[str, Pace]] = {
-        "apply": {
-            "device": minute(settings.apply_per_device_per_minute),
-            "phone": minute(settings.apply_per_phone_per_minute),
-            "prefix": minute(settings.apply_per_prefix_per_minute),
-            "tenant": minute(settings.apply_per_tenant_per_minute),
-        },
-        "ask": {
-            "device": minute(settings.ask_per_device_per_minute),
-            "prefix": minute(settings.ask_per_prefix_per_minute),
-            "tenant": minute(settings.ask_per_tenant_per_minute),
-        },
-        "report": {"device": minute(settings.report_per_device_per_minute)},
-        "connect": {"prefix": minute(settings.connect_per_prefix_per_minute)},
-        "sign_in": {
-            "login": minute(settings.sign_in_per_login_per_minute),
-            "prefix": minute(settings.sign_in_per_prefix_per_minute),
-        },
+        "apply": minute("apply", "device", "phone", "prefix", "tenant"),
+        "ask": minute("ask", "device", "prefix", "tenant"),
+        "report": minute("report", "device"),
+        "connect": minute("connect", "prefix"),
+        "sign_in": minute("sign_in", "login", "prefix"),
         "send_code": {
             "resend": Pace(1, settings.code_resend_seconds),
-            "phone": Pace.at_most(settings.code_per_phone_per_hour, hour),
-            "device": Pace.at_most(settings.code_per_device_per_hour, hour),
-            "prefix": Pace.at_most(settings.code_per_prefix_per_hour, hour),
-            "tenant": Pace.at_most(settings.code_per_tenant_per_hour, hour),
+            **hour("code", "phone", "device", "prefix", "tenant"),
         },
-        "try_code": {
-            "device": minute(settings.code_tries_per_device_per_minute),
-            "prefix": minute(settings.code_tries_per_prefix_per_minute),
-        },
-        "my_page": {"device": minute(settings.my_page_per_device_per_minute)},
-        "upload": {"device": minute(UPLOADS_PER_DEVICE), "prefix": minute(UPLOADS_PER_PREFIX)},
-        "reveal": {
-            "account": minute(settings.reveal_per_account_per_minute),
-            "tenant": minute(settings.reveal_per_tenant_per_minute),
-        },
-        "open_application": {"account": minute(settings.open_per_account_per_minute)},
-        "search": {"account": minute(settings.search_per_account_per_minute)},
-        "open_link": {"prefix": minute(settings.link_tries_per_prefix_per_minute)},
+        "try_code": minute("code_tries", "device", "prefix"),
+        "my_page": minute("my_page", "device"),
+        "upload": {"device": Pace.per_minute(UPLOADS_PER_DEVICE), "prefix": Pace.per_minute(UPLOADS_PER_PREFIX)},
+        "reveal": minute("reveal", "account", "tenant"),
+        "open_application": minute("open", "account"),
+        "search": minute("search", "account"),
+        "open_link": minute("link_tries", "prefix"),
     }
     return {name: Rule(name, of) for name, of in paces.items()}
 
