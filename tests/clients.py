@@ -24,7 +24,7 @@ from stream_jobs.domain.ids import AccountId, BroadcastId, WorkerId
 from stream_jobs.limits import LocalLimits, Quotas
 from stream_jobs.settings import Settings, read_settings
 from stream_jobs.tokens import Identity, Role
-from tests.builders import Store, a_watcher
+from tests.builders import BY, Store, a_watcher, cards_of, jobs_of
 
 PATIENCE = 5.0
 
@@ -311,3 +311,33 @@ class Forwarder:
             pass
         finally:
             writer.close()
+
+
+async def push_card(running: Running, broadcast: BroadcastId, card: int = 0) -> int:
+    """Its seq."""
+    cards = await cards_of(running.store, broadcast)
+    entry = await running.store.actions.stage.push(running.store.org, broadcast, cards[card], BY, uuid4())
+    assert entry is not None
+    return entry.seq
+
+
+async def a_signal(running: Running, broadcast: BroadcastId, step: str = "impression") -> dict[str, object]:
+    card = (await cards_of(running.store, broadcast))[0]
+    return {"event_id": str(uuid4()), "step": step, "card_id": str(card), "at": running.store.clock().isoformat()}
+
+
+async def apply_by_socket(
+    running: Running, broadcast: BroadcastId, viewer: Viewer, **changes: object
+) -> dict[str, object]:
+    """The answer to an application for the first job, as a page sends it."""
+    job = (await jobs_of(running.store, broadcast))[0]
+    consent = await running.store.actions.applying.consent(running.store.org, broadcast, job)
+    application = {
+        "key": uuid4(),
+        "job_id": job,
+        "contact": {"phone": "138 0000 0001", "name": "王师傅"},
+        "consent": {"text_sha256": consent.text_sha256},
+        **changes,
+    }
+    answer: dict[str, object] = await viewer.rpc("apply", **application)
+    return answer

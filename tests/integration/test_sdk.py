@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
 from centrifuge import (
     Client,
@@ -18,8 +17,8 @@ from centrifuge import (
 
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
-from tests.builders import BY, Store, a_broadcast, a_watcher, cards_of
-from tests.clients import PATIENCE, Forwarder, Running, eventually, running_gateway
+from tests.builders import Store, a_broadcast, a_watcher
+from tests.clients import PATIENCE, Forwarder, Running, eventually, push_card, running_gateway
 
 
 class _Page(SubscriptionEventHandler, ClientEventHandler):  # type: ignore[misc]  # the SDK is not typed
@@ -68,13 +67,6 @@ async def _an_sdk(
         await client.disconnect()
 
 
-async def _push(running: Running, broadcast: BroadcastId, card: int) -> int:
-    cards = await cards_of(running.store, broadcast)
-    entry = await running.store.actions.stage.push(running.store.org, broadcast, cards[card], BY, uuid4())
-    assert entry is not None
-    return entry.seq
-
-
 async def test_the_sdk_sees_every_card_once_through_a_broken_line(store: Store, servers: Servers) -> None:
     """First the snapshot, then live cards, then those it missed, in order."""
     async with running_gateway(store, servers.valkey_url) as running:
@@ -83,16 +75,16 @@ async def test_the_sdk_sees_every_card_once_through_a_broken_line(store: Store, 
         broadcast, page = await a_broadcast(running.store), _Page()
         async with _an_sdk(running, broadcast, page, line.port) as (client, _):
             assert page.subscribed[0].data["broadcast"]["title"] == "就业暖心季·东莞专场"
-            pushed = [await _push(running, broadcast, 0)]
+            pushed = [await push_card(running, broadcast, 0)]
             await eventually(lambda: _has(page.seqs, pushed))
 
             await line.cut()
             await eventually(lambda: _is(client, ClientState.CONNECTING))
-            pushed += [await _push(running, broadcast, card) for card in (1, 2)]
+            pushed += [await push_card(running, broadcast, card) for card in (1, 2)]
             await line.mend()
             await eventually(lambda: _has(page.seqs, pushed))
 
-            pushed.append(await _push(running, broadcast, 0))
+            pushed.append(await push_card(running, broadcast, 0))
             await eventually(lambda: _has(page.seqs, pushed))
             again = page.subscribed[1]
             assert (again.was_recovering, again.recovered) == (True, True)
@@ -104,7 +96,7 @@ async def test_the_sdk_calls_and_asks(store: Store, servers: Servers) -> None:
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast, page = await a_broadcast(running.store), _Page()
         async with _an_sdk(running, broadcast, page, running.port) as (client, subscription):
-            seq = await _push(running, broadcast, 0)
+            seq = await push_card(running, broadcast, 0)
 
             mine = await client.rpc("mine", {})
             refused = await client.rpc("apply", {"key": "x"})

@@ -1,0 +1,125 @@
+"""What a page calls over its socket, and how it is answered."""
+
+import asyncio
+import json
+from uuid import uuid4
+
+import pytest
+
+from stream_jobs.domain.events import QuestionKind
+from stream_jobs.domain.model import CardState
+from stream_jobs.embedded import Servers
+from stream_jobs.tokens import Role
+from tests.builders import BY, Store, a_broadcast, cards_of
+from tests.clients import (
+    a_connected,
+    a_signal,
+    a_viewer,
+    apply_by_socket,
+    running_gateway,
+)
+
+
+async def test_applying_is_answered_when_stored_and_again_with_the_same(store: Store, servers: Servers) -> None:
+    """The same key from a retry is the same application; `mine` shows it."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast, key = await a_broadcast(running.store), uuid4()
+        async with await a_viewer(running, broadcast) as viewer:
+            stored = await apply_by_socket(running, broadcast, viewer, key=key)
+            again = await apply_by_socket(running, broadcast, viewer, key=key)
+            mine = await viewer.rpc("mine")
+            withdrawn = await viewer.rpc("withdraw", application_id=stored["application_id"])
+
+            assert (stored["type"], stored["number"], stored["repeated"]) == ("stored", "0001", False)
+            assert (again["application_id"], again["repeated"]) == (stored["application_id"], True)
+            assert [row["application_id"] for row in mine["applications"]] == [stored["application_id"]]
+            assert withdrawn["type"] == "withdrawn"
+
+
+async def test_what_a_viewer_can_act_on_is_an_answer(store: Store, servers: Servers) -> None:
+    """Phone, consent, a full job, a stranger's receipt: refused with code and field, never echoing."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        cards = await cards_of(running.store, broadcast)
+        async with await a_viewer(running, broadcast) as viewer:
+            phone = await apply_by_socket(running, broadcast, viewer, contact={"phone": "12345"})
+            consent = await apply_by_socket(running, broadcast, viewer, consent={"text_sha256": "0" * 64})
+            missing = await viewer.rpc("apply", key=uuid4())
+            foreign = await viewer.rpc("withdraw", application_id=uuid4())
+            await running.store.actions.stage.set_card_state(store.org, broadcast, cards[0], CardState.FULL, BY)
+            full = await apply_by_socket(running, broadcast, viewer)
+
+        assert (phone["code"], phone["field"]) == ("phone_invalid", "contact.phone")
+        assert "12345" not in json.dumps(phone)
+        assert consent["code"] == "consent_missing"
+        assert (missing["code"], missing["field"]) == ("bad_input", "job_id")
+        assert foreign["code"] == "application_not_found"
+        assert full["code"] == "job_full"
+        assert {answer["type"] for answer in (phone, consent, missing, foreign, full)} == {"refused"}
+
+
+async def test_signals_are_answered_after_they_are_counted(store: Store, servers: Servers) -> None:
+    """Each page gets the ids of its own events, and its visit is there before them."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        first, second = await a_viewer(running, broadcast), await a_viewer(running, broadcast)
+        signals = [await a_signal(running, broadcast), await a_signal(running, broadcast, "click")]
+
+        answers = await asyncio.gather(
+            first.rpc("report", signals=signals[:1]), second.rpc("report", signals=signals[1:])
+        )
+
+        assert [answer["event_ids"] for answer in answers] == [[str(signal["event_id"])] for signal in signals]
+        async with store.database.transaction(store.org) as tx:
+            stored = await tx.fetch("SELECT event_id, fraud FROM audience_event WHERE step IN ('impression', 'click')")
+        assert {row["event_id"] for row in stored} == {signal["event_id"] for signal in signals}
+        assert {row["fraud"] for row in stored} == {None}
+        await first.socket.close()
+        await second.socket.close()
+
+
+async def test_a_bad_signal_harms_only_its_own_page(store: Store, servers: Servers) -> None:
+    """A time without zone is refused by its field."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        async with await a_viewer(running, broadcast) as viewer:
+            bad = await viewer.rpc("report", signals=[{**await a_signal(running, broadcast), "step": "visit"}])
+            good = await viewer.rpc("report", signals=[await a_signal(running, broadcast)])
+
+        assert (bad["code"], bad["field"]) == ("bad_input", "signals.0.step")
+        assert good["type"] == "counted"
+
+
+async def test_a_question_is_counted_once_and_everyone_sees_it(store: Store, servers: Servers) -> None:
+    """One tap, one device, one count; the counts carry it."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        card = (await cards_of(running.store, broadcast))[0]
+        async with await a_viewer(running, broadcast) as viewer, await a_viewer(running, broadcast) as other:
+            first = await viewer.rpc("ask", card_id=card, kind=QuestionKind.PAY_DAY.value)
+            again = await viewer.rpc("ask", card_id=card, kind=QuestionKind.PAY_DAY.value)
+
+            assert (first["count"], again["count"]) == (1, 1)
+            while not (counts := await other.published("counts"))["questions"]:
+                pass
+            assert counts["questions"] == {str(card): [{"kind": "pay_day", "count": 1}]}
+
+
+@pytest.mark.parametrize("role", ["host", "prompter", "overlay"])
+async def test_the_hosts_side_calls_nothing(store: Store, servers: Servers, role: Role) -> None:
+    """It acts over HTTP."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        token = running.token(await a_broadcast(running.store), role)
+        async with await a_connected(running, token) as client:
+            for method in ("apply", "withdraw", "mine", "report", "ask"):
+                assert (await client.rpc(method))["error"]["code"] == 103
+
+
+async def test_unknown_methods_and_commands_are_not_found(store: Store, servers: Servers) -> None:
+    """Error 104, and the connection goes on."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        token = running.token(await a_broadcast(running.store))
+        async with await a_connected(running, token) as viewer:
+            assert (await viewer.rpc("push"))["error"]["code"] == 104
+            assert (await viewer.ask(publish={"channel": "c", "data": {}}))["error"]["code"] == 104
+            assert (await viewer.rpc("mine"))["type"] == "mine"
