@@ -79,6 +79,10 @@ class Site:
         signed_in = await self.accounts.sign_in(account.login, PASSWORD)
         return {"Cookie": f"session={signed_in.token}"}
 
+    async def host(self) -> dict[str, str]:
+        """Headers of a host."""
+        return await self.signed_in(await self.account(AccountRole.HOST))
+
     async def viewer(self, broadcast: BroadcastId, *, visit: UUID | None = None) -> dict[str, str]:
         """Headers of a viewer on a device of their own."""
         response = await self.ask(

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry
@@ -23,16 +22,6 @@ from tests.builders import Store, a_broadcast
 from tests.site import PASSWORD, Site, a_site
 
 API = "/api/v1/broadcasts"
-
-
-@pytest_asyncio.fixture
-async def site(store: Store) -> AsyncIterator[Site]:
-    async with a_site(store) as running:
-        yield running
-
-
-async def host(site: Site) -> dict[str, str]:
-    return await site.signed_in(await site.account(AccountRole.HOST))
 
 
 # ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +66,7 @@ async def test_guessing_passwords_is_slowed_down(site: Site) -> None:
 
 
 async def test_signing_out_forgets_the_cookie(site: Site) -> None:
-    headers = await host(site)
+    headers = await site.host()
 
     out = await site.ask("POST", "/api/v1/sign-out", headers=headers)
     again = await site.ask("GET", "/api/v1/me", headers=headers)
@@ -140,7 +129,7 @@ async def test_endless_body_is_cut_off(site: Site) -> None:
 
 
 async def test_other_sites_pages_change_nothing(site: Site, store: Store) -> None:
-    broadcast, headers = await a_broadcast(store, jobs=1), await host(site)
+    broadcast, headers = await a_broadcast(store, jobs=1), await site.host()
     from_elsewhere = {**headers, "Sec-Fetch-Site": "cross-site", "Idempotency-Key": str(uuid4())}
 
     answer = await site.ask("POST", f"{API}/{broadcast}/end", json={}, headers=from_elsewhere)

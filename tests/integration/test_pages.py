@@ -1,28 +1,16 @@
 """The pages and their files as a browser is given them."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from stream_jobs.domain.ids import ChannelId
 from stream_jobs.ports import AccountRole
 from tests.builders import Store, a_broadcast, cards_of
-from tests.site import Site, a_site
+from tests.site import Site
 
 API = "/api/v1/broadcasts"
-
-
-@pytest_asyncio.fixture
-async def site(store: Store) -> AsyncIterator[Site]:
-    async with a_site(store) as running:
-        yield running
-
-
-async def host(site: Site) -> dict[str, str]:
-    return await site.signed_in(await site.account(AccountRole.HOST))
 
 
 async def test_viewers_page_can_be_read_before_any_script(site: Site, store: Store) -> None:
@@ -102,7 +90,7 @@ async def test_host_finds_the_shows_to_run_and_no_others(site: Site, store: Stor
     somebody = await site.account(AccountRole.HOST)
     await site.accounts.reserve(store.org, reserved, [somebody.id])
 
-    page = await (await site.ask("GET", "/host", headers=await host(site))).text()
+    page = await (await site.ask("GET", "/host", headers=await site.host())).text()
 
     assert f"/host/{own}" in page and str(reserved) not in page
 
@@ -115,7 +103,7 @@ async def test_page_for_staff_asks_to_sign_in_and_leads_back(site: Site) -> None
 
 async def test_answer_to_a_question_must_say_something(site: Site, store: Store) -> None:
     """Characters nobody can see are no answer."""
-    broadcast, headers = await a_broadcast(store, jobs=1), await host(site)
+    broadcast, headers = await a_broadcast(store, jobs=1), await site.host()
     said = {"card_id": str((await cards_of(store, broadcast))[0]), "kind": "rest", "answer": "\u0000\u200b "}
 
     answer = await site.ask("POST", f"{API}/{broadcast}/questions/answer", json=said, headers=headers)

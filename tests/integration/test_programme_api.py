@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import openpyxl
@@ -18,12 +17,6 @@ from tests.job_workbooks import a_row, a_workbook
 from tests.site import Site, a_site
 
 LIMIT = 200_000
-
-
-@pytest_asyncio.fixture
-async def site(store: Store) -> AsyncIterator[Site]:
-    async with a_site(store) as running:
-        yield running
 
 
 @pytest_asyncio.fixture

@@ -2,29 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, ChannelId
-from stream_jobs.ports import AccountRole
 from tests.builders import Store, a_broadcast, batching, cards_of, jobs_of
 from tests.report_builders import a_channel
-from tests.site import Site, a_site
+from tests.site import Site
 
 API = "/api/v1/broadcasts"
-
-
-@pytest_asyncio.fixture
-async def site(store: Store) -> AsyncIterator[Site]:
-    async with a_site(store) as running:
-        yield running
-
-
-async def host(site: Site) -> dict[str, str]:
-    return await site.signed_in(await site.account(AccountRole.HOST))
 
 
 # ── the stage ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -33,7 +20,7 @@ async def host(site: Site) -> dict[str, str]:
 async def test_show_is_run_over_http(site: Site, store: Store) -> None:
     """A command sent again is the same command."""
     broadcast = await a_broadcast(store, jobs=2, live=False)
-    card, headers, key = (await cards_of(store, broadcast))[0], await host(site), str(uuid4())
+    card, headers, key = (await cards_of(store, broadcast))[0], await site.host(), str(uuid4())
     start = {**headers, "Idempotency-Key": str(uuid4())}
     started = (await (await site.ask("POST", f"{API}/{broadcast}/start", json={}, headers=start)).json())["seq"]
 
@@ -54,7 +41,7 @@ async def test_show_is_run_over_http(site: Site, store: Store) -> None:
 
 async def test_two_consoles_pressing_next_push_once(site: Site, store: Store) -> None:
     """“Next” names its card, so the second press finds it on stage."""
-    broadcast, headers = await a_broadcast(store, jobs=2), await host(site)
+    broadcast, headers = await a_broadcast(store, jobs=2), await site.host()
     card = (await cards_of(store, broadcast))[0]
     seq = (await store.actions.stage.snapshot(store.org, broadcast)).seq
 
@@ -87,7 +74,7 @@ async def test_remote_acts_without_signing_in_under_its_own_name(site: Site, sto
 
 @pytest.mark.parametrize("key", [None, "1", "{01990000-0000-7000-8000-000000000001}"])
 async def test_command_without_a_good_idempotency_key_does_nothing(site: Site, store: Store, key: str | None) -> None:
-    broadcast, headers = await a_broadcast(store, jobs=1), await host(site)
+    broadcast, headers = await a_broadcast(store, jobs=1), await site.host()
     given = {"Idempotency-Key": key} if key else {}
 
     answer = await site.ask("POST", f"{API}/{broadcast}/end", json={}, headers={**headers, **given})
@@ -99,7 +86,7 @@ async def test_command_without_a_good_idempotency_key_does_nothing(site: Site, s
 
 async def test_links_of_a_show_open_its_pages(site: Site, store: Store) -> None:
     """The codes to scan lead to pages that are there."""
-    broadcast, headers = await a_broadcast(store, jobs=1), await host(site)
+    broadcast, headers = await a_broadcast(store, jobs=1), await site.host()
 
     links = await (await site.ask("GET", f"{API}/{broadcast}/links", headers=headers)).json()
 
@@ -225,7 +212,7 @@ async def test_staff_record_an_application_under_a_channel_of_this_show_alone(si
     """Another show's station is no channel here; nothing is stored."""
     broadcast, other = await a_broadcast(store, jobs=1), await a_broadcast(store, jobs=1)
     own, foreign = await a_channel(store, broadcast, "驿站"), await a_channel(store, other, "驿站")
-    headers, path = await host(site), f"{API}/{broadcast}/staff-applications"
+    headers, path = await site.host(), f"{API}/{broadcast}/staff-applications"
     body = {
         "job_id": str((await jobs_of(store, broadcast))[0]),
         "contact": {"phone": "13800000001"},
