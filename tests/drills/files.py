@@ -9,7 +9,8 @@ from typing import Any
 
 from admin.resume_files.child import MAX_CPU_SECONDS, MAX_MEMORY_BYTES
 from stream_jobs.domain.resume_files import REFUSALS, FileKind
-from tests.drills.made_files import Case, good_files, hostile_files, mutations
+from tests.drills.made_case import Case
+from tests.drills.made_files import good_files, hostile_files, mutations
 
 SEED = 20261122
 MAGIC = {FileKind.PDF: (b"%PDF-",), FileKind.DOCX: (b"PK\x03\x04",), FileKind.PHOTO: (b"\xff\xd8\xff", b"\x89PNG")}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, CDPSession, Page, expect
 
-from tests.drills.made_files import a_large_pdf, a_pdf
+from tests.drills.made_pdfs import a_large_pdf, a_pdf
 from tests.e2e.phone import CHINESE, Words, a_device, button, fill, open_form, opened, send, sheet
 from tests.e2e.support import Demo, axe_finds, screenshot
 from tests.e2e.test_desk import DESKTOP, a_recruiter

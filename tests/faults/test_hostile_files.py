@@ -17,7 +17,11 @@ from stream_jobs.domain.resume_files import (
     kind_of,
 )
 from tests.drills.files import drill
-from tests.drills.made_files import WORDS, a_docx, a_located_photo, a_pdf, hostile_files
+from tests.drills.made_case import WORDS
+from tests.drills.made_docx import a_docx
+from tests.drills.made_files import hostile_files
+from tests.drills.made_pdfs import a_pdf
+from tests.drills.made_photos import a_located_photo
 
 QUICK = 150
 

@@ -28,7 +28,9 @@ from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.work import CheckFile, SweepFiles
 from tests.builders import Store, a_broadcast, batching, handlers_over, jobs_of
-from tests.drills.made_files import a_docx, a_large_pdf, a_pdf, a_photo
+from tests.drills.made_docx import a_docx
+from tests.drills.made_pdfs import a_large_pdf, a_pdf
+from tests.drills.made_photos import a_photo
 from tests.site import Site, a_site
 
 MIB = 1 << 20
