@@ -4,12 +4,16 @@ import importlib
 import json
 import pkgutil
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer
+import typer.core
 
 from realtime.protocol import VIEWER_METHODS
+from stream_jobs.cli import cli
 from stream_jobs.domain.errors import every_error
 from stream_jobs.domain.events import QuestionKind, StageEvent
 from stream_jobs.settings import PREFIX, Settings
@@ -84,6 +88,26 @@ def test_links_and_files_named_in_the_docs_exist(path: Path) -> None:
     missing += [file for file in files if not (ROOT / file).exists()]
 
     assert not missing
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_every_command_is_in_the_readmes(name: str) -> None:
+    """A command of a group stands behind its group's name."""
+    commands = re.search(r"^## (?:Commands|命令)$(.*)", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    groups = re.findall(r"`([^`]+)`", commands[1]) if commands else []
+    named = {(group.split()[0], word) for group in groups for word in re.split(r"[|\s]+", group)[1:]}
+
+    assert not {(group, word) for group, word in _commands() if (group, word) not in named}
+
+
+def _commands() -> Iterator[tuple[str, str]]:
+    """The name of a group, or of the program, and a command of it."""
+    program = typer.main.get_group(cli)
+    for name, command in program.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from ((name, one) for one in command.commands)
+        else:
+            yield "stream-jobs", name
 
 
 def test_both_readmes_have_the_same_map() -> None:
