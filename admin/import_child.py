@@ -3,8 +3,8 @@
 import pickle
 import resource
 import sys
-from contextlib import suppress
 
+from admin.bounds import bound
 from admin.faulty_workbook import faulty_workbook
 from admin.import_reader import Faults, People, Preview, Work
 from admin.workbook import read_workbook
@@ -31,10 +31,7 @@ def done(work: Work) -> Reading | PeopleReading | bytes:
 
 
 def main() -> None:
-    # Not every system lets a process bound itself; the parent's clock holds there.
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    bound({resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_CPU: CPU_SECONDS})
     work = pickle.load(sys.stdin.buffer)
     try:
         answer: object = done(work)

@@ -2,11 +2,11 @@
 
 import asyncio
 import pickle
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from admin.children import NoAnswer, TooSlow, answer_of
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.job_sheet import Reading, WorkbookTooLarge
 from stream_jobs.domain.pay import Language
@@ -81,27 +81,10 @@ class WorkbookReader:
 
 
 async def _in_child(asked: bytes) -> bytes:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        "admin.import_child",
-        # The child has no use for our passwords.
-        env={},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            told, _ = await child.communicate(asked)
-    except TimeoutError:
+        return await answer_of("admin.import_child", asked=asked, seconds=PATIENCE_SECONDS)
+    except TooSlow:
         raise WorkbookTooLarge(field="file", expected=f"what can be read in {PATIENCE_SECONDS:.0f} seconds") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0 or not told:
-        # It ended without an answer: beyond its memory or its time.
-        raise WorkbookTooLarge(field="file", expected="a smaller workbook")
-    return told
+    except NoAnswer:
+        # Beyond its memory or its time.
+        raise WorkbookTooLarge(field="file", expected="a smaller workbook") from None

@@ -8,11 +8,11 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 import python_calamine
 
+from admin.bounds import bound
 from admin.workbook_guard import MAX_AREA, MAX_FILLED_ROWS
 
 MAX_MEMORY_BYTES = 2 * 1024**3
@@ -75,11 +75,7 @@ def answer(data: bytes) -> dict[str, object]:
 
 
 def main() -> None:
-    # Not every system lets a process bound itself; the parent's clock holds there.
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bound({resource.RLIMIT_AS: MAX_MEMORY_BYTES, resource.RLIMIT_CPU: MAX_CPU_SECONDS, resource.RLIMIT_CORE: 0})
     text = json.dumps(answer(sys.stdin.buffer.read()), default=tagged, ensure_ascii=False)
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
 

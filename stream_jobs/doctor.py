@@ -18,7 +18,7 @@ from stream_jobs.embedded import find_binaries
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import Settings
 
-# Plan 19,000 viewers a worker (design: a process may hold 20,000 files).
+# For 19,000 viewers in one process, and what else it holds open.
 FILES_WANTED = 20_000
 FREE_BYTES_WANTED = 1 << 30
 

@@ -1,9 +1,8 @@
 """Has a file read by the child, and believes no more of its answer than it must."""
 
-import asyncio
 import json
-import sys
 
+from admin.children import NoAnswer, answer_of
 from stream_jobs.domain.resume_files import (
     MOST_TEXT,
     REFUSALS,
@@ -19,52 +18,13 @@ MAX_ANSWER_BYTES = 12 * 1024 * 1024
 
 async def inspect(kind: FileKind, data: bytes) -> Inspected:
     """What is to be kept of it. Raises FileRefused; one on which the child ended or took too long is damaged."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-m",
-        "admin.resume_files.child",
-        kind.value,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        # The child has no use for our passwords.
-        env={},
-    )
     try:
-        async with asyncio.timeout(CHILD_SECONDS):
-            answer = await _asked(child, data)
-            if await child.wait() != 0:
-                raise FileDamaged
-    except TimeoutError:
+        answer = await answer_of(
+            "admin.resume_files.child", kind.value, asked=data, seconds=CHILD_SECONDS, most_bytes=MAX_ANSWER_BYTES
+        )
+    except NoAnswer:
         raise FileDamaged from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
     return _read(kind, answer)
-
-
-async def _asked(child: asyncio.subprocess.Process, data: bytes) -> bytes:
-    if child.stdin is None or child.stdout is None:
-        raise AssertionError("both were asked for")
-    feeding = asyncio.create_task(_feed(child.stdin, data))
-    answer = bytearray()
-    try:
-        while chunk := await child.stdout.read(1 << 16):
-            answer += chunk
-            if len(answer) > MAX_ANSWER_BYTES:
-                raise FileDamaged
-    finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
-    return bytes(answer)
-
-
-async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
-    stdin.write(data)
-    await stdin.drain()
-    stdin.close()
 
 
 def _read(kind: FileKind, answer: bytes) -> Inspected:

@@ -8,26 +8,22 @@ import json
 import resource
 import sys
 import unicodedata
-from contextlib import suppress
+
+from admin.bounds import bound
 
 MAX_MEMORY_BYTES = 1024**3
 MAX_CPU_SECONDS = 10
 MAX_OPEN_FILES = 64
 
 
-def limit() -> None:
-    """From here on this process writes no file, opens few, and ends when it asks for too much."""
-    bounds = {
-        resource.RLIMIT_AS: MAX_MEMORY_BYTES,
-        resource.RLIMIT_CPU: MAX_CPU_SECONDS,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
-        resource.RLIMIT_CORE: 0,
-    }
-    for what, most in bounds.items():
-        # Not every system lets a process bound itself; the parent's clock holds there.
-        with suppress(OSError, ValueError):
-            resource.setrlimit(what, (most, most))
+# It writes no file, either.
+LIMITS = {
+    resource.RLIMIT_AS: MAX_MEMORY_BYTES,
+    resource.RLIMIT_CPU: MAX_CPU_SECONDS,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_NOFILE: MAX_OPEN_FILES,
+    resource.RLIMIT_CORE: 0,
+}
 
 
 def answer(kind: str, data: bytes) -> tuple[dict[str, object], bytes]:
@@ -62,7 +58,7 @@ def answer(kind: str, data: bytes) -> tuple[dict[str, object], bytes]:
 
 
 def main() -> None:
-    limit()
+    bound(LIMITS)
     said, content = answer(sys.argv[1], sys.stdin.buffer.read())
     # Half of a pair, which a broken file may hold, is no text.
     sys.stdout.buffer.write(json.dumps(said, ensure_ascii=False).encode("utf-8", "replace") + b"\n" + content)

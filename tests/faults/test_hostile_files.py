@@ -35,6 +35,9 @@ def test_no_hostile_file_is_taken_and_no_good_one_refused() -> None:
     assert result.control_fails and result.taken_by_magic > 50
 
 
+BOUND = "from admin.bounds import bound; from admin.resume_files.child import LIMITS; bound(LIMITS)"
+
+
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -45,7 +48,7 @@ def test_no_hostile_file_is_taken_and_no_good_one_refused() -> None:
 )
 def test_child_cannot_take_more_than_its_share(attempt: str) -> None:
     """Memory, files on disk, files opened: asking for more fails there, not here."""
-    code = f"from admin.resume_files.child import limit; limit(); {attempt}"
+    code = f"{BOUND}; {attempt}"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env={}, check=False)
 
@@ -57,10 +60,7 @@ def test_child_cannot_take_more_than_its_share(attempt: str) -> None:
 
 
 def test_child_may_compute_for_ten_seconds() -> None:
-    code = (
-        "import resource; from admin.resume_files.child import limit; "
-        "limit(); print(resource.getrlimit(resource.RLIMIT_CPU))"
-    )
+    code = f"{BOUND}; import resource; print(resource.getrlimit(resource.RLIMIT_CPU))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env={}, check=True)
 
