@@ -249,9 +249,7 @@ class AccountStore:
         return [BroadcastId(row["id"]) for row in rows]
 
     async def organisations(self) -> Sequence[OrgId]:
-        async with self._database.transaction(None) as tx:
-            rows = await tx.fetch("SELECT tenants() AS id")
-        return [OrgId(row["id"]) for row in rows]
+        return await self._database.tenants()
 
     async def channel_link(self, channel_id: ChannelId) -> ChannelLink | None:
         async with self._database.transaction(None) as tx:

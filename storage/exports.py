@@ -214,7 +214,7 @@ class ExportStore:
 
     async def expire(self, at: datetime) -> int:
         gone = 0
-        for org_id in await self._organisations():
+        for org_id in await self._database.tenants():
             async with self._database.transaction(org_id) as tx:
                 rows = await tx.fetch(
                     """
@@ -243,10 +243,6 @@ class ExportStore:
             await tx.execute(
                 "UPDATE export SET object_key = NULL WHERE id = ANY($1::uuid[])", [row["id"] for row in rows]
             )
-
-    async def _organisations(self) -> Sequence[OrgId]:
-        async with self._database.transaction(None) as tx:
-            return [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
 
     async def _begin(
         self, org_id: OrgId, export_id: ExportId, at: datetime

@@ -20,9 +20,7 @@ SWEPT_AT_ONCE = 500
 
 async def sweep(database: Database, objects: Objects, at: datetime) -> int:
     """Of all organisations; returns how many parts went."""
-    async with database.transaction(None) as tx:
-        orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
-    return sum([await _sweep(database, objects, org_id, at) for org_id in orgs])
+    return sum([await _sweep(database, objects, org_id, at) for org_id in await database.tenants()])
 
 
 async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:

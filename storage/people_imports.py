@@ -210,10 +210,8 @@ class PeopleImportStore:
             )
 
     async def expire(self, at: datetime) -> int:
-        async with self._database.transaction(None) as tx:
-            orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
         gone = 0
-        for org_id in orgs:
+        for org_id in await self._database.tenants():
             async with self._database.transaction(org_id) as tx:
                 rows = await tx.fetch(
                     """

@@ -81,6 +81,11 @@ class Database:
             ):
                 yield connection
 
+    async def tenants(self) -> list[OrgId]:
+        """Every organisation at the top of its tree, for what is done to one after the other."""
+        async with self.transaction(None) as tx:
+            return [OrgId(row["id"]) for row in await tx.fetch("SELECT tenants() AS id")]
+
     async def ready(self) -> bool:
         """Whether PostgreSQL answers now."""
         try:

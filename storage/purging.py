@@ -48,8 +48,7 @@ class PurgeStore:
         self._database = database
 
     async def organisations(self) -> Sequence[OrgId]:
-        async with self._database.transaction(None) as tx:
-            return [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
+        return await self._database.tenants()
 
     async def people_due(self, org_id: OrgId, periods: Periods, at: datetime, *, most: int) -> Sequence[PersonId]:
         async with self._database.transaction(org_id) as tx:

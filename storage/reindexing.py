@@ -48,8 +48,7 @@ class Reindexing:
 
     async def make_searchable(self) -> int:
         """Reads every row that is not searchable yet, some at a time; returns how many became so."""
-        async with self._database.transaction(None) as tx:
-            orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
+        orgs = await self._database.tenants()
         return sum([await self._of(org, kind) for org in orgs for kind in ("application", "resume")])
 
     async def _of(self, org_id: OrgId, kind: Kind) -> int:

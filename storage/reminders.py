@@ -90,10 +90,8 @@ class ReminderStore:
         return asked
 
     async def ask_due(self, at: datetime) -> int:
-        async with self._database.transaction(None) as tx:
-            orgs = [row["id"] for row in await tx.fetch("SELECT tenants() AS id")]
         asked = 0
-        for org_id in orgs:
+        for org_id in await self._database.tenants():
             async with self._database.transaction(org_id) as tx:
                 given = (CONTACTED, OPEN, at - DUE_UNTIL, at - DUE_AFTER, at - DUE_AGAIN_AFTER, china_date(at), CLOSED)
                 for row in await tx.fetch(_DUE, org_id, *given):

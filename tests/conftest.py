@@ -1,11 +1,8 @@
 """Real servers for every test: one PostgreSQL and Valkey a run, a database of its own for each test."""
 
-import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -14,8 +11,7 @@ from storage.pool import Database, open_database
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import Keys
 from tests.builders import Clock, Store, a_store
-
-_names = itertools.count(1)
+from tests.databases import a_database, administer, url_of
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -33,22 +29,16 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
 async def template(servers: Servers) -> str:
     """The name of a migrated database that tests are cloned from."""
     name = f"template_{os.getpid()}"
-    await _administer(servers, f"CREATE DATABASE {name}")
-    await migrate(_renamed(servers.database_url, name))
+    await administer(servers, f"CREATE DATABASE {name}")
+    await migrate(url_of(servers, name))
     return name
 
 
 @pytest_asyncio.fixture
 async def database_url(servers: Servers, template: str) -> AsyncIterator[str]:
     """A migrated, empty database of this test alone."""
-    name = f"test_{os.getpid()}_{next(_names)}"
-    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _renamed(servers.database_url, name)
-    try:
-        await _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
-    except asyncpg.InsufficientPrivilegeError:
-        # An autovacuum worker is the superuser's and not ours to end; without FORCE it is asked to leave.
-        await _administer(servers, f"DROP DATABASE {name}")
+    async with a_database(servers, template) as name:
+        yield url_of(servers, name)
 
 
 @pytest_asyncio.fixture
@@ -78,15 +68,3 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for name in [name for name in os.environ if name.startswith("STREAM_JOBS_")]:
         monkeypatch.delenv(name)
     yield
-
-
-def _renamed(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-async def _administer(servers: Servers, statement: str) -> None:
-    connection = await asyncpg.connect(servers.database_url, timeout=10)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

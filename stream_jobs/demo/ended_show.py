@@ -18,7 +18,7 @@ from stream_jobs.demo.outcomes import (
 from stream_jobs.demo.past import OPERATOR, Past, minutes
 from stream_jobs.domain.events import EmployerBody, Signal, Watcher
 from stream_jobs.domain.following import State
-from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, CardId, ChannelId, EmployerId
+from stream_jobs.domain.ids import ApplicationId, CardId, EmployerId
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import By, Move, PlatformFigure
 
@@ -99,11 +99,8 @@ class EndedShow:
     # ── who applied ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _applicants(self) -> list[tuple[int, bool, Applicant]]:
-        channels = [self._channel(name) for name, people in PEOPLE.items() for _ in range(people)]
+        channels = [self._past.channel(name) for name, people in PEOPLE.items() for _ in range(people)]
         return applicants(self._dice, ENDED_SHOW, channels, range(1, len(channels) + 1))
-
-    def _channel(self, name: str | None) -> ChannelId:
-        return self._past.channels[name] if name else NO_CHANNEL
 
     def _apply_live(self, who: Sequence[tuple[int, bool, Applicant]]) -> list[Applied]:
         applied = []
@@ -127,7 +124,7 @@ class EndedShow:
     def _apply_again(self, people: Sequence[Applicant]) -> list[Applied]:
         """After the show, for another card, by people who applied during it."""
         cards = [card for card, crop in ENDED_SHOW.items() for _ in range(crop.second)]
-        channels = [self._channel(name) for name, times in TWICE.items() for _ in range(times)]
+        channels = [self._past.channel(name) for name, times in TWICE.items() for _ in range(times)]
         applied = []
         for card, channel in zip(cards, channels, strict=True):
             person = next(
@@ -155,7 +152,7 @@ class EndedShow:
             closes=self._ends,
             lean=0.95,
             median_seconds=510,
-            channels=[(self._channel(name), parts) for name, parts in CAME_BY.items()],
+            channels=[(self._past.channel(name), parts) for name, parts in CAME_BY.items()],
         )
         return audience(self._dice, crowd, firm)
 
@@ -171,7 +168,7 @@ class EndedShow:
         came = self._later_hour()
         left = came + timedelta(seconds=self._dice.uniform(15, 400))
         if before is None:
-            return newcomer(came, left, self._channel(self._dice.choice(list(CAME_BY))))
+            return newcomer(came, left, self._past.channel(self._dice.choice(list(CAME_BY))))
         return back(before, came, left)
 
     def _attend(self, stays: Sequence[Stay], applied: Sequence[Applied]) -> list[tuple[Watcher, Signal]]:

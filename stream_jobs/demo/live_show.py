@@ -11,7 +11,7 @@ from stream_jobs.demo.ended_show import CAME_BY
 from stream_jobs.demo.outcomes import LIVE_SHOW, Applied, applicants, applies_again, arrives_to_apply
 from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR, Past, minutes
 from stream_jobs.domain.events import QuestionKind
-from stream_jobs.domain.ids import NO_CHANNEL, AccountId, ChannelId
+from stream_jobs.domain.ids import AccountId
 from stream_jobs.domain.model import CardState
 
 ON_AIR = minutes(42)
@@ -59,7 +59,7 @@ class LiveShow:
         await past.push(jobs[3], third, now, AUTOMATIC_HOST)
 
     def _apply(self) -> list[Applied]:
-        channels = [self._channel(name) for name, people in PEOPLE.items() for _ in range(people)]
+        channels = [self._past.channel(name) for name, people in PEOPLE.items() for _ in range(people)]
         applied = []
         for card, _, person in applicants(self._dice, LIVE_SHOW, channels, NUMBERS):
             window = next(w for w in self._past.windows if w.card_id == self._past.cards[card])
@@ -77,9 +77,6 @@ class LiveShow:
         one.stay.left = max(one.stay.left, at + timedelta(seconds=30))
         return at
 
-    def _channel(self, name: str | None) -> ChannelId:
-        return self._past.channels[name] if name else NO_CHANNEL
-
     def _watch(self, firm: Sequence[Stay]) -> list[Stay]:
         for stay in firm:
             stay.left = min(stay.left, self._now)
@@ -91,7 +88,7 @@ class LiveShow:
             closes=self._now - minutes(1),
             lean=1.0,
             median_seconds=350,
-            channels=[(self._channel(name), parts) for name, parts in CAME_BY.items()],
+            channels=[(self._past.channel(name), parts) for name, parts in CAME_BY.items()],
         )
         unique = {id(stay): stay for stay in firm}
         return audience(self._dice, crowd, list(unique.values()))

@@ -13,6 +13,7 @@ from stream_jobs.demo.crowd import Stay, busiest, watching_at
 from stream_jobs.demo.outcomes import Applied
 from stream_jobs.domain.events import CardBody, Signal, Watcher
 from stream_jobs.domain.ids import (
+    NO_CHANNEL,
     AccountId,
     ApplicationId,
     BroadcastId,
@@ -99,6 +100,9 @@ class Past:
         for kind, name in CHANNELS:
             id_ = self.channels[name] = ChannelId(uuid7(moment))
             await self.stores.channels.create(self.org_id, self.broadcast_id, id_, kind, name, None, moment)
+
+    def channel(self, name: str | None) -> ChannelId:
+        return self.channels[name] if name else NO_CHANNEL
 
     async def start(self, moment: datetime, by: By) -> None:
         await self.at(moment).stage.start(self.org_id, self.broadcast_id, by, uuid4())

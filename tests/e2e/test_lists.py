@@ -5,20 +5,13 @@ import io
 import re
 
 import openpyxl
-from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, ViewportSize, expect
 
+from tests.e2e.phone import button, sheet
 from tests.e2e.support import Demo, axe_finds, screenshot
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def sheet(page: Page) -> Locator:
-    return page.get_by_role("dialog").last
-
-
-def button(within: Page | Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
 
 
 async def test_an_employer_collects_on_a_phone_and_brings_the_list_back(browser: Browser, demo: Demo) -> None:

@@ -4,17 +4,10 @@ import csv
 import io
 import re
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.phone import button, sheet
 from tests.e2e.support import Demo, axe_finds, demo_show, screenshot
-
-
-def sheet(page: Page) -> Locator:
-    return page.get_by_role("dialog").last
-
-
-def button(within: Page | Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
 
 
 async def test_an_organiser_exports_a_list_and_finds_whom_to_remind(browser: Browser, demo: Demo) -> None:

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace as changed
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from storage.pool import Database, open_database
@@ -26,7 +25,7 @@ from stream_jobs.keys import Keys, load_keys
 from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.settings import Settings
 from tests.builders import Clock, Store, a_broadcast, a_phone, a_store, a_visit, apply, batching, in_memory, jobs_of
-from tests.conftest import _administer, _renamed
+from tests.databases import a_database, url_of
 from tests.integration.test_person import figures, person_of
 
 AUDIT = {
@@ -66,11 +65,8 @@ async def an_installation(folder: Path, database_url: str) -> AsyncIterator[tupl
 @pytest.fixture
 async def empty_url(servers: Servers) -> AsyncIterator[str]:
     """A database in which nothing was ever made: another machine's."""
-    name = f"empty_{uuid4().hex[:8]}"
-    await _administer(servers, f"CREATE DATABASE {name}")
-    yield _renamed(servers.database_url, name)
-    with suppress(asyncpg.PostgresError):
-        await _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    async with a_database(servers) as name:
+        yield url_of(servers, name)
 
 
 def elsewhere(place: Place, folder: Path, url: str) -> Settings:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -39,6 +38,7 @@ from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 from tests.builders import in_memory
 from tests.clients import eventually
+from tests.databases import a_database, url_of
 
 # Just after midnight in China: nine days ago is as near as it can be.
 NOW = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)
@@ -113,7 +113,7 @@ async def prepared(
 ) -> AsyncIterator[tuple[str, Path, Demo]]:
     """The name of a database that was seeded once, its data folder, and what seeding returned."""
     data = tmp_path_factory.mktemp("demo") / "data"
-    async with _a_database(servers, template) as name:
+    async with a_database(servers, template) as name:
         async with _opened(servers, name, data) as place:
             demo = await seed(place, NOW)
         yield name, data, demo
@@ -123,35 +123,15 @@ async def prepared(
 async def seeded(servers: Servers, prepared: tuple[str, Path, Demo], tmp_path: Path) -> AsyncIterator[Seeded]:
     name, data, demo = prepared
     mine = shutil.copytree(data, tmp_path / "data")
-    async with _a_database(servers, name) as copy, _opened(servers, copy, mine) as place:
-        yield Seeded(place, demo, _url(servers, copy))
-
-
-@asynccontextmanager
-async def _a_database(servers: Servers, template: str) -> AsyncIterator[str]:
-    name = f"demo_{uuid4().hex[:8]}_{next(_names)}"
-    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield name
-    await _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    async with a_database(servers, name) as copy, _opened(servers, copy, mine) as place:
+        yield Seeded(place, demo, url_of(servers, copy))
 
 
 @asynccontextmanager
 async def _opened(servers: Servers, name: str, data: Path) -> AsyncIterator[DemoPlace]:
-    async with open_database(_url(servers, name), size=8) as database:
+    async with open_database(url_of(servers, name), size=8) as database:
         stores = stores_over(database, KEYS, in_memory(), retention_days=365)
         yield DemoPlace(stores, database, KEYS, Settings(data=data))
-
-
-def _url(servers: Servers, name: str) -> str:
-    return urlunsplit(urlsplit(servers.database_url)._replace(path=f"/{name}"))
-
-
-async def _administer(servers: Servers, statement: str) -> None:
-    connection = await asyncpg.connect(servers.database_url, timeout=10)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 # ── the ended show ────────────────────────────────────────────────────────────────────────────────────────────
