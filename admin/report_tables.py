@@ -117,34 +117,28 @@ def _rate(ratio: Ratio) -> str | None:
     return percent(ratio) if ratio.per == 1 else one_decimal(ratio)
 
 
+REACHED = ("impressions", "clicks", "apply_starts", "appliers")
+COUNTED = ("applications", "applicants", "recorded", "withdrawn")
+# None while it is hidden, because so few could be guessed.
+HIDDEN_WHILE_FEW = ("contacted", "offered", "hired")
+APPLIED = (*COUNTED, *HIDDEN_WHILE_FEW)
+OF_THE_SHOW = (
+    *("on_air_seconds", "cards", "openings", "policies", "employers", "presented", "presented_policies"),
+    *("visits", "visitors", "calls", "watched", "watch_ms", "on_air_ms", "peak", "waiting"),
+)
+# An average is no share: it is told in seconds, and by the page.
+AVERAGES = ("average_watch_ms", "average_watching")
+
+
 def summary(report: Report) -> list[tuple[str, int | Ratio]]:
     """Every metric of the whole show with its value, under its registered key."""
-    figures, applied = report.figures, report.figures.applied
+    applied = report.figures.applied
     steps = {step.metric: step for step in report.funnel}
     counts: dict[str, int] = {
-        **{
-            name: getattr(figures, name)
-            for name in (
-                "on_air_seconds",
-                "cards",
-                "openings",
-                "policies",
-                "employers",
-                "presented",
-                "presented_policies",
-                "visits",
-                "visitors",
-                "calls",
-                "watched",
-                "watch_ms",
-                "on_air_ms",
-                "peak",
-                "waiting",
-            )
-        },
-        **{name: steps[name].count for name in ("impressions", "clicks", "apply_starts", "appliers")},
-        **{name: getattr(applied, name) for name in ("applications", "applicants", "recorded", "withdrawn")},
-        **{name: getattr(applied, name) or 0 for name in ("contacted", "offered", "hired")},
+        **{name: getattr(report.figures, name) for name in OF_THE_SHOW},
+        **{name: steps[name].count for name in REACHED},
+        **{name: getattr(applied, name) for name in COUNTED},
+        **{name: getattr(applied, name) or 0 for name in HIDDEN_WHILE_FEW},
         "connected": sum(line.connected for line in report.cards),
         "delivered": sum(line.delivered for line in report.cards),
         "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
@@ -154,15 +148,9 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
     rates = {
         key: metric.ratio(counts[metric.numerator], counts[metric.denominator])
         for key, metric in METRICS.items()
-        if metric.numerator is not None and metric.denominator is not None
-        # An average is no share: it is told in seconds, and by the page.
-        if key not in ("average_watch_ms", "average_watching")
+        if metric.numerator is not None and metric.denominator is not None and key not in AVERAGES
     }
     return [(key, counts[key] if key in counts else rates[key]) for key in METRICS if key in counts or key in rates]
-
-
-REACHED = ("impressions", "clicks", "apply_starts", "appliers")
-APPLIED = ("applications", "applicants", "recorded", "withdrawn", "contacted", "offered", "hired")
 
 
 def _reached(reached: Reached) -> list[Cell]:
