@@ -9,8 +9,9 @@ import os
 import resource
 import sys
 
+from admin.bounds import bound
 from admin.resume_files import docx, pdf, photo
-from admin.resume_files.child import answer, limit
+from admin.resume_files.child import LIMITS, answer
 
 READERS = (docx, pdf, photo)
 
@@ -20,7 +21,7 @@ def one(kind: str, data: bytes) -> dict[str, object]:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        limit()
+        bound(LIMITS)
         said, content = answer(kind, data)
         with os.fdopen(writing, "wb") as out:
             out.write(json.dumps({**said, "bytes": len(content)}).encode("utf-8", "replace"))

@@ -29,11 +29,10 @@ from stream_jobs.domain.job_sheet import (
     job_key,
     read_jobs,
     skip_text,
-    understood,
 )
 from stream_jobs.domain.job_sheet.headcount import HeadcountFault, read_headcount
 from stream_jobs.domain.job_sheet.reasons import faulty_text
-from stream_jobs.domain.pay import PayUnit, parse_pay, pay_basis
+from stream_jobs.domain.pay import PayUnit, parse_pay, pay_basis, show_pay
 
 TODAY = date(2025, 11, 21)
 MARCH_5 = datetime.fromisoformat("2025-03-05")
@@ -543,9 +542,8 @@ def test_unlawful_wording_imports_with_a_finding() -> None:
 def test_what_was_typed_stands_beside_what_was_understood() -> None:
     draft = only_draft([[*HEADER], a_row(headcount="３-５人", pay="5.5千-7千")])
 
-    assert (draft.typed[Field.HEADCOUNT], understood(draft)[Field.HEADCOUNT]) == ("３-５人", "3–5人")
-    assert (draft.typed[Field.PAY], understood(draft)[Field.PAY]) == ("5.5千-7千", "5,500–7,000 元/月")
-    assert understood(draft, "en")[Field.PAY] == "CNY 5,500–7,000/month"
+    assert (draft.typed[Field.HEADCOUNT], draft.headcount) == ("３-５人", Headcount(3, 5))
+    assert (draft.typed[Field.PAY], show_pay(draft.pay)) == ("5.5千-7千", "5,500–7,000 元/月")
 
 
 def test_columns_nobody_knows_and_earlier_reasons_are_ignored() -> None:
