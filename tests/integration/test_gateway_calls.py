@@ -72,7 +72,7 @@ async def test_signals_are_answered_after_they_are_counted(store: Store, servers
         assert [answer["event_ids"] for answer in answers] == [[str(signal["event_id"])] for signal in signals]
         async with store.database.transaction(store.org) as tx:
             stored = await tx.fetch("SELECT event_id, fraud FROM audience_event WHERE step IN ('impression', 'click')")
-        assert {row["event_id"] for row in stored} == {signal["event_id"] for signal in signals}
+        assert {str(row["event_id"]) for row in stored} == {signal["event_id"] for signal in signals}
         assert {row["fraud"] for row in stored} == {None}
         await first.socket.close()
         await second.socket.close()
