@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from tests.builders import BY, cards_of
-from tests.drills.crowd import a_call, a_line, a_token, a_watching, said, told_of
+from tests.drills.crowd import Told, a_call, a_line, a_token, a_watching, said, told_of
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.show import RealClock, Show, a_show
 
@@ -101,7 +101,7 @@ async def _push(show: Show, nth: int) -> None:
     await show.store.actions.stage.push(show.store.org, show.broadcast, cards[nth % len(cards)], BY, uuid4())
 
 
-async def _next_seq(viewer: ClientConnection) -> int:
+async def _next_seq(viewer: Told) -> int:
     with suppress(TimeoutError):
         async with asyncio.timeout(CARD_SECONDS):
             return int((await told_of(viewer, "card_pushed"))["seq"])

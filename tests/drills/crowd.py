@@ -112,22 +112,40 @@ async def a_line(url: str, token: str) -> AsyncIterator[ClientConnection]:
         yield socket
 
 
+Told = asyncio.Queue[dict[str, Any]]
+
+
 @asynccontextmanager
-async def a_watching(store: Store, server: Server, broadcast: BroadcastId) -> AsyncIterator[ClientConnection]:
-    """A viewer on the stage's channel."""
+async def a_watching(store: Store, server: Server, broadcast: BroadcastId) -> AsyncIterator[Told]:
+    """A viewer on the stage's channel, and the bodies it is told; pings are answered however rarely somebody looks."""
     async with a_line(server.socket_url, a_token(store, broadcast)) as socket:
         await socket.send(json.dumps({"id": 2, "subscribe": {"channel": f"broadcast:{broadcast}"}}))
         await reply(socket, 2)
-        yield socket
+        told: Told = asyncio.Queue()
+        listening = asyncio.create_task(_listen(socket, told))
+        try:
+            yield told
+        finally:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
 
 
-async def told_of(socket: ClientConnection, type_: str) -> dict[str, Any]:
-    """Reads on until a publication of this type, and returns its body."""
-    while True:
-        for line in str(await socket.recv()).split("\n"):
-            body: dict[str, Any] = json.loads(line).get("push", {}).get("pub", {}).get("data", {})
-            if body.get("type") == type_:
-                return body
+async def _listen(socket: ClientConnection, told: Told) -> None:
+    async for message in socket:
+        for line in str(message).split("\n"):
+            heard = json.loads(line)
+            if heard == {}:
+                await socket.send("{}")
+            elif body := heard.get("push", {}).get("pub", {}).get("data"):
+                told.put_nowait(body)
+
+
+async def told_of(told: Told, type_: str) -> dict[str, Any]:
+    """The next body of this type."""
+    while (body := await told.get()).get("type") != type_:
+        pass
+    return body
 
 
 def a_call(job: JobId, consent: str) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-from websockets.asyncio.client import ClientConnection
 
 from stream_jobs.bench.server import PROGRAM
 from tests.builders import BY, cards_of
-from tests.drills.crowd import a_watching, told_of
+from tests.drills.crowd import Told, a_watching, told_of
 from tests.drills.drill import Bench, Drill, Found, Skipped
 from tests.drills.killing import EARLY_THANKS
 from tests.drills.place import Place, a_place
@@ -90,7 +89,7 @@ async def without_valkey(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Fo
     return Found(trials, kept, f"{said} at most")
 
 
-async def _card_arrives(show: Show, viewer: ClientConnection, nth: int) -> float:
+async def _card_arrives(show: Show, viewer: Told, nth: int) -> float:
     """Pushed by another process, which cannot tell this one: it has to look by itself."""
     cards = await cards_of(show.store, show.broadcast)
     began = time.monotonic()
