@@ -19,10 +19,18 @@ class Shelf:
         self.given: list[list[int]] = []
         self.open = asyncio.Event()
         self.busy = asyncio.Event()
+        self.got = asyncio.Condition()
+
+    async def given_to(self, batches: int) -> None:
+        """When it was given so many."""
+        async with asyncio.timeout(PATIENCE), self.got:
+            await self.got.wait_for(lambda: len(self.given) >= batches)
 
     async def store(self, items: Sequence[int]) -> Sequence[int | BaseException]:
         self.given.append(list(items))
         self.busy.set()
+        async with self.got:
+            self.got.notify_all()
         await self.open.wait()
         if 13 in items:
             raise ValueError("thirteen")
@@ -59,6 +67,42 @@ async def test_what_arrives_while_the_store_is_busy_is_stored_in_one_go() -> Non
         assert await answers(first, *others) == [10, 20, 30, 40]
 
     assert shelf.given == [[1], [2, 3, 4]]
+
+
+async def test_while_a_batch_is_under_way_the_next_gathers_until_it_is_worth_one() -> None:
+    """A batch has a price of its own, however few are in it."""
+    shelf = Shelf()
+    batcher: Batcher[int, int] = Batcher(shelf.store, concurrent=2, worth=3, gather_seconds=PATIENCE)
+    async with running(batcher):
+        callers = [asyncio.create_task(batcher.add(1))]
+        await shelf.given_to(1)
+        callers += [asyncio.create_task(batcher.add(n)) for n in (2, 3)]
+        await asyncio.sleep(0)
+        assert batcher.waiting == 2
+        callers.append(asyncio.create_task(batcher.add(4)))
+        await shelf.given_to(2)
+        shelf.open.set()
+
+        assert await answers(*callers) == [10, 20, 30, 40]
+
+    assert shelf.given == [[1], [2, 3, 4]]
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_whoever_gathers_alone_waits_no_longer_than_others_take_or_may_take(held: bool) -> None:
+    """Until the batch under way is stored; and should that take long, a moment."""
+    shelf = Shelf()
+    moment = 0.01 if held else PATIENCE * 10
+    batcher: Batcher[int, int] = Batcher(shelf.store, concurrent=2, worth=100, gather_seconds=moment)
+    async with running(batcher):
+        callers = [asyncio.create_task(batcher.add(1))]
+        await shelf.given_to(1)
+        callers.append(asyncio.create_task(batcher.add(2)))
+        if held:
+            await shelf.given_to(2)
+        shelf.open.set()
+
+        assert await answers(*callers) == [10, 20]
 
 
 async def test_one_bad_item_harms_only_itself() -> None:
