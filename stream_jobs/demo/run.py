@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from stream_jobs.settings import Settings
 
 async def run_demo(settings: Settings, *, viewers: int, lan: bool, as_json: bool) -> None:
     """Until it is told to stop; ready when the line is printed."""
+
+    # Sixty viewers ask for so much that the links would leave the screen.
+    logging.getLogger("admin.server").setLevel(logging.WARNING)
 
     async def ready(app: App) -> None:
         demo = await seed(app, utc_now())

@@ -11,7 +11,7 @@ from uuid import uuid4
 from aiohttp import ClientSession
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.support import Demo, Staff
+from tests.e2e.support import ELSEWHERE, Demo, Staff
 
 DESKTOP = {"width": 1440, "height": 900}
 LOW = {"width": 1366, "height": 650}
@@ -92,7 +92,7 @@ async def signed_in(context: BrowserContext, demo: Demo, role: str) -> None:
 @asynccontextmanager
 async def a_screen(browser: Browser, viewport: Viewport, **more: Any) -> AsyncIterator[BrowserContext]:
     """A device with a memory of its own."""
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", **more)  # type: ignore[arg-type]  # a plain dict
+    context = await browser.new_context(viewport=viewport, timezone_id=ELSEWHERE, **more)  # type: ignore[arg-type]  # a plain dict
     context.set_default_timeout(PATIENCE)
     try:
         yield context

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, expect
 
-from tests.e2e.support import Console, Demo, still
+from tests.e2e.support import ELSEWHERE, Console, Demo, still
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 15_000
@@ -22,7 +22,7 @@ expect.set_options(timeout=PATIENCE_MS)
 @asynccontextmanager
 async def a_device(browser: Browser, **more: Any) -> AsyncIterator[BrowserContext]:
     """A phone with its own memory."""
-    context = await browser.new_context(viewport=more.pop("viewport", PHONE), timezone_id="Asia/Shanghai", **more)
+    context = await browser.new_context(viewport=more.pop("viewport", PHONE), timezone_id=ELSEWHERE, **more)
     context.set_default_timeout(PATIENCE_MS)
     try:
         yield context

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from tests.e2e.support import Demo, axe_finds, screenshot
+from tests.e2e.support import ELSEWHERE, Demo, axe_finds, screenshot
 from tests.job_workbooks import a_row, a_workbook
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -41,7 +41,7 @@ async def session_of(demo: Demo) -> str:
 async def signed_in(
     browser: Browser, demo: Demo, viewport: dict[str, int] = DESKTOP, language: str = "zh-CN"
 ) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport=viewport, timezone_id="Asia/Shanghai", locale=language)  # type: ignore[arg-type]  # a plain dict
+    context = await browser.new_context(viewport=viewport, timezone_id=ELSEWHERE, locale=language)  # type: ignore[arg-type]  # a plain dict
     session = await session_of(demo)
     cookies = {"lang": language, "session": session}
     await context.add_cookies([{"name": n, "value": v, "url": demo.base_url} for n, v in cookies.items()])

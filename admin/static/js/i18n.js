@@ -1,5 +1,6 @@
 /** Words, numbers and times in the reader's language; the catalogues are flat JSON shared with the templates. */
 
+import { chinaDay, inChina } from "./china.js";
 import { recall, remember } from "./store.js";
 
 export const LANGUAGES = ["zh-CN", "en"];
@@ -97,41 +98,35 @@ function twoDigits(value) {
   return value < 10 ? "0" + value : String(value);
 }
 
-function timeOfDay(date) {
-  return twoDigits(date.getHours()) + ":" + twoDigits(date.getMinutes());
+function timeOfDay(china) {
+  return twoDigits(china.getUTCHours()) + ":" + twoDigits(china.getUTCMinutes());
 }
 
-function day(date, now) {
+function day(china, now) {
   const params = {
-    day: String(date.getDate()),
-    month: t("common.time.month." + (date.getMonth() + 1)),
-    year: String(date.getFullYear()),
+    day: String(china.getUTCDate()),
+    month: t("common.time.month." + (china.getUTCMonth() + 1)),
+    year: String(china.getUTCFullYear()),
   };
-  return t(date.getFullYear() === now.getFullYear() ? "common.time.date" : "common.time.date_with_year", params);
-}
-
-// A bare date means that day where the reader is, not midnight in Greenwich.
-function asDate(when) {
-  const bare = typeof when === "string" && /^(\d{4})-(\d\d)-(\d\d)$/.exec(when);
-  return bare ? new Date(Number(bare[1]), Number(bare[2]) - 1, Number(bare[3])) : new Date(when);
+  const sameYear = china.getUTCFullYear() === inChina(now).getUTCFullYear();
+  return t(sameYear ? "common.time.date" : "common.time.date_with_year", params);
 }
 
 /**
- * 今天 14:32, 11月28日, 2027年11月28日, in the viewer's zone.
+ * 今天 14:32, 11月28日, 2027年11月28日, in China.
  * time: "today" (default) writes the hour only today, "always" every day, "never" not at all.
  */
 export function clock(when, { now = new Date(), time = "today" } = {}) {
-  const date = asDate(when);
-  const today = date.toDateString() === now.toDateString();
-  const name = today ? t("common.time.today") : day(date, now);
+  const today = chinaDay(when) === chinaDay(now);
+  const name = today ? t("common.time.today") : day(inChina(when), now);
   const withHour = time === "always" || (time === "today" && today);
-  return withHour ? name + " " + timeOfDay(date) : name;
+  return withHour ? name + " " + timeOfDay(inChina(when)) : name;
 }
 
-/** 14:32, or 14:32:18 with seconds. */
+/** 14:32, or 14:32:18 with seconds, in China. */
 export function hour(when, { seconds = false } = {}) {
-  const date = new Date(when);
-  return seconds ? timeOfDay(date) + ":" + twoDigits(date.getSeconds()) : timeOfDay(date);
+  const china = inChina(when);
+  return seconds ? timeOfDay(china) + ":" + twoDigits(china.getUTCSeconds()) : timeOfDay(china);
 }
 
 /** 刚刚, 3分钟前, 2小时前; after a day the date. */

@@ -1,6 +1,7 @@
 /** States, reasons and days as the desk says them. */
 
 import { html } from "../../vendor/preact-htm.js";
+import { chinaDay } from "../china.js";
 import { clock, t } from "../i18n.js";
 
 /** What staff may bring an application to; a rejection comes last, with its reason. */
@@ -43,8 +44,7 @@ export function State({ state }) {
 
 /** The day in China, so many days from now: 2026-11-28. */
 export function dayFromNow(days) {
-  const china = new Date(Date.now() + 8 * 3600 * 1000 + days * 24 * 3600 * 1000);
-  return china.toISOString().slice(0, 10);
+  return chinaDay(new Date(), days);
 }
 
 /** 下次 11月28日, or 已过期 …; nothing where nothing is to be done. */

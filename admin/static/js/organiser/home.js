@@ -1,6 +1,7 @@
 /** The organiser's home: what waits, then today's shows, those to come and the last ones. */
 
 import { html, useEffect } from "../../vendor/preact-htm.js";
+import { chinaDay } from "../china.js";
 import { Badge, Button, Empty } from "../components.js";
 import { t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
@@ -10,7 +11,7 @@ const RECENT = 10;
 const LIVE_MS = 10000;
 
 function isToday(time) {
-  return new Date(time).toDateString() === new Date().toDateString();
+  return chinaDay(time) === chinaDay(new Date());
 }
 
 /** Shows by where they stand; one that should have started and has not is still today's business. */

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
+import { chinaDay, chinaMinute, momentOf } from "../china.js";
 import { Button, Check } from "../components.js";
 import { t } from "../i18n.js";
 import { Choice, filled, FormError, Line, useForm } from "./form.js";
@@ -25,24 +26,12 @@ const BLANK = {
 };
 const BACK = { href: "/organiser/shows", get text() { return t("programme.nav.shows"); } };
 
-function two(value) {
-  return value < 10 ? "0" + value : String(value);
-}
-
-/** The time as <input type="datetime-local"> writes it, in the reader's zone. */
-export function localTime(time) {
-  const at = new Date(time);
-  return (
-    [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-") + "T" + two(at.getHours()) + ":" + two(at.getMinutes())
-  );
-}
-
 export function valuesOf(show) {
   const values = filled(Object.assign({}, BLANK));
   Object.keys(BLANK).forEach((name) => {
     values[name] = show[name] === null || show[name] === undefined ? "" : show[name];
   });
-  values.starts_at = localTime(show.starts_at);
+  values.starts_at = chinaMinute(show.starts_at);
   values.rehearsal = Boolean(show.rehearsal);
   return values;
 }
@@ -50,8 +39,8 @@ export function valuesOf(show) {
 /** The form's values as the API takes them. */
 export function asRequest(values) {
   const out = filled(values);
-  const starts = new Date(values.starts_at);
-  out.starts_at = isNaN(starts) ? null : starts.toISOString();
+  const starts = momentOf(values.starts_at);
+  out.starts_at = starts && starts.toISOString();
   out.apply_days = Number(values.apply_days);
   return out;
 }
@@ -101,10 +90,7 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
 }
 
 function tomorrowAfternoon() {
-  const at = new Date();
-  at.setDate(at.getDate() + 1);
-  at.setHours(14, 0, 0, 0);
-  return localTime(at);
+  return chinaDay(new Date(), 1) + "T14:00";
 }
 
 /** Where the tray comes from: empty, an import, or an earlier show. */
