@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate, reindex, create-account, work, purge, doctor; those of custody_cli and bench."""
+"""The commands: serve, demo, migrate and the like; those of custody_cli, bench and replay join them."""
 
 import getpass
 import json
@@ -12,6 +12,7 @@ from stream_jobs import custody_cli
 from stream_jobs.bench.command import bench
 from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
 from stream_jobs.loop import run_to_end
+from stream_jobs.replay.command import replay
 from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
 
 cli = typer.Typer(
@@ -159,3 +160,4 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
 
 cli.add_typer(custody_cli.commands)
 cli.add_typer(bench, name="bench")
+cli.add_typer(replay, name="replay")

@@ -54,12 +54,12 @@ async def bring_to_this_version(settings: Settings, url: str) -> None:
 
 
 @asynccontextmanager
-async def the_place(settings: Settings) -> AsyncIterator[Place]:
+async def the_place(settings: Settings, *, connections: int = 2) -> AsyncIterator[Place]:
     """Raises DatabaseNotMigrated, KeysMismatch and whatever keeps a server from starting."""
     async with database_url(settings) as url:
         keys = load_keys(settings.keys_folder)
         await bring_to_this_version(settings, url)
-        async with open_database(url, size=2) as database:
+        async with open_database(url, size=connections) as database:
             await claim(database, keys)
             objects = open_objects(settings.files_folder, settings.files_url)
             stores = stores_over(database, keys, objects, retention_days=settings.retention_days)

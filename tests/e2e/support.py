@@ -21,8 +21,6 @@ ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # A device whose zone is set wrong: pages tell China's time all the same.
 ELSEWHERE = "America/Lima"
-READY_SECONDS = 60
-STOP_SECONDS = 30
 
 
 def chromium() -> str:
