@@ -27,7 +27,14 @@ PATIENCE_MS = 15_000
 PASSWORD = "states-of-the-organiser"
 LONG_TITLE = "高级多轴联动数控加工中心操作与编程工程师助理（夜班可轮换）岗"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  const out = (sheet) => {
+    const { left, right } = sheet.getBoundingClientRect();
+    return left < 0 || right > page.clientWidth;
+  };
+  return page.scrollWidth > page.clientWidth || Array.from(document.querySelectorAll("[role=dialog]")).some(out);
+}"""
 A4_POINTS = ((594, 596), (841, 843))
 # These are opened by other tests too; here they are looked at only when pictures are taken.
 ELSEWHERE = frozenset(
@@ -400,7 +407,7 @@ async def found_as(context: BrowserContext, state: State) -> AsyncIterator[Page]
 
 
 async def too_wide(page: Page) -> list[str]:
-    """Sizes at which the page itself would have to be moved sideways."""
+    """Sizes at which the page would have to be moved sideways, or a sheet is not all there."""
     found = []
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})

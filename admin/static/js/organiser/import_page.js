@@ -118,7 +118,7 @@ function Row({ row }) {
   </td>`;
   return html`<tr>
     <th scope="row" class="row-name">${rowName(row)}</th>
-    ${COLUMNS.map((field) => html`<${Cell} key=${field} row=${row} field=${field} />`)} ${note}
+    ${note} ${COLUMNS.map((field) => html`<${Cell} key=${field} row=${row} field=${field} />`)}
   </tr>`;
 }
 
@@ -131,8 +131,8 @@ function RowTable({ rows, caption }) {
       <thead>
         <tr>
           <th scope="col">${t("programme.import.where")}</th>
-          ${COLUMNS.map((field) => html`<th scope="col" key=${field}>${t("programme.job." + field)}</th>`)}
           <th scope="col">${t("programme.import.notes")}</th>
+          ${COLUMNS.map((field) => html`<th scope="col" key=${field}>${t("programme.job." + field)}</th>`)}
         </tr>
       </thead>
       <tbody>
