@@ -43,8 +43,8 @@ class Door:
         wanted = {type(caller): caller for caller in route.callers}
         if isinstance(link := wanted.get(PageLink), PageLink) and (code := _code(request)) is not None:
             return await self._linked(link, code, request)
-        if ViewerToken in wanted:
-            return self._viewer(request)
+        if isinstance(viewer := wanted.get(ViewerToken), ViewerToken):
+            return self._viewer(viewer, request)
         if isinstance(staff := wanted.get(SignedIn), SignedIn):
             if Anyone not in wanted:
                 return await self._staff(staff, request)
@@ -94,7 +94,7 @@ class Door:
                 continue
         raise BroadcastNotFound
 
-    def _viewer(self, request: web.Request) -> Asker:
+    def _viewer(self, wanted: ViewerToken, request: web.Request) -> Asker:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn
@@ -103,7 +103,7 @@ class Door:
             raise TokenInvalid
         if identity.broadcast_id != _broadcast(request):
             raise BroadcastNotFound
-        if self._parts.bans.is_banned(identity.broadcast_id, identity.watcher.viewer_id):
+        if not wanted.kept_out and self._parts.bans.is_banned(identity.broadcast_id, identity.watcher.viewer_id):
             raise Banned
         return Asker(identity.org_id, identity.broadcast_id, viewer=identity)
 

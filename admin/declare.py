@@ -45,7 +45,12 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class ViewerToken:
-    """A viewer's connection token as bearer, for the broadcast the path names."""
+    """A viewer's connection token as bearer, for the broadcast the path names.
+
+    kept_out: also of a device that may not watch it any more; its applications are still its own.
+    """
+
+    kept_out: bool = False
 
 
 Caller = Anyone | SignedIn | PageLink | ViewerToken

@@ -142,8 +142,8 @@ def _caller(caller: Caller) -> str:
             return "a signed-in " + ", ".join(sorted(roles))
         case PageLink(pages=pages):
             return "the link of a " + ", ".join(sorted(pages))
-        case ViewerToken():
-            return "a viewer of this broadcast"
+        case ViewerToken(kept_out=kept_out):
+            return "a viewer of this broadcast" + (", kept out or not" if kept_out else "")
 
 
 def _security(caller: Caller) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from admin.auth import device
 from admin.call import Call
 from admin.declare import Anyone, Handler, PageLink, Route, SignedIn
 from admin.html import Html, html_response, packed, packed_response
@@ -42,7 +43,7 @@ class Pages:
     def __init__(self, html: Html) -> None:
         self._html = html
         # What is kept is only the first paint: the page's socket brings it up to date.
-        self._viewer_pages: Kept[tuple[BroadcastId, str, str], ViewerPage] = Kept(seconds=1, size=256)
+        self._viewer_pages: Kept[tuple[BroadcastId, str, str, bool], ViewerPage] = Kept(seconds=1, size=256)
         self._links: Kept[ChannelId, ChannelLink] = Kept(seconds=60, size=10_000)
         self._public: Kept[str, list[BroadcastBody]] = Kept(seconds=5, size=1)
 
@@ -83,18 +84,28 @@ class Pages:
         self, call: Call, org: OrgId, broadcast: BroadcastId, code: str | None, card: CardId | None
     ) -> web.Response:
         lang = language(call.request)
+        viewer, _ = device(call.parts, call.request)
+        kept_out = call.parts.bans.is_banned(broadcast, viewer)
 
         async def draw() -> ViewerPage:
             snapshot = await call.parts.stage.snapshot(org, broadcast)
             picture = snapshot.broadcast.picture_url
-            drawn = await self._drawn_viewer(call, org, snapshot, code, card, lang)
+            drawn = await self._drawn_viewer(call, org, snapshot, code, card, lang, kept_out=kept_out)
             return ViewerPage(packed(drawn), picture_origin(picture) if picture else None)
 
-        kept = await self._viewer_pages.get((broadcast, code or "", lang), draw)
+        kept = await self._viewer_pages.get((broadcast, code or "", lang, kept_out), draw)
         return with_picture(packed_response(call.request, kept.body), kept.picture)
 
     async def _drawn_viewer(
-        self, call: Call, org: OrgId, snapshot: Snapshot, code: str | None, card: CardId | None, lang: str
+        self,
+        call: Call,
+        org: OrgId,
+        snapshot: Snapshot,
+        code: str | None,
+        card: CardId | None,
+        lang: str,
+        *,
+        kept_out: bool,
     ) -> bytes:
         broadcast = snapshot.broadcast.id
         tray = await call.parts.stage.tray(org, broadcast)
@@ -107,6 +118,7 @@ class Pages:
             "now": call.parts.clock().isoformat(),
             "snapshot": snapshot,
             "tray": tray,
+            "kept_out": kept_out,
         }
         return self._html.page(
             "viewer.html",
@@ -116,6 +128,7 @@ class Pages:
             boot=boot,
             snapshot=snapshot,
             tray=tray,
+            kept_out=kept_out,
             jobs=sum(one.job is not None for one in tray.cards),
             platform_url=url if url and url.startswith(("https://", "http://")) else None,
             now=call.parts.clock(),

@@ -13,7 +13,7 @@ from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports.my_page import MyPage
 
-DEVICE = (ViewerToken(),)
+DEVICE = (ViewerToken(kept_out=True),)
 ME = f"{BROADCAST}/me"
 PERSON = f"{ME}/people/{{person}}"
 

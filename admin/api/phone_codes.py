@@ -52,7 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path=CODES,
-        callers=(ViewerToken(),),
+        callers=(ViewerToken(kept_out=True),),
         summary="Send a one-time code to a phone; the answer is the same for every number",
         handler=ask_code,
         body=CodeRequest,
@@ -63,7 +63,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path=f"{CODES}/confirm",
-        callers=(ViewerToken(),),
+        callers=(ViewerToken(kept_out=True),),
         summary="Prove a phone by the code that came to it, for this device",
         handler=confirm_code,
         body=CodeConfirmation,

@@ -17,7 +17,6 @@ from admin.kept import Kept
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
     BadInput,
-    Banned,
     BroadcastNotFound,
     CardNotFound,
     ChannelNotFound,
@@ -95,8 +94,11 @@ class ConnectionTokenRequest(Input):
 
 
 class ConnectionToken(Body):
+    """A device that is kept out of the broadcast gets one for what it applied for; the socket refuses it."""
+
     token: str
     expires_at: datetime
+    kept_out: bool = False
 
 
 class ConnectionTokens:
@@ -121,10 +123,10 @@ class ConnectionTokens:
         if wanted.visit_id is None:
             raise BadInput(field="visit_id", expected="a UUID of this page load")
         viewer, is_new = device(call.parts, call.request)
-        if call.parts.bans.is_banned(call.broadcast, viewer):
-            raise Banned
+        kept_out = call.parts.bans.is_banned(call.broadcast, viewer)
         watcher = Watcher(viewer, VisitId(wanted.visit_id), await self._channel(call, wanted.channel))
-        response = _answered(call, _identity(call, role="viewer", subject=str(viewer), watcher=watcher))
+        identity = _identity(call, role="viewer", subject=str(viewer), watcher=watcher)
+        response = _answered(call, identity, kept_out=kept_out)
         if is_new:
             set_cookie(call.parts, response, "device", call.parts.tokens.device_cookie(viewer), DEVICE_SECONDS)
         return response
@@ -175,9 +177,9 @@ def _identity(call: Call, *, role: TokenRole, subject: str, watcher: Watcher | N
     return Identity(role, call.org, call.broadcast, subject, expires_at, watcher)
 
 
-def _answered(call: Call, identity: Identity) -> web.Response:
+def _answered(call: Call, identity: Identity, *, kept_out: bool = False) -> web.Response:
     token = call.parts.tokens.connection_token(identity, call.parts.clock())
-    return json_response(ConnectionToken(token=token, expires_at=identity.expires_at))
+    return json_response(ConnectionToken(token=token, expires_at=identity.expires_at, kept_out=kept_out))
 
 
 # ── applying ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -401,7 +403,7 @@ def routes() -> tuple[Route, ...]:
 
 
 def _viewer_routes() -> tuple[Route, ...]:
-    callers = (ViewerToken(),)
+    callers, own = (ViewerToken(),), (ViewerToken(kept_out=True),)
     application = f"{BROADCAST}/applications/{{application_id}}"
     return (
         Route(
@@ -427,7 +429,7 @@ def _viewer_routes() -> tuple[Route, ...]:
         Route(
             method="GET",
             path=f"{BROADCAST}/applications/mine",
-            callers=callers,
+            callers=own,
             summary="What this device applied for in this broadcast",
             handler=mine,
             answer=MyApplications,
@@ -435,7 +437,7 @@ def _viewer_routes() -> tuple[Route, ...]:
         Route(
             method="POST",
             path=f"{application}/withdraw",
-            callers=callers,
+            callers=own,
             summary="Take an application back; doing it again changes nothing",
             handler=withdraw,
             answer=Withdrawn,

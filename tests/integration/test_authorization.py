@@ -37,11 +37,13 @@ class Person:
     page: Page | None = None
     link_opens: Literal["this show", "another", "nothing"] = "this show"
     viewer_of_this: bool | None = None
+    kept_out: bool = False
 
 
 PEOPLE = (
     Person("anonymous"),
     Person("viewer", viewer_of_this=True),
+    Person("viewer who is kept out", viewer_of_this=True, kept_out=True),
     Person("other viewer", viewer_of_this=False),
     Person("host", AccountRole.HOST, is_signed_in=True),
     Person("operator", AccountRole.OPERATOR, is_signed_in=True),
@@ -72,7 +74,10 @@ def expected(route: Route, person: Person) -> object:
         return ALLOWED if person.page in link.pages and person.link_opens in opens else 404
     if Anyone in declared:
         return ALLOWED
-    if ViewerToken in declared:
+    viewer = declared.get(ViewerToken)
+    if isinstance(viewer, ViewerToken):
+        if person.kept_out and not viewer.kept_out:
+            return 403
         return 401 if person.viewer_of_this is None else (ALLOWED if person.viewer_of_this else 404)
     return _expected_of_staff(route, person, declared[SignedIn])
 
@@ -111,7 +116,10 @@ class World:
     async def headers(self, person: Person) -> dict[str, str]:
         """Fresh for each question, so that nobody signs out for the next."""
         if person.viewer_of_this is not None:
-            return await self.site.viewer(self.broadcast if person.viewer_of_this else self.other)
+            viewer = await self.site.viewer(self.broadcast if person.viewer_of_this else self.other)
+            if person.kept_out:
+                await self._keep_out(viewer)
+            return viewer
         if person.page:
             return {"X-Page-Code": self.codes[person.name]}
         if person.name in ("expired", "revoked", "disabled"):
@@ -138,6 +146,23 @@ class World:
         body: dict[str, object] | None = {} if route.method != "GET" else None
         headers = await self.headers(person)
         return await self.site.ask(route.method, self.path(route, person, **changes), json=body, headers=headers)
+
+    async def _keep_out(self, viewer: dict[str, str]) -> None:
+        token = viewer["Authorization"].removeprefix("Bearer ")
+        device = self.store.tokens.read_connection_token(token, self.store.clock()).subject
+        async with self.store.database.transaction(self.store.org) as tx:
+            await tx.execute(
+                """
+                INSERT INTO ban (id, org_id, broadcast_id, viewer_id, reason, by_name, at)
+                VALUES ($1, $2, $3, $4, '刷屏', '测试', $5)
+                """,
+                uuid4(),
+                self.store.org,
+                self.broadcast,
+                UUID(device),
+                self.store.clock(),
+            )
+        await self.store.actions.bans.look()
 
     async def _accounts(self) -> None:
         foreign = await an_organisation(self.store.stores, self.store.clock, "另一个县")

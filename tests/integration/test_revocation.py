@@ -108,7 +108,7 @@ async def test_logout_role_change_disabling_and_ban_close_sockets_of_every_proce
 
 
 async def test_a_banned_device_stays_out_until_it_is_let_back_in(store: Store, servers: Servers) -> None:
-    """Its token is still good; it connects no more, nor applies over HTTP, and its ban is recorded with its reason."""
+    """It neither connects nor acts in the show, its ban is recorded with its reason; its applications are its own."""
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast = await a_broadcast(running.store)
         watcher, actions = a_watcher(), running.store.actions.bans
@@ -122,10 +122,15 @@ async def test_a_banned_device_stays_out_until_it_is_let_back_in(store: Store, s
             assert (await socket.ask(connect={"token": token}))["error"]["code"] == 103
         async with a_site(running.store) as site:
             bearer = {"Authorization": f"Bearer {token}"}
-            mine = f"/api/v1/broadcasts/{broadcast}/applications/mine"
-            assert (await site.ask("GET", mine, headers=bearer)).status == 403
+            base = f"/api/v1/broadcasts/{broadcast}"
+            signals = {"signals": [{"event_id": str(uuid4()), "step": "visit", "at": store.clock().isoformat()}]}
+            assert (await site.ask("POST", f"{base}/signals", json=signals, headers=bearer)).status == 403
+            assert (await site.ask("GET", f"{base}/applications/mine", headers=bearer)).status == 200
+            assert (await site.ask("GET", f"{base}/me", headers=bearer)).status == 200
+            taken_back = f"{base}/applications/{applied.receipt_id}/withdraw"
+            assert (await site.ask("POST", taken_back, json={}, headers=bearer)).status == 200
             await actions.lift(store.org, broadcast, banned.id, BY)
-            assert (await site.ask("GET", mine, headers=bearer)).status == 200
+            assert (await site.ask("POST", f"{base}/signals", json=signals, headers=bearer)).status != 403
 
         async def may_connect() -> bool:
             async with await a_socket(running) as socket:
@@ -155,3 +160,26 @@ async def test_staff_ban_over_http_and_only_in_their_own_show(store: Store) -> N
     assert [(one["reason"], bool(one["lifted_at"])) for one in (await listed.json())["bans"]] == [("辱骂", True)]
     with pytest.raises(ApplicationNotFound):
         await store.actions.bans.ban(store.org, broadcast, ApplicationId(uuid4()), reason="x", by=BY)
+
+
+async def test_a_device_kept_out_is_told_so_by_its_token_and_by_the_page(store: Store) -> None:
+    """So that its page reads why, and does not come back for ever; everyone else's page stays as it was."""
+    async with batching(store), a_site(store) as site:
+        broadcast, watcher = await a_broadcast(store), a_watcher()
+        applied = await apply(store, broadcast, (await jobs_of(store, broadcast))[0], watcher=watcher)
+        theirs = {"Cookie": f"device={store.tokens.device_cookie(watcher.viewer_id)}"}
+        wanted, token = {"visit_id": str(uuid4())}, f"/api/v1/broadcasts/{broadcast}/connection-token"
+        actions, page, said = store.actions.bans, f"/b/{broadcast}", "主播已把这台手机请出这场直播"
+
+        before = await site.ask("POST", token, json=wanted, headers=theirs)
+        ban = await actions.ban(store.org, broadcast, ApplicationId(applied.receipt_id), reason="刷屏", by=BY)
+        after = await site.ask("POST", token, json=wanted, headers=theirs)
+        shown, shown_to_others = await site.ask("GET", page, headers=theirs), await site.ask("GET", page)
+        await actions.lift(store.org, broadcast, ban.id, BY)
+        lifted = await site.ask("POST", token, json=wanted, headers=theirs)
+        shown_again = await site.ask("GET", page, headers=theirs)
+
+        assert [(await answer.json())["kept_out"] for answer in (before, after, lifted)] == [False, True, False]
+        pages = (shown, shown_to_others, shown_again)
+        told = [f'<h2 class="type-title">{said}' in await page.text() for page in pages]
+        assert told == [True, False, False]

@@ -8,6 +8,7 @@ import { appliedJobs, countOf } from "./applied.js";
 import { ApplySheet } from "./apply.js";
 import { DetailSheet } from "./detail.js";
 import { Foot } from "./foot.js";
+import { KeptOut } from "./kept_out.js";
 import { Later, later } from "./later.js";
 import { LOW, WIDE, useMedia } from "./manners.js";
 import { StagePanel, StickyActions } from "./panel.js";
@@ -133,6 +134,7 @@ export function App({ page }) {
   const wide = useMedia(WIDE);
   const low = useMedia(LOW);
   if (state.wrongLink) return html`<${WrongLink} page=${page} />`;
+  if (state.keptOut) return html`<${KeptOut} page=${page} state=${state} />`;
   const { broadcast, counts } = state.show;
   const applied = appliedJobs(state.mine);
   const { toast } = state;

@@ -24,6 +24,8 @@ const BACK_MS = 3000;
 const MINE_MS = 5000;
 // A line that is dead and does not say so: the application is saved, so the viewer need not wait for it.
 const PATIENCE_MS = 5000;
+// Refused at the door, and seen out: the room is closed to this device until the host lets it back in.
+const KEPT_OUT = [103, 4500];
 // What a reload opens again as a form.
 const FORMS = ["form", "verify"];
 
@@ -41,6 +43,7 @@ function atFirst(boot) {
     over: null,
     toast: null,
     wrongLink: false,
+    keptOut: Boolean(boot.kept_out),
     mine: [],
     similar: null,
     asked: recall("asked." + boot.broadcast_id, []),
@@ -120,8 +123,9 @@ export function openPage(boot) {
 
   // ── the line ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  function onLine({ state: name }) {
+  function onLine({ state: name, code }) {
     visit.setLive(name === "live");
+    if (name === "closed" && KEPT_OUT.indexOf(code) >= 0) state.set({ keptOut: true });
     if (name === "connecting" || name === "reconnecting") lostAt = get().show.seq;
     if (name === "lost" || name === "closed") state.set({ line: name });
     if (name === "live") backOnLine();
@@ -143,12 +147,14 @@ export function openPage(boot) {
 
   async function getToken() {
     try {
-      return await visit.newToken();
+      const token = await visit.newToken();
+      if (!visit.isKeptOut()) return token;
+      state.set({ keptOut: true });
     } catch (failure) {
       if (failure.status !== 404) throw failure;
       state.set({ wrongLink: true });
-      throw new UnauthorizedError();
     }
+    throw new UnauthorizedError();
   }
 
   function connect() {
@@ -199,7 +205,7 @@ export function openPage(boot) {
     setInterval(() => {
       turn += 1;
       const looking = get().tab === "mine" || turn % seldom === 0;
-      if (looking && document.visibilityState !== "hidden") readMine();
+      if (looking && !get().keptOut && document.visibilityState !== "hidden") readMine();
       if (turn % 4 === 0) state.set({ now: serverNow() });
     }, MINE_MS);
   }
@@ -364,7 +370,7 @@ export function openPage(boot) {
     if (form) showForm(form.cardId, form);
     else if (boot.card_id && firstInTab(boot.card_id)) open(boot.card_id, null);
     state.set({ waiting: outbox.entries() });
-    connect();
+    if (!get().keptOut) connect();
     outbox.flush();
     readMine();
     keepMineFresh();

@@ -50,6 +50,7 @@ export function openVisit({ broadcastId, channel }) {
   const base = "/api/v1/broadcasts/" + broadcastId;
   const visitId = newKey();
   let kept = null;
+  let keptOut = false;
   let room = null;
   let live = false;
 
@@ -57,6 +58,7 @@ export function openVisit({ broadcastId, channel }) {
     const wanted = { channel: channel || null, visit_id: visitId };
     const answer = await inTime((signal) => api("POST", base + "/connection-token", wanted, { signal }));
     kept = { token: answer.token, until: Date.parse(answer.expires_at) };
+    keptOut = Boolean(answer.kept_out);
     return kept.token;
   }
 
@@ -102,6 +104,8 @@ export function openVisit({ broadcastId, channel }) {
   return {
     base,
     newToken,
+    /** Whether the last token was for a device that may not watch: good for its own applications alone. */
+    isKeptOut: () => keptOut,
     bearer: async () => "Bearer " + (await token()),
     call,
     http: overHttp,
