@@ -29,7 +29,7 @@ from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import By
 from stream_jobs.ports.exports import Encode, ExportBody, ExportLine, ExportScope, ExportWanted
 from stream_jobs.ports.objects import Objects
-from stream_jobs.ports.work import ExpireExports, WriteExport
+from stream_jobs.ports.work import DeleteObjects, ExpireExports, WriteExport
 
 if TYPE_CHECKING:
     from storage.keeping import Moving
@@ -212,6 +212,30 @@ class ExportStore:
         except ExportTooLong as error:
             await self._fail(org_id, export_id, error.code, at)
 
+    async def give_up(self, org_id: OrgId, export_id: ExportId, why: str, at: datetime) -> None:
+        await self._fail(org_id, export_id, why, at)
+
+    async def again(
+        self, org_id: OrgId, export_id: ExportId, *, by: By, at: datetime, expires_at: datetime
+    ) -> ExportBody:
+        async with self._database.transaction(org_id) as tx:
+            body = await _one(tx, org_id, by, export_id)
+            if not await _anew(tx, org_id, export_id, at, asked_at=at, expires_at=expires_at):
+                return body
+            await write_audit(
+                tx,
+                org_id,
+                by=by,
+                action="export_again",
+                subject=str(export_id),
+                purpose=body.purpose,
+                detail={"format": body.format.value},
+                at=at,
+            )
+            await enqueue(tx, org_id, WriteExport(export_id=export_id), at=at)
+            await enqueue(tx, None, ExpireExports(), at=at, after=expires_at - at, dedupe=f"{export_id} {at}")
+            return await _one(tx, org_id, by, export_id)
+
     async def expire(self, at: datetime) -> int:
         gone = 0
         for org_id in await self._database.tenants():
@@ -240,8 +264,11 @@ class ExportStore:
             )
         await self._objects.delete(*(row["object_key"] for row in rows))
         async with self._database.transaction(org_id) as tx:
+            # One that is tried anew meanwhile has another key.
             await tx.execute(
-                "UPDATE export SET object_key = NULL WHERE id = ANY($1::uuid[])", [row["id"] for row in rows]
+                "UPDATE export SET object_key = NULL WHERE id = ANY($1::uuid[]) AND object_key = ANY($2::text[])",
+                [row["id"] for row in rows],
+                [row["object_key"] for row in rows],
             )
 
     async def _begin(
@@ -250,6 +277,8 @@ class ExportStore:
         """A key of its own, new each time: whoever wrote before and died leaves bytes that nobody can read."""
         key = secrets.token_bytes(KEY_BYTES)
         async with self._database.transaction(org_id) as tx:
+            # Held work that somebody released.
+            await _anew(tx, org_id, export_id, at)
             row = await tx.fetchrow(
                 """
                 UPDATE export e SET state = 'writing', rows_done = 0, object_key = coalesce(e.object_key, $4)
@@ -377,6 +406,37 @@ async def _destroy(tx: Transaction, org_id: OrgId, ids: Sequence[ExportId], stat
     await tx.execute("DELETE FROM keys.export_key WHERE export_id = ANY($1::uuid[])", gone)
     await tx.execute("DELETE FROM export_person WHERE export_id = ANY($1::uuid[])", gone)
     return len(gone)
+
+
+async def _anew(
+    tx: Transaction,
+    org_id: OrgId,
+    export_id: ExportId,
+    at: datetime,
+    *,
+    asked_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> bool:
+    """A failed one waits again, within its day; False when there is none. Its bytes get a new place.
+
+    `sweep` may be at the old one.
+    """
+    row = await tx.fetchrow(
+        """
+        UPDATE export SET state = 'waiting', failure = NULL, rows_done = 0, rows_total = NULL, object_key = NULL,
+            asked_at = coalesce($4, asked_at), expires_at = coalesce($5, expires_at)
+        WHERE id = $1 AND org_id = $2 AND state = 'failed' AND coalesce($5, expires_at) > $3
+        RETURNING old.object_key
+        """,
+        export_id,
+        org_id,
+        at,
+        asked_at,
+        expires_at,
+    )
+    if row and row["object_key"]:
+        await enqueue(tx, org_id, DeleteObjects(keys=(row["object_key"],)), at=at)
+    return row is not None
 
 
 async def _scope(tx: Transaction, org_id: OrgId, wanted: ExportWanted) -> tuple[UUID | None, UUID | None]:

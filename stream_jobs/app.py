@@ -170,13 +170,15 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", public_url),
         registry=registry,
     )
+    handlers = Handlers(stores, notices, purging_over(stores, settings, utc_now), utc_now)
     background = Background(
         servers.database_url,
         stores.work,
-        Handlers(stores, notices, purging_over(stores, settings, utc_now), utc_now).handle,
+        handlers.handle,
         SCHEDULES,
         clock=utc_now,
         registry=registry,
+        give_up=handlers.give_up,
     )
     parts = Parts(
         stage=actions.stage,

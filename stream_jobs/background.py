@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # Does one piece of work, whose it is and when it was asked for. It may be done again after a crash: twice is once.
 Handle = Callable[[OrgId | None, Work, datetime], Awaitable[None]]
+# Told once the last attempt has failed, with the code of why: whoever waits for the work is to learn it.
+GiveUp = Callable[[OrgId | None, Work, str], Awaitable[None]]
 
 KINDS: tuple[str, ...] = tuple(one.model_fields["kind"].default for one in get_args(Work))
 # A few at a time: what cannot wait is not background work.
@@ -69,12 +71,14 @@ class Background:
         *,
         clock: Clock,
         registry: CollectorRegistry,
+        give_up: GiveUp | None = None,
         patience: Patience | None = None,
     ) -> None:
         """schedules: cron expressions, UTC, each with what it has done then, once, by whichever worker is there."""
         self._url = url
         self._store = store
         self._handle = handle
+        self._give_up = give_up
         self._schedules = schedules
         self._clock = clock
         self._patience = patience or Patience()
@@ -127,7 +131,8 @@ class Background:
     def _over(self, queries: Queries) -> PgQueuer:
         queuer = PgQueuer(queries.driver, channel=QUEUE.channel, queries=queries)
         for kind in KINDS:
-            queuer.qm.register_executor(kind, _Executor(kind, self._handle, self._patience, self._figures))
+            executor = _Executor(kind, self._handle, self._give_up, self._patience, self._figures)
+            queuer.qm.register_executor(kind, executor)
         for cron, work in self._schedules.items():
             queuer.schedule(work.kind, cron)(self._due(work))
         return queuer
@@ -168,14 +173,18 @@ async def _never(_: Job) -> None:
 class _Executor(AbstractEntrypointExecutor):
     """Runs the handler and decides what its failing means; nothing of an error's words reaches the queue's tables."""
 
-    def __init__(self, kind: str, handle: Handle, patience: Patience, figures: _Figures) -> None:
+    def __init__(
+        self, kind: str, handle: Handle, give_up: GiveUp | None, patience: Patience, figures: _Figures
+    ) -> None:
         limit = SELDOM.get(kind, 0)
         super().__init__(EntrypointExecutorParameters(concurrency_limit=limit, func=_never, on_failure="hold"))
         self._handle = handle
+        self._give_up = give_up
         self._patience = patience
         self._figures = figures
 
     async def execute(self, job: Job, context: Context) -> None:
+        order = None
         try:
             order = Order.model_validate_json(job.payload or b"")
             await self._handle(order.org_id, order.work, order.at)
@@ -184,14 +193,14 @@ class _Executor(AbstractEntrypointExecutor):
             self._count(job, "given_up")
             raise RetryRequested from None
         except Exception as error:
-            failure = self._failed(job, error)
+            failure = await self._failed(job, order, error)
         else:
             self._count(job, "done")
             return
         raise failure
 
-    def _failed(self, job: Job, error: Exception) -> Exception:
-        last = job.attempts + 1 >= self._patience.attempts
+    async def _failed(self, job: Job, order: Order | None, error: Exception) -> Exception:
+        last = job.attempts + 1 >= self._patience.attempts and await self._told(order, error)
         self._count(job, "held" if last else "failed")
         logger.warning(
             "background work is held: it failed too often" if last else "background work failed; trying again later",
@@ -199,6 +208,17 @@ class _Executor(AbstractEntrypointExecutor):
             exc_info=None if isinstance(error, StreamJobsError) else error,
         )
         return WorkFailed() if last else RetryRequested(self._patience.delay(job.attempts))
+
+    async def _told(self, order: Order | None, error: Exception) -> bool:
+        """False while whoever waits for it cannot be told: then it is tried once more instead of being held."""
+        if order is None or self._give_up is None:
+            return True
+        try:
+            await self._give_up(order.org_id, order.work, getattr(error, "code", "internal_error"))
+        except Exception:
+            logger.warning("cannot say that background work failed; trying it again later", exc_info=True)
+            return False
+        return True
 
     def _count(self, job: Job, outcome: str) -> None:
         self._figures.attempts.labels(job.entrypoint, outcome).inc()

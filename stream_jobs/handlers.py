@@ -71,6 +71,11 @@ class Handlers:
             case _:
                 assert_never(work)
 
+    async def give_up(self, org_id: OrgId | None, work: Work, why: str) -> None:
+        """Says to whoever waits for it that this work failed too often; why: a code of errors.md."""
+        if isinstance(work, WriteExport):
+            await self._stores.exports.give_up(_of(org_id), work.export_id, why, self._clock())
+
 
 def _of(org_id: OrgId | None) -> OrgId:
     if org_id is None:

@@ -85,6 +85,10 @@ async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]
         yield piece
 
 
+async def again(call: Call) -> ExportBody:
+    return await call.parts.exports.again(call.org, _id(call), call.by)
+
+
 async def destroy(call: Call) -> None:
     await call.parts.exports.destroy(call.org, _id(call), call.by)
 
@@ -120,6 +124,15 @@ ROUTES: tuple[Route, ...] = (
         handler=fetch,
         media_type=f"{XLSX}, text/csv",
         errors=(ExportNotFound, ExportNotReady, FileGone),
+    ),
+    Route(
+        method="POST",
+        path=f"{EXPORT}/again",
+        callers=TAKERS,
+        summary="Have one that failed written anew; recorded",
+        handler=again,
+        answer=ExportBody,
+        errors=(ExportNotFound,),
     ),
     Route(
         method="DELETE",

@@ -28,6 +28,11 @@ class ExportActions:
         """Its bytes, for the account that asked for it alone. Raises ExportNotFound, ExportNotReady."""
         return await self._exports.fetch(org, export, by=by, at=self._clock())
 
+    async def again(self, org: OrgId, export: ExportId, by: By) -> ExportBody:
+        """Has one that failed written anew; doing it again changes nothing. Raises ExportNotFound."""
+        now = self._clock()
+        return await self._exports.again(org, export, by=by, at=now, expires_at=now + KEPT_FOR)
+
     async def destroy(self, org: OrgId, export: ExportId, by: By) -> None:
         """Nobody can read it any more. Raises ExportNotFound."""
         await self._exports.destroy(org, export, by=by, at=self._clock())

@@ -107,5 +107,13 @@ class Exports(Protocol):
     async def write(self, org_id: OrgId, export_id: ExportId, encode: Encode, at: datetime) -> None:
         """Reads, encrypts and stores it; what is ready, or was destroyed meanwhile, is left alone."""
 
+    async def give_up(self, org_id: OrgId, export_id: ExportId, why: str, at: datetime) -> None:
+        """Writing it failed too often: whoever asked reads why, and nothing of it stays."""
+
+    async def again(
+        self, org_id: OrgId, export_id: ExportId, *, by: By, at: datetime, expires_at: datetime
+    ) -> ExportBody:
+        """One that failed is written anew, of what there is now; recorded. Any other stays. Raises ExportNotFound."""
+
     async def expire(self, at: datetime) -> int:
         """Those whose day is over lose their key, and what nobody can read its bytes; returns how many were over."""

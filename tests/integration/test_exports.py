@@ -333,6 +333,47 @@ async def test_an_export_written_again_after_a_crash_is_the_same(store: Store) -
     assert len([one async for one in store.stores.objects.listed()]) == 1
 
 
+async def test_an_export_that_was_given_up_says_why_and_is_written_anew(store: Store) -> None:
+    """Within a day of the new asking; what stood in the way of the first is not in the second's."""
+    broadcast = await a_broadcast(store)
+    await _applied(store, broadcast, 2)
+    by, handlers = await _asker(store), handlers_over(store, ConsoleNotices())
+    asked = await store.actions.exports.ask(store.org, _wanted(broadcast, purpose="contact"), by)
+    await store.stores.exports._begin(store.org, asked.id, store.clock())
+    work = WriteExport(export_id=asked.id)
+
+    await handlers.give_up(store.org, work, "files_unavailable")
+    failed = await _now(store, by, asked)
+    store.clock.forward(hours=30)
+    waits = await store.actions.exports.again(store.org, asked.id, by)
+    twice = await store.actions.exports.again(store.org, asked.id, by)
+    await _work(store, None, ExpireExports())
+    await handlers.handle(store.org, work, store.clock())
+
+    assert (failed.state, failed.failure) == (ExportState.FAILED, "files_unavailable")
+    assert waits == twice and (waits.state, waits.failure) == (ExportState.WAITING, None)
+    assert len(await _rows(store, by, await _now(store, by, asked))) == 2
+    assert [action for action, _ in await _audited(store)] == ["export", "export_again", "export_fetched"]
+    with pytest.raises(ExportNotFound):
+        await store.actions.exports.again(store.org, asked.id, await _asker(store))
+
+
+async def test_an_export_that_was_given_up_is_written_when_its_work_is_released(store: Store) -> None:
+    """Whoever runs the server has made room; a sweep that comes late takes nothing of the new one away."""
+    broadcast = await a_broadcast(store)
+    await _applied(store, broadcast, 1)
+    by, handlers = await _asker(store), handlers_over(store, ConsoleNotices())
+    asked = await store.actions.exports.ask(store.org, _wanted(broadcast), by)
+    await store.stores.exports._begin(store.org, asked.id, store.clock())
+    work = WriteExport(export_id=asked.id)
+    await handlers.give_up(store.org, work, "files_full")
+
+    await handlers.handle(store.org, work, store.clock())
+    await _work(store, None, ExpireExports())
+
+    assert len(await _rows(store, by, await _now(store, by, asked))) == 1
+
+
 async def test_a_series_and_everything_leave_rehearsals_out(store: Store) -> None:
     """A rehearsal's applications are nobody's."""
     shows = [await a_broadcast(store), await a_broadcast(store), await a_broadcast(store, rehearsal=True)]

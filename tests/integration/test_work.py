@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from storage.pool import Database
 from storage.work import QUEUE, enqueue
-from stream_jobs.background import Background, Handle, Patience
-from stream_jobs.domain.errors import StorageUnavailable
+from stream_jobs.background import Background, GiveUp, Handle, Patience
+from stream_jobs.domain.errors import FilesUnavailable, StorageUnavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports.work import DeleteObjects, TidyQueue, Work
 from tests.builders import Store
@@ -54,7 +54,13 @@ class Done:
 
 @asynccontextmanager
 async def working(
-    store: Store, url: str, handle: Handle, *, schedules: dict[str, Work] | None = None, patience: Patience = QUICK
+    store: Store,
+    url: str,
+    handle: Handle,
+    *,
+    schedules: dict[str, Work] | None = None,
+    give_up: GiveUp | None = None,
+    patience: Patience = QUICK,
 ) -> AsyncIterator[Background]:
     background = Background(
         url,
@@ -63,6 +69,7 @@ async def working(
         schedules or {},
         clock=lambda: datetime.now(UTC),
         registry=CollectorRegistry(),
+        give_up=give_up,
         patience=patience,
     )
     task = asyncio.create_task(background.run())
@@ -169,6 +176,26 @@ async def test_work_that_keeps_failing_is_held_until_somebody_releases_it(store:
     assert held.kind == "delete_objects"
     assert "WorkFailed" in said and "13800000001" not in said
     assert done.works == [WORK]
+
+
+async def test_who_waits_for_held_work_is_told_why_before_it_is_held(store: Store, database_url: str) -> None:
+    """While they cannot be told, it is tried again rather than forgotten."""
+    told: list[tuple[OrgId | None, Work, str]] = []
+
+    async def give_up(org_id: OrgId | None, work: Work, why: str) -> None:
+        told.append((org_id, work, why))
+        if len(told) == 1:
+            raise StorageUnavailable
+
+    async def away(*_: object) -> None:
+        raise FilesUnavailable
+
+    async with working(store, database_url, away, give_up=give_up):
+        await _enqueue(store)
+        await eventually(lambda: _is_held(store))
+
+    assert told == [(store.org, WORK, "files_unavailable")] * 2
+    assert (await store.stores.work.held())[0].attempts == QUICK.attempts
 
 
 async def _is_held(store: Store) -> bool:

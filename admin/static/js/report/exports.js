@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
-import { clock, language, t } from "../i18n.js";
+import { clock, hasCopy, language, t } from "../i18n.js";
 
 const SCOPES = ["broadcast", "series", "everything"];
 const FORMATS = ["xlsx", "csv"];
@@ -93,11 +93,19 @@ function stateText(one) {
   if (one.state === "ready") {
     return t("exports.state.ready", { rows: one.rows_done, until: clock(one.expires_at, { time: "always" }) });
   }
-  if (one.state === "failed") return t("exports.state.failed", { why: t("common.error." + one.failure) });
+  if (one.state === "failed") {
+    const why = "exports.why." + one.failure;
+    return t("exports.state.failed", { why: t(hasCopy(why) ? why : "exports.why.other") });
+  }
   return t("exports.state." + one.state);
 }
 
-function Line({ one, onDestroy }) {
+// A list too long for its format stays too long.
+function mayTryAgain(one) {
+  return one.state === "failed" && one.failure !== "export_too_long";
+}
+
+function Line({ one, onDestroy, onAgain }) {
   const what = [one.title || t("exports.everything"), one.employer, one.format.toUpperCase()].filter(Boolean);
   const shown = one.purpose ? t("exports.full", { purpose: t("exports.purpose." + one.purpose) }) : t("exports.masked");
   const name = clock(one.asked_at, { time: "always" });
@@ -105,7 +113,7 @@ function Line({ one, onDestroy }) {
     <div class="grow">
       <p class="type-value">${what.join(" · ")}</p>
       <p class="type-label">${name} · ${shown}</p>
-      <p role="status">${stateText(one)}</p>
+      <p role="status" class=${one.state === "failed" ? "tone-error" : ""}>${stateText(one)}</p>
       ${one.state === "writing" &&
       html`<progress class="export-progress" max=${one.rows_total || 1} value=${one.rows_done}
         aria-label=${t("exports.progress", { done: one.rows_done, total: one.rows_total || 0 })}></progress>`}
@@ -113,6 +121,8 @@ function Line({ one, onDestroy }) {
     ${one.state === "ready" &&
     html`<${Button} kind="primary" href=${"/api/v1/exports/" + one.id + "/file"} download=""
       aria-label=${t("exports.download") + " " + name}>${t("exports.download")}<//>`}
+    ${mayTryAgain(one) &&
+    html`<${Button} aria-label=${t("exports.again") + " " + name} onClick=${() => onAgain(one)}>${t("exports.again")}<//>`}
     ${["waiting", "writing", "ready"].includes(one.state) &&
     html`<${Button} kind="plain" aria-label=${t("exports.destroy") + " " + name} onClick=${() => onDestroy(one)}>
       ${t("exports.destroy")}
@@ -145,8 +155,10 @@ function useExports() {
 export function ExportsSheet({ shows, series = false, employers = null, onClose }) {
   const [list, read] = useExports();
   const [failed, setFailed] = useState("");
-  const destroy = (one) =>
-    api("DELETE", "/api/v1/exports/" + one.id).then(read, (failure) => setFailed(errorText(failure)));
+  const act = (method, path) => {
+    setFailed("");
+    return api(method, "/api/v1/exports/" + path).then(read, (failure) => setFailed(errorText(failure)));
+  };
   const some = list.exports || [];
   return html`<${Sheet} title=${t("exports.title")} wide onClose=${onClose}>
     <div class="stack">
@@ -155,7 +167,8 @@ export function ExportsSheet({ shows, series = false, employers = null, onClose 
       ${(failed || list.failed) && html`<p class="field-error" role="alert">${failed || list.failed}</p>`}
       ${list.exports && some.length === 0 && html`<p>${t("exports.none")}</p>`}
       <ul>
-        ${some.map((one) => html`<${Line} key=${one.id} one=${one} onDestroy=${destroy} />`)}
+        ${some.map((one) => html`<${Line} key=${one.id} one=${one}
+          onDestroy=${() => act("DELETE", one.id)} onAgain=${() => act("POST", one.id + "/again")} />`)}
       </ul>
     </div>
   <//>`;
