@@ -3,10 +3,11 @@
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Protocol
 
 import openpyxl
 from openpyxl.cell.cell import Cell as OutCell
@@ -15,11 +16,13 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from admin.import_reader import WrongPerson
 from admin.workbook import read_workbook
 from admin.workbook_guard import checked_archive
 from stream_jobs.domain.job_sheet import Cell, Faulty, Reading, Sheet, SheetReading, faulty_text
-from stream_jobs.domain.job_sheet.columns import Layout
+from stream_jobs.domain.job_sheet.grid import Grid
 from stream_jobs.domain.pay import Language
+from stream_jobs.domain.people_sheet.reading import PeopleReading
 
 REASON_HEADING = {"zh": "错误原因", "en": "Errors"}
 # Above this the looks of a workbook cost more seconds than they are worth.
@@ -32,13 +35,46 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
+class Layout(Protocol):
+    """A header: its rows, and which columns hold what."""
+
+    @property
+    def first_row(self) -> int: ...
+    @property
+    def last_row(self) -> int: ...
+    @property
+    def columns(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row to correct: what stands in its cells, by column, once merges and 同上 are written out.
+
+    columns: the letters of those to mark; said: all that is wrong, for the row this one gets in the new sheet.
+    """
+
+    row: int
+    values: Mapping[int, Cell]
+    columns: frozenset[str]
+    said: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSheet:
+    """In the order of the sheet."""
+
+    name: str
+    layouts: Sequence[Layout]
+    rows: Sequence[WrongRow]
+
+
 @dataclass(frozen=True, slots=True)
 class _KeptRow:
-    """A row of the new sheet: its row in the original and, below the header, its verdict."""
+    """A row of the new sheet: its row in the original and, below the header, what is wrong with it."""
 
     source: int
     layout: Layout
-    verdict: Faulty | None = None
+    wrong: WrongRow | None = None
 
 
 def faulty_workbook(original: bytes, reading: Reading, language: Language = "zh") -> bytes:
@@ -47,12 +83,56 @@ def faulty_workbook(original: bytes, reading: Reading, language: Language = "zh"
     Merged cells and 同上 are written out, cells to correct are marked and set to text, so that 3-5 stays 3-5.
     Nothing in it is a formula. reading must come from the same bytes.
     """
-    sheets = {sheet.name: sheet for sheet in read_workbook(original, max_bytes=max(len(original), 1))}
+    return _made(original, [_wrong_jobs(sheet, language) for sheet in reading.sheets], language)
+
+
+def faulty_list(
+    original: bytes, reading: PeopleReading, rows: Sequence[WrongPerson], at_cell: str, language: Language = "zh"
+) -> bytes:
+    """The same of a list of people. at_cell: how a fault begins that has a cell, with {cell} in it."""
+    grids = {sheet.name: Grid(sheet) for sheet in _sheets(original)}
+    wrong = [
+        WrongSheet(name, layouts, [_wrong_person(grids[name], row, at_cell) for row in rows if row.sheet == name])
+        for name, layouts in reading.layouts.items()
+    ]
+    return _made(original, wrong, language)
+
+
+def _wrong_jobs(found: SheetReading, language: Language) -> WrongSheet:
+    rows = [_wrong_job(verdict, language) for verdict in found.verdicts if isinstance(verdict, Faulty)]
+    return WrongSheet(found.name, found.layouts, rows)
+
+
+def _wrong_job(verdict: Faulty, language: Language) -> WrongRow:
+    columns = frozenset(_letters(fault.cell) for fault in verdict.errors if fault.cell)
+    return WrongRow(verdict.row, verdict.values, columns, lambda row: faulty_text(_moved(verdict, row), language))
+
+
+def _wrong_person(grid: Grid, wrong: WrongPerson, at_cell: str) -> WrongRow:
+    def said(row: int) -> str:
+        return "\n".join(
+            (at_cell.replace("{cell}", f"{_letters(cell)}{row}") if cell else "") + text for cell, text in wrong.faults
+        )
+
+    values = {column: grid.value(wrong.row, column) for column in range(1, grid.width + 1)}
+    return WrongRow(wrong.row, values, frozenset(_letters(cell) for cell, _ in wrong.faults if cell), said)
+
+
+def _letters(cell: str) -> str:
+    return cell.rstrip("0123456789")
+
+
+def _sheets(original: bytes) -> Sequence[Sheet]:
+    return read_workbook(original, max_bytes=max(len(original), 1))
+
+
+def _made(original: bytes, wrong: Sequence[WrongSheet], language: Language) -> bytes:
+    sheets = {sheet.name: sheet for sheet in _sheets(original)}
     looks = _looks(original, sheets)
     out = openpyxl.Workbook()
     out.remove(out.worksheets[0])
-    for found in reading.sheets:
-        if any(isinstance(verdict, Faulty) for verdict in found.verdicts):
+    for found in wrong:
+        if found.rows:
             target = out.create_sheet(_sheet_title(found.name))
             _write(target, sheets[found.name], found, looks.get(found.name), language)
     if not out.worksheets:
@@ -79,7 +159,7 @@ def _sheet_title(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "Sheet"
 
 
-def _write(target: Worksheet, source: Sheet, found: SheetReading, looks: Worksheet | None, language: Language) -> None:
+def _write(target: Worksheet, source: Sheet, found: WrongSheet, looks: Worksheet | None, language: Language) -> None:
     width = max((len(row) for row in source.rows), default=0)
     rows = list(_kept(found))
     reason_column = _reason_column(source, found.layouts[0], width)
@@ -89,8 +169,8 @@ def _write(target: Worksheet, source: Sheet, found: SheetReading, looks: Workshe
                 cell = target.cell(number, column)
                 _put(cell, _value(source, kept, column))
                 _dress(cell, looks, kept.source, column)
-        if kept.verdict:
-            _mark(target, number, kept, reason_column, language)
+        if kept.wrong:
+            _mark(target, number, kept.wrong, reason_column)
         elif kept.source == kept.layout.last_row:
             _put(target.cell(number, reason_column), REASON_HEADING[language])
     _merge_head(target, source, found.layouts[0].last_row)
@@ -98,24 +178,22 @@ def _write(target: Worksheet, source: Sheet, found: SheetReading, looks: Workshe
     target.freeze_panes = f"A{found.layouts[0].last_row + 1}"
 
 
-def _kept(found: SheetReading) -> Iterator[_KeptRow]:
+def _kept(found: WrongSheet) -> Iterator[_KeptRow]:
     """Everything down to the first header, then faulty rows, each under its own header."""
     first = found.layouts[0]
     current = first
     yield from (_KeptRow(row, first) for row in range(1, first.last_row + 1))
-    for verdict in found.verdicts:
-        if not isinstance(verdict, Faulty):
-            continue
-        layout = max((la for la in found.layouts if la.last_row < verdict.row), key=lambda la: la.last_row)
+    for wrong in found.rows:
+        layout = max((la for la in found.layouts if la.last_row < wrong.row), key=lambda la: la.last_row)
         if layout.columns != current.columns:
             current = layout
             yield from (_KeptRow(row, layout) for row in range(layout.first_row, layout.last_row + 1))
-        yield _KeptRow(verdict.row, layout, verdict)
+        yield _KeptRow(wrong.row, layout, wrong)
 
 
 def _value(source: Sheet, kept: _KeptRow, column: int) -> Cell:
-    if kept.verdict and column in kept.verdict.values:
-        return kept.verdict.values[column]
+    if kept.wrong and column in kept.wrong.values:
+        return kept.wrong.values[column]
     cells = source.rows[kept.source - 1]
     return cells[column - 1] if column <= len(cells) else None
 
@@ -150,19 +228,15 @@ def _dress(cell: OutCell | MergedCell, looks: Worksheet | None, row: int, column
             cell.number_format = model.number_format
 
 
-def _mark(target: Worksheet, number: int, kept: _KeptRow, reason_column: int, language: Language) -> None:
-    verdict = kept.verdict
-    assert verdict is not None
-    for fault in verdict.errors:
-        if fault.cell is None:
-            continue
-        cell = target[f"{fault.cell.rstrip('0123456789')}{number}"]
+def _mark(target: Worksheet, number: int, wrong: WrongRow, reason_column: int) -> None:
+    for column in wrong.columns:
+        cell = target[f"{column}{number}"]
         if isinstance(cell.value, date | datetime | time):
             _put(cell, str(cell.value).removesuffix(" 00:00:00"))
         cell.fill = _WRONG
         cell.number_format = _TEXT_FORMAT
     reason = target.cell(number, reason_column)
-    _put(reason, faulty_text(_moved(verdict, number), language))
+    _put(reason, wrong.said(number))
     reason.font = _REASON_FONT
     reason.alignment = Alignment(wrap_text=True, vertical="top")
 
@@ -170,7 +244,7 @@ def _mark(target: Worksheet, number: int, kept: _KeptRow, reason_column: int, la
 def _moved(verdict: Faulty, number: int) -> Faulty:
     """The faults with the cells of the new sheet: what a person will look for."""
     errors = tuple(
-        type(fault)(fault.field, fault.code, f"{fault.cell.rstrip('0123456789')}{number}" if fault.cell else None)
+        type(fault)(fault.field, fault.code, f"{_letters(fault.cell)}{number}" if fault.cell else None)
         for fault in verdict.errors
     )
     return Faulty(number, errors, verdict.typed, verdict.values, verdict.findings)

@@ -5,8 +5,8 @@ import resource
 import sys
 
 from admin.bounds import bound
-from admin.faulty_workbook import faulty_workbook
-from admin.import_reader import Faults, People, Preview, Work
+from admin.faulty_workbook import faulty_list, faulty_workbook
+from admin.import_reader import Faults, People, PeopleFaults, Preview, Work
 from admin.workbook import read_workbook
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.job_sheet import Reading, read_jobs
@@ -28,6 +28,10 @@ def done(work: Work) -> Reading | PeopleReading | bytes:
             return faulty_workbook(work.content, read_jobs(sheets, today=work.today), work.language)
         case People():
             return read_people(read_workbook(work.content, work.max_bytes), work.kind, work.today)
+        case PeopleFaults():
+            sheets = read_workbook(work.content, max(len(work.content), 1))
+            found = read_people(sheets, work.kind, work.today)
+            return faulty_list(work.content, found, work.rows, work.at_cell, work.language)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,7 +42,26 @@ class People:
     max_bytes: int
 
 
-Work = Preview | Faults | People
+@dataclass(frozen=True, slots=True, repr=False)
+class WrongPerson:
+    """A row of a list of people that was not taken: each fault's cell, where one is to blame, and what to say of it."""
+
+    sheet: str
+    row: int
+    faults: tuple[tuple[str | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PeopleFaults:
+    content: bytes
+    kind: Kind
+    today: date
+    rows: tuple[WrongPerson, ...]
+    at_cell: str
+    language: Language
+
+
+Work = Preview | Faults | People | PeopleFaults
 
 
 class WorkbookReader:
@@ -65,7 +84,23 @@ class WorkbookReader:
 
     async def faulty(self, content: bytes, *, today: date, language: Language) -> bytes:
         """The rows to correct, as an .xlsx."""
-        answer = await self._done(Faults(content, today, language))
+        return await self._workbook(Faults(content, today, language))
+
+    async def faulty_people(
+        self,
+        content: bytes,
+        *,
+        kind: Kind,
+        today: date,
+        rows: Sequence[WrongPerson],
+        at_cell: str,
+        language: Language,
+    ) -> bytes:
+        """The rows of a list that were not taken, as an .xlsx; see `faulty_list`."""
+        return await self._workbook(PeopleFaults(content, kind, today, tuple(rows), at_cell, language))
+
+    async def _workbook(self, work: Work) -> bytes:
+        answer = await self._done(work)
         if not isinstance(answer, bytes):
             raise AssertionError("the child answers what it was asked")
         return answer

@@ -64,6 +64,9 @@ class Words:
 
         return PLACEHOLDER.sub(filled, self._sentences[key])
 
+    def has(self, key: str) -> bool:
+        return key in self._sentences
+
     def pay(self, pay: PayBody) -> tuple[str, str]:
         """(amount, unit): ("5,500–7,000", "元/月"); ("面议", ""); what was written where no amount is known."""
         if pay.min_fen is None and pay.max_fen is None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.applicant_lists import next_applicants, note_written, undo_applicants
+from storage.faulty_lists import CONTENT, brought, take_faulty
 from storage.keeping import KEEPERS, Keeper, Moving
 from storage.outcome_lists import undo_outcomes, write_outcomes
 from storage.people_lists import KEPT_FOR, READ, SAID, given, is_mine, key_of, locked, said
@@ -23,6 +24,7 @@ from stream_jobs.ports import VerdictKind
 from stream_jobs.ports.imports import SkippedSheet
 from stream_jobs.ports.people_imports import (
     ApplicantRows,
+    FaultyList,
     ListScope,
     NewPeopleImport,
     NewPeopleRow,
@@ -33,10 +35,10 @@ from stream_jobs.ports.people_imports import (
 )
 
 LISTED = 50
-CONTENT = "vault.people_import.content"
 _SELECT = """
     SELECT i.id, i.kind, i.file_name, i.state, i.totals, i.sheets, i.done, i.given, n.name AS channel,
-        i.collection_id, i.employer_id, i.by_name, i.created_at, i.confirmed_at, i.undone_at
+        i.collection_id, i.employer_id, i.account_id, i.by_name, i.created_at, i.confirmed_at, i.undone_at,
+        EXISTS (SELECT FROM keys.people_import_key k WHERE k.import_id = i.id) AS readable
     FROM people_import i LEFT JOIN channel n ON n.id = i.channel_id
 """
 
@@ -132,22 +134,9 @@ class PeopleImportStore:
             )
         return [_row(row, said(self._vault, key, row).get("typed", {})) for row in rows]
 
-    async def content(self, scope: ListScope, import_id: PeopleImportId) -> tuple[str, bytes]:
+    async def faulty(self, scope: ListScope, import_id: PeopleImportId, at: datetime) -> FaultyList:
         async with self._database.transaction(scope.org_id) as tx:
-            row = await tx.fetchrow(
-                f"""
-                SELECT i.file_name, v.content FROM people_import i
-                LEFT JOIN vault.people_import v ON v.import_id = i.id WHERE {READ} AND i.id = $5
-                """,  # noqa: S608  # a constant of this module
-                *given(scope),
-                import_id,
-            )
-            key = await key_of(tx, self._vault, import_id)
-        if row is None:
-            raise ImportNotFound
-        if key is None:
-            raise ImportDone
-        return row["file_name"], self._vault.open_bytes(key, CONTENT, import_id, row["content"])
+            return await take_faulty(tx, self._vault, scope, import_id, at)
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -355,6 +344,7 @@ def _body(row: asyncpg.Record, scope: ListScope, at: datetime) -> PeopleImportBo
         can_undo=state == "confirmed"
         and at - row["confirmed_at"] < KEPT_FOR
         and (is_mine(row, scope) or row["collection_id"] is not None),
+        can_take_faulty=row["readable"] and at - row["created_at"] < KEPT_FOR and brought(row, scope),
         by=row["by_name"],
         at=row["created_at"],
         confirmed_at=row["confirmed_at"],

@@ -64,7 +64,7 @@ def said(vault: Vault, key: bytes | None, row: asyncpg.Record) -> Mapping[str, A
     return opened
 
 
-_WRITTEN = ("moved", "unchanged", "noted", "recorded")
+WRITTEN = ("moved", "unchanged", "noted", "recorded")
 
 
 async def count(tx: Transaction, import_id: PeopleImportId) -> None:
@@ -79,5 +79,5 @@ async def count(tx: Transaction, import_id: PeopleImportId) -> None:
         ) n WHERE i.id = $1
         """,
         import_id,
-        list(_WRITTEN),
+        list(WRITTEN),
     )

@@ -78,8 +78,12 @@ class Imports:
         kept = await call.parts.imports.workbook(call.org, _import(call))
         lang = _language(call)
         content = await self._reader.faulty(kept.content, today=kept.today, language=lang)
-        name = f"{kept.file_name.rpartition('.')[0] or kept.file_name}-{'有错' if lang == 'zh' else 'errors'}.xlsx"
-        return download(content, name, XLSX)
+        return download(content, faulty_name(kept.file_name, lang), XLSX)
+
+
+def faulty_name(file_name: str, lang: Language) -> str:
+    """岗位.xls → 岗位-有错.xlsx"""
+    return f"{file_name.rpartition('.')[0] or file_name}-{'有错' if lang == 'zh' else 'errors'}.xlsx"
 
 
 async def listed(call: Call) -> ImportList:

@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from aiohttp import web
 from pydantic import Field
 
-from admin.api.imports import READING_ERRORS, RowsQuery, UploadQuery
+from admin.api.imports import READING_ERRORS, RowsQuery, UploadQuery, faulty_name
 from admin.api.public import BROADCAST
 from admin.call import Call
 from admin.declare import Anyone, Caller, Route, SignedIn
-from admin.import_reader import WorkbookReader
+from admin.files import XLSX, download
+from admin.import_reader import WorkbookReader, WrongPerson
 from admin.upload import uploaded
+from admin.words import Catalogues, Words, language
 from stream_jobs.domain.collecting import CollectionRefused
 from stream_jobs.domain.errors import (
     BroadcastNotFound,
@@ -24,8 +27,9 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import ChannelId, PeopleImportId
 from stream_jobs.domain.people_sheet.columns import Kind
+from stream_jobs.domain.vetting import china_date
 from stream_jobs.ports import AccountRole
-from stream_jobs.ports.people_imports import Given, ListScope, PeopleImportBody, PeopleImportRow
+from stream_jobs.ports.people_imports import Given, ListScope, NotTaken, PeopleImportBody, PeopleImportRow
 
 STAFF = (SignedIn(AccountRole.ORGANISER, AccountRole.RECRUITER),)
 TICKET = "X-Collection-Ticket"
@@ -88,6 +92,20 @@ class PeopleLists:
         )
         return PeopleImportRows(rows=list(found))
 
+    async def faulty(self, call: Call) -> web.Response:
+        found = await call.parts.people_imports.faulty(await self._scope_of(call), _import(call))
+        words = Catalogues(call.assets).words(language(call.request))
+        zh = words.lang == "zh-CN"
+        content = await self._reader.faulty_people(
+            found.content,
+            kind=found.kind,
+            today=china_date(found.at),
+            rows=[_wrong(row, words) for row in found.rows],
+            at_cell=words.t("lists.fault.at", cell="{cell}"),
+            language="zh" if zh else "en",
+        )
+        return download(content, faulty_name(found.file_name, "zh" if zh else "en"), XLSX)
+
     async def confirm(self, call: Call) -> PeopleImportBody:
         return await call.parts.people_imports.confirm(await self._scope_of(call), _import(call))
 
@@ -109,6 +127,15 @@ async def of_collector(call: Call) -> ListScope:
 
 def _import(call: Call) -> PeopleImportId:
     return PeopleImportId(call.id("import_id", ImportNotFound))
+
+
+def _wrong(row: NotTaken, words: Words) -> WrongPerson:
+    return WrongPerson(row.sheet, row.row, tuple((fault.cell, _said(fault.code, words)) for fault in row.faults))
+
+
+def _said(code: str, words: Words) -> str:
+    key = f"lists.fault.{code}"
+    return words.t(key) if words.has(key) else words.t("common.error.unknown", code=code)
 
 
 def _table(
@@ -155,6 +182,15 @@ def _table(
             query=RowsQuery,
             answer=PeopleImportRows,
             errors=missing,
+        ),
+        Route(
+            method="GET",
+            path=f"{one}/faulty",
+            callers=callers,
+            summary=f"Rows of a list{whose} that were not taken, as a workbook with what is wrong; recorded",
+            handler=lists.faulty,
+            media_type=XLSX,
+            errors=(*missing, NotAllowed, ImportDone, *READING_ERRORS[:4]),
         ),
         Route(
             method="POST",

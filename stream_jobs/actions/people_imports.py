@@ -17,6 +17,7 @@ from stream_jobs.ports import Bus, Clock, Receipt, Topic, VerdictKind
 from stream_jobs.ports.imports import SkippedSheet
 from stream_jobs.ports.people_imports import (
     ApplicantRow,
+    FaultyList,
     Given,
     ListScope,
     NewPeopleImport,
@@ -118,9 +119,12 @@ class PeopleImportActions:
         """In the workbook's order. Raises ImportNotFound."""
         return await self._imports.rows(scope, import_, verdict, offset, limit)
 
-    async def content(self, scope: ListScope, import_: PeopleImportId) -> tuple[str, bytes]:
-        """File name and file. Raises ImportNotFound, ImportDone once it cannot be read any more."""
-        return await self._imports.content(scope, import_)
+    async def faulty(self, scope: ListScope, import_: PeopleImportId) -> FaultyList:
+        """The list and its rows that were not taken, in clear; recorded, and for whoever brought it alone.
+
+        Raises ImportNotFound, NotAllowed, ImportDone once it cannot be read any more.
+        """
+        return await self._imports.faulty(scope, import_, self._clock())
 
     async def confirm(self, scope: ListScope, import_: PeopleImportId) -> PeopleImportBody:
         """Writes what imports, once: called again after a crash it goes on where it stopped.

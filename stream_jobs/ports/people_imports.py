@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from stream_jobs.domain.events import Body
@@ -105,6 +105,7 @@ class PeopleImportBody(Body):
     by_link: bool = False
     can_confirm: bool = False
     can_undo: bool = False
+    can_take_faulty: bool = False
     by: str
     at: datetime
     confirmed_at: datetime | None = None
@@ -169,6 +170,25 @@ class RowWritten:
     code: str | None = None
 
 
+class NotTaken(NamedTuple):
+    """A row that was faulty, or refused when it was written: which, and what is to correct."""
+
+    sheet: str
+    row: int
+    faults: tuple[PeopleFaultBody, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FaultyList:
+    """A list as it was brought, and its rows that were not taken, in its order; at: when it came."""
+
+    kind: Kind
+    file_name: str
+    content: bytes
+    at: datetime
+    rows: Sequence[NotTaken]
+
+
 class PeopleMatching(Protocol):
     """Whom and what a list may speak of."""
 
@@ -216,8 +236,8 @@ class PeopleImports(Protocol):
     async def undo(self, scope: ListScope, import_id: PeopleImportId, at: datetime) -> None:
         """Takes back what nothing has followed. Raises ImportDone unless it is confirmed, UndoOver after a day."""
 
-    async def content(self, scope: ListScope, import_id: PeopleImportId) -> tuple[str, bytes]:
-        """File name and file. Raises ImportDone once its key is gone."""
+    async def faulty(self, scope: ListScope, import_id: PeopleImportId, at: datetime) -> FaultyList:
+        """In clear, for whoever brought it; recorded first. Raises NotAllowed, ImportDone once its key is gone."""
 
     async def expire(self, at: datetime) -> int:
         """Makes what was typed in lists older than a day unreadable; how many lists."""

@@ -378,11 +378,16 @@ async def test_an_employer_takes_the_list_by_link_and_brings_it_back_by_link(sho
         one = f"{link}/people-imports/{preview['id']}"
         rows = await (await site.ask("GET", f"{one}/rows", headers=ticket)).json()
         done = await (await site.ask("POST", f"{one}/confirm", json={}, headers=ticket)).json()
+        file = await site.ask("GET", f"{one}/faulty", headers=ticket)
+        faulty = openpyxl.load_workbook(io.BytesIO(await content_of(file))).worksheets[0]
         applicants = await sent(site, f"{link}/people-imports?kind=applicants&given=on_platform", content, ticket)
 
         organiser = await site.signed_in(await site.account(AccountRole.ORGANISER))
         seen = await site.ask("GET", f"/api/v1/broadcasts/{show.broadcast}/people-imports", headers=organiser)
 
+    assert (preview["can_take_faulty"], faulty.max_row) == (True, 2)
+    assert [faulty["A2"].value, faulty["F2"].value] == ["0003", "看情况吧"]
+    assert str(faulty["H2"].value).startswith("F2：看不懂联系结果。")
     assert (await code_of(refused), await code_of(applicants)) == ("collection_refused", "not_allowed")
     assert [row["typed"]["result"] for row in rows["rows"]] == list(FILLED.values())
     assert (rows["rows"][0]["typed"]["name"], rows["rows"][0]["typed"]["phone"]) == ("王**", "138****0001")
@@ -421,6 +426,36 @@ async def test_a_recruiter_brings_outcomes_of_its_own_employer_and_nobody_elses(
 
     assert (own["totals"]["imports"], own["totals"]["faulty"]) == (1, 1)
     assert await show.verdicts(mine) == [("faulty", "employer_has_recruiter"), ("imports", None)]
+
+
+async def test_only_who_brought_a_list_takes_its_faulty_rows_in_clear(show: Show) -> None:
+    """Recorded; a colleague reads them masked, after a day nobody. What was refused in writing is there too."""
+    store = show.store
+    rows = (("", "孙师傅", "13800000011", "1号"), ("", "钱师傅", "1390000", "1号"), ("", "周", "13800000013", "2号"))
+    async with a_site(store) as site:
+        mine, theirs = [await site.signed_in(await site.account(AccountRole.ORGANISER)) for _ in range(2)]
+        base = f"/api/v1/broadcasts/{show.broadcast}/people-imports"
+        query = "?kind=applicants&given=on_platform"
+        made = await (await sent(site, base + query, a_list(*rows, header=PLATFORM), mine)).json()
+        one = f"{base}/{made['id']}"
+        async with store.database.transaction(store.org) as tx:
+            await tx.execute("UPDATE job SET state = 'paused' WHERE id = $1", show.jobs[1])
+        await site.ask("POST", f"{one}/confirm", json={}, headers=mine)
+
+        refused, seen = [await site.ask("GET", path, headers=theirs) for path in (f"{one}/faulty", one)]
+        taken = await site.ask("GET", f"{one}/faulty?lang=en", headers=mine)
+        store.clock.forward(hours=25)
+        late = await site.ask("GET", f"{one}/faulty", headers=mine)
+        gone = await site.ask("GET", one, headers=mine)
+
+    assert (await code_of(refused), (await seen.json())["can_take_faulty"]) == ("not_allowed", False)
+    assert (await code_of(late), (await gone.json())["can_take_faulty"]) == ("import_done", False)
+    sheet = openpyxl.load_workbook(io.BytesIO(await content_of(taken))).worksheets[0]
+    assert [row[2].value for row in sheet.iter_rows()] == ["手机号", "1390000", "13800000013"]
+    assert [str(row[4].value)[:4] for row in sheet.iter_rows()] == ["Erro", "C2: ", "This"]
+    async with store.database.transaction(store.org) as tx:
+        audited = await tx.fetch("SELECT subject, detail FROM audit WHERE action = 'list_faults_taken'")
+    assert [(row["subject"], row["detail"]) for row in audited] == [(made["id"], {"rows": 2})]
 
 
 async def content_of(answer: ClientResponse) -> bytes:

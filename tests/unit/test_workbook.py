@@ -13,7 +13,8 @@ import xlwt
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from admin.faulty_workbook import faulty_workbook
+from admin.faulty_workbook import faulty_list, faulty_workbook
+from admin.import_reader import WrongPerson
 from admin.workbook import MAX_BYTES, read_workbook
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.job_sheet import (
@@ -31,6 +32,7 @@ from stream_jobs.domain.job_sheet import (
     WorkbookUnreadable,
     read_jobs,
 )
+from stream_jobs.domain.people_sheet.reading import PeopleReading, PersonRow, read_people
 
 TODAY = date(2025, 11, 21)
 MARCH_5 = datetime.fromisoformat("2025-03-05")
@@ -389,6 +391,47 @@ def test_without_faults_the_copy_is_empty_but_opens() -> None:
     data = xlsx([HEADER, GOOD])
 
     assert opened(faulty_workbook(data, read(data))).max_row == 1
+
+
+RETURNED: list[Cell] = ["编号", "手机", "岗位", "联系结果", "备注"]
+
+
+def test_rows_of_a_list_that_were_not_taken_come_back_with_what_is_wrong() -> None:
+    """Under their own header, merges written out, the cells to blame marked; the copy reads as the list did."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "名单"
+    for row in (
+        ["示例企业名单"],
+        RETURNED,
+        ["0001", "13800000001", "1号 普工", "已联系"],
+        ["0002", "1380000", None, "看情况吧", "=HYPERLINK(1)"],
+        ["0999", "13800000003", None, "已联系"],
+    ):
+        sheet.append(row)
+    sheet["E4"].data_type = "s"
+    sheet.merge_cells("C3:C5")
+    data = saved(book)
+    faults = (("D4", "看不懂联系结果。"), ("B4", "手机号不对。"))
+    wrong = [WrongPerson("名单", 4, faults), WrongPerson("名单", 5, ((None, "期间有变化。"),))]
+
+    copy = faulty_list(data, people(data), wrong, "{cell}：")
+
+    made = opened(copy)
+    assert [[cell.value for cell in row] for row in made.iter_rows(min_row=2)] == [
+        [*RETURNED, "错误原因"],
+        ["0002", "1380000", "1号 普工", "看情况吧", "=HYPERLINK(1)", "D3：看不懂联系结果。\nB3：手机号不对。"],
+        ["0999", "13800000003", "1号 普工", "已联系", None, "期间有变化。"],
+    ]
+    assert [made[cell].fill.fgColor.rgb for cell in ("B3", "D3")] == ["FFFDE8E8"] * 2
+    assert made["A3"].fill.fgColor.rgb != "FFFDE8E8"
+    assert all(cell.data_type != "f" for row in made.iter_rows() for cell in row)
+    read_again = [row for row in people(copy).rows if isinstance(row, PersonRow)]
+    assert [(row.number, row.job) for row in read_again] == [(2, "1号 普工"), (999, "1号 普工")]
+
+
+def people(data: bytes) -> PeopleReading:
+    return read_people(read_workbook(data), "outcomes", TODAY)
 
 
 MESSY_PLAIN: list[list[Cell]] = [

@@ -5,7 +5,7 @@ import { Button } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { ListPanel } from "../lists/panel.js";
-import { postForFile } from "../report/files.js";
+import { postForFile } from "../save_file.js";
 
 function Person({ line }) {
   const name = line.name || t("lists.collect.nameless");

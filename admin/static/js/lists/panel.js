@@ -4,8 +4,9 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Button, Confirm, TabPanel, Tabs } from "../components.js";
 import { errorText } from "../errors.js";
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
 import { uploadTo } from "../upload.js";
+import { saveFile } from "../save_file.js";
 import { Row } from "./row.js";
 
 const PAGE = 50;
@@ -52,6 +53,28 @@ function Rows({ base, one, verdict, open, headers }) {
     </ul>
     ${left > 0 &&
     html`<${Button} class="button-wide" onClick=${more}>${t("lists.import.more", { n: Math.min(left, PAGE) })}<//>`}`;
+}
+
+/** What was not taken, to correct in the same workbook and bring again. */
+function Faulty({ base, one, headers }) {
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState("");
+  const take = () => {
+    setBusy(true);
+    setFailed("");
+    saveFile(base + "/" + one.id + "/faulty?lang=" + language(), "list.xlsx", headers).then(
+      () => setBusy(false),
+      (failure) => {
+        setBusy(false);
+        setFailed(errorText(failure));
+      },
+    );
+  };
+  return html`<div class="stack-tight">
+    <${Button} class="button-wide" disabled=${busy} onClick=${take}>${t("lists.import.faulty_take")}<//>
+    <p class="type-label">${t("lists.import.faulty_hint")}</p>
+    ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
+  </div>`;
 }
 
 function State({ one, busy, onConfirm, onUndo }) {
@@ -159,6 +182,9 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
       ? html`<${Choose} share=${share} onFile=${send} />`
       : html`<p class="type-value">${one.file_name}</p>
           <${State} one=${one} busy=${busy} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
+          ${one.can_take_faulty &&
+          one.totals.faulty + one.totals.refused > 0 &&
+          html`<${Faulty} base=${base} one=${one} headers=${headers} />`}
           <${Verdicts} key=${one.id} base=${base} one=${one} headers=${headers} />
           <${Button} class="button-wide" disabled=${busy} onClick=${again}>${t("lists.import.another")}<//>`}
     ${asking &&

@@ -6,7 +6,7 @@ import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { CollectionLinks, MadeLink } from "./collecting.js";
-import { postForFile } from "./files.js";
+import { postForFile } from "../save_file.js";
 import { ListsSheet } from "./lists.js";
 
 function Waiting({ line, onMake }) {
