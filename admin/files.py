@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
@@ -108,6 +108,17 @@ def download(content: bytes, name: str, media_type: str) -> web.Response:
         charset="utf-8" if media_type == "text/csv" else None,
         headers=attachment(name),
     )
+
+
+async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces, the first of them read: what is missing is told as such, not as a file that ends early."""
+    return _after(await anext(pieces, b""), pieces)
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def attachment(name: str) -> dict[str, str]:

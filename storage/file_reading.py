@@ -6,9 +6,11 @@ import asyncpg
 
 from storage.people import People
 from storage.pool import Transaction
+from storage.vault import Vault
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ApplicationId, ResumeFileId
+from stream_jobs.domain.ids import ApplicationId, OrgId, PersonId, ResumeFileId
 from stream_jobs.domain.searching import plain
+from stream_jobs.ports import MyFile
 from stream_jobs.ports.files import ReadyFile
 
 COLUMN = "vault.resume_file.kept"
@@ -50,6 +52,28 @@ async def ready_files(tx: Transaction, application_id: ApplicationId) -> Sequenc
         ORDER BY f.at DESC, f.id DESC LIMIT 10
         """,
         application_id,
+    )
+
+
+async def own_files(
+    tx: Transaction, vault: Vault, org_id: OrgId, person_id: PersonId, key: bytes
+) -> tuple[MyFile, ...]:
+    """Everything this person's devices have sent, oldest first, whatever has become of it."""
+    rows = await tx.fetch(
+        """
+        SELECT f.id, f.kind, f.state, coalesce(f.bytes, f.length) AS bytes, f.at, v.kept
+        FROM resume_file f JOIN vault.resume_file v ON v.file_id = f.id
+        WHERE f.org_id = $1 AND f.person_id = $2 ORDER BY f.at, f.id
+        """,
+        org_id,
+        person_id,
+    )
+    return tuple(
+        MyFile(
+            name=Inside.model_validate_json(vault.open(key, COLUMN, row["id"], row["kept"])).name,
+            **{field: row[field] for field in ("id", "kind", "state", "bytes", "at")},
+        )
+        for row in rows
     )
 
 

@@ -1,8 +1,8 @@
 """What is left of résumé files that are gone: taken away, bytes first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -36,19 +36,6 @@ async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
     await tx.execute(
         "UPDATE resume_file SET person_id = $3 WHERE org_id = $1 AND person_id = $2", org_id, moving.old, moving.new
     )
-
-
-async def tell(tx: Transaction, org_id: OrgId, person_id: PersonId, key: bytes) -> Mapping[str, Any]:
-    """Which files there are."""
-    rows = await tx.fetch(
-        """
-        SELECT id, kind, bytes, at FROM resume_file
-        WHERE org_id = $1 AND person_id = $2 AND state = 'ready' ORDER BY at
-        """,
-        org_id,
-        person_id,
-    )
-    return {"files": [{**row, "id": str(row["id"]), "at": row["at"].isoformat()} for row in rows]}
 
 
 async def _sweep(database: Database, objects: Objects, org_id: OrgId, at: datetime) -> int:

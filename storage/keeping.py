@@ -11,7 +11,7 @@ from stream_jobs.domain.ids import OrgId, PersonId
 Forget = Callable[[Transaction, OrgId, PersonId], Awaitable[None]]
 # From one person to another, with the keys of both.
 Move = Callable[[Transaction, OrgId, "Moving"], Awaitable[None]]
-# What is kept, under a name of its own, read with the person's key; `files` is a list.
+# What is kept, under a name of its own, read with the person's key.
 Tell = Callable[[Transaction, OrgId, PersonId, bytes], Awaitable[Mapping[str, Any]]]
 
 
@@ -68,5 +68,5 @@ SEALED = (
 KEEPERS: list[Keeper] = [
     Keeper(forget=exports.forget, move=exports.move),
     Keeper(forget=grams.forget),
-    Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move, tell=file_sweeping.tell),
+    Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move),
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.file_reading import own_files
 from storage.keeping import KEEPERS
 from storage.pool import Transaction
 from storage.vault import Vault
@@ -61,15 +62,14 @@ async def read_my_data(
     )
     if person is None:
         raise AssertionError("its key was read in this transaction")
-    elsewhere = await _elsewhere(tx, org_id, person_id, key)
     return MyData(
         taken_at=at,
         known_since=person["created_at"],
         phone=vault.open(key, "vault.person.phone", person_id, person["phone"]) if person["phone"] else None,
         applications=await _applications(tx, vault, org_id, person_id, key),
         resumes=await _resumes(tx, vault, org_id, person_id, key),
-        files=tuple(elsewhere.pop("files", ())),
-        more=elsewhere,
+        files=await own_files(tx, vault, org_id, person_id, key),
+        more=await _elsewhere(tx, org_id, person_id, key),
     )
 
 

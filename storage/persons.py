@@ -29,7 +29,11 @@ class PersonStore:
                 action="export_own",
                 subject=str(person_id),
                 purpose="own_request",
-                detail={"viewer": str(viewer_id), "applications": len(data.applications)},
+                detail={
+                    "viewer": str(viewer_id),
+                    "applications": len(data.applications),
+                    "files": len(data.files),
+                },
                 at=at,
             )
         return data

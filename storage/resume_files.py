@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from storage.audit import write_audit
-from storage.file_parts import FileParts, Kept, claim, let_go, parts_of
+from storage.file_parts import FileParts, Kept, Part, claim, let_go, parts_of
 from storage.file_reading import FILE, Inside, inside, ready_body, ready_files
 from storage.file_sweeping import UNCLAIMED_FOR, sweep
 from storage.moves import locked, mark_viewed
@@ -264,8 +264,26 @@ class ResumeFileStore:
                 detail={"file": str(file_id)},
                 at=at,
             )
+        return ready_body(self._people, row), self._read(org_id, row, parts)
+
+    # ── whose they are ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def own(self, org_id: OrgId, person_id: PersonId) -> Sequence[tuple[ReadyFile, AsyncIterator[bytes]]]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(
+                f"{FILE} WHERE f.org_id = $1 AND f.person_id = $2 AND f.state = 'ready' ORDER BY f.at, f.id",
+                org_id,
+                person_id,
+            )
+            parts = [await parts_of(tx, row["id"]) for row in rows]
+        return [
+            (ready_body(self._people, row), self._read(org_id, row, kept))
+            for row, kept in zip(rows, parts, strict=True)
+        ]
+
+    def _read(self, org_id: OrgId, row: asyncpg.Record, parts: Sequence[Part]) -> AsyncIterator[bytes]:
         key = inside(self._people, row).bytes_key
-        return ready_body(self._people, row), self._parts.read(Kept(org_id, file_id, key), parts, row["bytes"])
+        return self._parts.read(Kept(org_id, row["id"], key), parts, row["bytes"])
 
     # ── taking away ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -91,7 +91,7 @@ def actions_over(
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),
         person=person,
-        my_page=MyPageActions(stores.my_pages, person, bus, clock),
+        my_page=MyPageActions(stores.my_pages, person, stores.files, bus, clock),
         bans=BanActions(stores.bans, bus, clock),
         files=FileActions(
             stores.files,

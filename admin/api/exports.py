@@ -1,6 +1,5 @@
 """Taking lists of applications out: asked for, followed, fetched once ready, destroyed."""
 
-from collections.abc import AsyncIterator
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from admin.api.public import BROADCAST
 from admin.api.shapes import Input
 from admin.call import Call
 from admin.declare import Route, SignedIn
-from admin.files import XLSX, attachment, file_name
+from admin.files import XLSX, attachment, begun, file_name
 from admin.words import language
 from stream_jobs.domain.errors import BroadcastNotFound, EmployerNotFound, ExportNotFound, ExportNotReady, FileGone
 from stream_jobs.domain.events import Body
@@ -67,22 +66,14 @@ async def listed(call: Call) -> ExportList:
 
 async def fetch(call: Call) -> web.Response:
     body, pieces = await call.parts.exports.fetch(call.org, _id(call), call.by)
-    # What is missing or damaged is told as such, not as a file that ends early.
-    first = await anext(pieces, b"")
     day = f"{body.asked_at.astimezone(CHINA):%Y%m%d-%H%M}"
     name = file_name(body.title or "", body.employer or "", "报名", day, ending=f".{body.format.value}")
     return web.Response(
-        body=_all(first, pieces),
+        body=await begun(pieces),
         content_type=XLSX if body.format == ExportFormat.XLSX else "text/csv",
         charset=None if body.format == ExportFormat.XLSX else "utf-8",
         headers=attachment(name),
     )
-
-
-async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
 
 
 async def again(call: Call) -> ExportBody:

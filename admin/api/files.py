@@ -16,7 +16,7 @@ from admin.api.public import BROADCAST
 from admin.api.shapes import LARGEST
 from admin.call import Call, json_response
 from admin.declare import Route, ViewerToken
-from admin.files import attachment
+from admin.files import attachment, begun
 from admin.problems import BodyTooSlow, ContentTypeRefused, TusVersionRefused
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
@@ -30,8 +30,8 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import ApplicationId, ReceiptId, ResumeFileId
 from stream_jobs.domain.resume_files import (
+    ENDING_OF,
     MEDIA_TYPES,
-    FileKind,
     FileNotSupported,
     FileTooBig,
     ResumeFileNotFound,
@@ -50,7 +50,6 @@ REQUEST_SECONDS = 600.0
 METADATA_BYTES = 2048
 # In a browser that opens one all the same, it may do nothing at all.
 HARMLESS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-ENDINGS = {FileKind.PDF: ".pdf", FileKind.DOCX: ".docx", FileKind.PHOTO: ".jpg"}
 
 
 class ResumeFileList(Body):
@@ -202,18 +201,10 @@ async def fetch(call: Call) -> web.Response:
     file, pieces = await call.parts.files.fetch(
         call.org, application, _file(call), call.by, employer=call.account.employer_id
     )
-    # What is missing or damaged is told as such, not as a file that ends early.
-    first = await anext(pieces, b"")
-    name = file.name.rpartition(".")[0] + ENDINGS[file.kind]
+    name = file.name.rpartition(".")[0] + ENDING_OF[file.kind]
     return web.Response(
-        body=_all(first, pieces), content_type=MEDIA_TYPES[file.kind], headers={**attachment(name), **HARMLESS}
+        body=await begun(pieces), content_type=MEDIA_TYPES[file.kind], headers={**attachment(name), **HARMLESS}
     )
-
-
-async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
 
 
 ROUTES: tuple[Route, ...] = (

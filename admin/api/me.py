@@ -7,8 +7,10 @@ from admin.api.public import BROADCAST, Withdrawn
 from admin.api.shapes import Input
 from admin.call import Call
 from admin.declare import Route, ViewerToken
-from admin.files import download
-from stream_jobs.domain.errors import ApplicationNotFound, PersonNotFound, PhoneInvalid, TooMany
+from admin.files import attachment, begun
+from admin.my_copy import archive
+from admin.words import Catalogues, language
+from stream_jobs.domain.errors import ApplicationNotFound, FilesUnavailable, PersonNotFound, PhoneInvalid, TooMany
 from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports.my_page import MyPage
@@ -16,6 +18,7 @@ from stream_jobs.ports.my_page import MyPage
 DEVICE = (ViewerToken(kept_out=True),)
 ME = f"{BROADCAST}/me"
 PERSON = f"{ME}/people/{{person}}"
+ZIP = "application/zip"
 
 
 class Correction(Input):
@@ -40,7 +43,12 @@ async def withdraw(call: Call) -> Withdrawn:
 async def data(call: Call) -> web.Response:
     await _must_be_patient(call)
     everything = await call.parts.my_page.data(call.org, call.watcher.viewer_id, _person(call))
-    return download(everything.model_dump_json(indent=2).encode(), "我的数据.json", "application/json")
+    words = Catalogues(call.assets).words(language(call.request))
+    return web.Response(
+        body=await begun(archive(everything, words)),
+        content_type=ZIP,
+        headers=attachment(f"{words.t('me.data.file')}.zip"),
+    )
 
 
 async def correct(call: Call) -> None:
@@ -87,10 +95,10 @@ ROUTES: tuple[Route, ...] = (
         method="GET",
         path=f"{PERSON}/data",
         callers=DEVICE,
-        summary="All that is kept of this person; needs the number proven",
+        summary="All that is kept of this person, as data and files in one archive; needs the number proven",
         handler=data,
-        media_type="application/json",
-        errors=(PersonNotFound, PhoneUnverified, TooMany),
+        media_type=ZIP,
+        errors=(PersonNotFound, PhoneUnverified, FilesUnavailable, TooMany),
     ),
     Route(
         method="POST",

@@ -4,7 +4,8 @@ A device may see and change everything of a person whose number it has proven. O
 masked what it was told, may take that back, and may have what it typed deleted.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from stream_jobs.actions.person import PersonActions
@@ -12,13 +13,23 @@ from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, 
 from stream_jobs.domain.phone import parse_phone
 from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports import Bus, Clock, MyData, Topic
+from stream_jobs.ports.files import ReadyFile, ResumeFiles
 from stream_jobs.ports.my_page import MyPage, MyPages
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class MyCopy:
+    """All that is kept of a person: the data, and the bytes of their checked files."""
+
+    data: MyData
+    files: Sequence[tuple[ReadyFile, AsyncIterator[bytes]]]
+
+
 class MyPageActions:
-    def __init__(self, pages: MyPages, person: PersonActions, bus: Bus, clock: Clock) -> None:
+    def __init__(self, pages: MyPages, person: PersonActions, files: ResumeFiles, bus: Bus, clock: Clock) -> None:
         self._pages = pages
         self._person = person
+        self._files = files
         self._bus = bus
         self._clock = clock
 
@@ -36,9 +47,11 @@ class MyPageActions:
         await self._bus.announce(broadcast, Topic.DESK)
         return at
 
-    async def data(self, org: OrgId, viewer: ViewerId, ref: str) -> MyData:
-        """Everything kept of this person. Raises PersonNotFound, PhoneUnverified."""
-        return await self._person.export(org, viewer, await self._proven(org, viewer, ref))
+    async def data(self, org: OrgId, viewer: ViewerId, ref: str) -> MyCopy:
+        """Everything kept of this person, once that is recorded. Raises PersonNotFound, PhoneUnverified."""
+        person = await self._proven(org, viewer, ref)
+        data = await self._person.export(org, viewer, person)
+        return MyCopy(data, await self._files.own(org, person))
 
     async def correct(
         self, org: OrgId, viewer: ViewerId, ref: str, *, name: str | None = None, phone: str | None = None

@@ -30,6 +30,7 @@ MEDIA_TYPES = {
     FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     FileKind.PHOTO: "image/jpeg",
 }
+ENDING_OF = {FileKind.PDF: ".pdf", FileKind.DOCX: ".docx", FileKind.PHOTO: ".jpg"}
 ENDINGS = {
     "pdf": FileKind.PDF,
     "docx": FileKind.DOCX,

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, OrgId, ReceiptId, ResumeFileId, ViewerId
+from stream_jobs.domain.ids import (
+    ApplicationId,
+    BroadcastId,
+    EmployerId,
+    OrgId,
+    PersonId,
+    ReceiptId,
+    ResumeFileId,
+    ViewerId,
+)
 from stream_jobs.domain.resume_files import FileKind, FileState
 from stream_jobs.ports.bus import By
 
@@ -108,6 +117,12 @@ class ResumeFiles(Protocol):
         at: datetime,
     ) -> tuple[ReadyFile, AsyncIterator[bytes]]:
         """The clear bytes, once it is recorded; only of an application this account may act on."""
+
+    async def own(self, org_id: OrgId, person_id: PersonId) -> Sequence[tuple[ReadyFile, AsyncIterator[bytes]]]:
+        """A person's own checked files with their clear bytes, oldest first; the caller has it recorded.
+
+        Reading one raises FileGone when it is missing or damaged.
+        """
 
     async def check(self, org_id: OrgId, file_id: ResumeFileId, inspect: Inspect, at: datetime) -> None:
         """Ready or refused when it returns; what has been checked or deleted meanwhile is left alone."""

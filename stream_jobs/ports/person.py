@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol
 from pydantic import Field
 
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ViewerId
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ResumeFileId, ViewerId
+from stream_jobs.domain.resume_files import FileKind, FileState
 from stream_jobs.ports.applications import Resume
 
 WhyErased = Literal["asked", "retention", "no_key"]
@@ -64,6 +65,18 @@ class MyResume(Body):
     at: datetime
 
 
+class MyFile(Body):
+    """A résumé file, whatever has become of it."""
+
+    id: ResumeFileId
+    name: str
+    kind: FileKind
+    state: FileState
+    bytes: int
+    at: datetime
+    saved_as: str | None = Field(default=None, description="Where it lies in the copy; null: it cannot be read now")
+
+
 class MyData(Body):
     """All that is kept about a person, in clear, ready to be written as JSON."""
 
@@ -72,7 +85,7 @@ class MyData(Body):
     phone: str | None
     applications: tuple[MyApplication, ...]
     resumes: tuple[MyResume, ...]
-    files: tuple[Mapping[str, Any], ...] = Field(default=(), description="Name, kind, size and time of each")
+    files: tuple[MyFile, ...] = ()
     more: Mapping[str, Any] = Field(default_factory=dict, description="What other parts keep, by its name")
 
 

@@ -1,6 +1,7 @@
 """An applicant on a phone: proves the number, sees everything under it, corrects, takes a copy, and is gone."""
 
 import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -104,8 +105,9 @@ async def test_an_applicant_proves_a_number_and_has_everything_under_it_in_hand(
         mine = page.locator("li", has=page.get_by_role("heading", name="王师傅"))
         async with page.expect_download() as download:
             await button(mine, "下载我的全部数据").click()
-        await (await download.value).save_as(tmp_path / "data.json")
-        data = json.loads((tmp_path / "data.json").read_text())
+        await (await download.value).save_as(tmp_path / "data.zip")
+        assert (await download.value).suggested_filename == "我的数据.zip"
+        data = json.loads(zipfile.ZipFile(tmp_path / "data.zip").read("我的数据.json"))
         assert (data["phone"], len(data["applications"])) == (f"+86{NUMBER}", 2)
         await button(mine, "更正称呼、手机号").click()
         await page.get_by_label("怎么称呼您").fill("王大力")

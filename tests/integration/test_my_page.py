@@ -145,7 +145,7 @@ async def test_copy_and_correction_need_the_number_proven(store: Store) -> None:
             await refused
 
     await prove(store, mine)
-    data = await actions.data(store.org, mine.viewer_id, ref)
+    data = (await actions.data(store.org, mine.viewer_id, ref)).data
     await actions.correct(store.org, mine.viewer_id, ref, name="王大力")
 
     assert (data.phone, len(data.applications)) == (f"+86{PHONE}", 2)

@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import io
+import json
 import os
 import subprocess
+import zipfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -385,6 +387,45 @@ async def test_nothing_lies_in_clear_and_no_part_in_anothers_place(site: Site, s
     assert "金丝雀" not in rows
     await check(store, file)
     assert (await phone.state(file))["refused"] == "file_damaged"
+
+
+async def test_the_copy_of_ones_data_holds_the_files_themselves(site: Site, store: Store) -> None:
+    """By name, kind, size and time, once the number is proven; one that is damaged is named all the same."""
+    broadcast = await a_broadcast(store, jobs=1)
+    phone = await an_applicant(site, broadcast)
+    content = a_pdf("王师傅 数控机床")
+    first, second = await phone.send("简历.pdf", content), await phone.send("简历.pdf", content)
+    photo = await phone.send("证书.png", a_photo("PNG", (300, 200)))
+    store.clock.forward(hours=2)
+    await sweep(store)
+    await store.stores.objects.delete(await place_of(store, second))
+    token = phone.viewer["Authorization"].removeprefix("Bearer ")
+    watcher = store.tokens.read_connection_token(token, store.clock()).watcher
+    assert watcher is not None
+    me = f"/api/v1/broadcasts/{broadcast}/me"
+    who = (await (await site.ask("GET", me, headers=phone.viewer)).json())["people"][0]["ref"]
+    unproven = await site.ask("GET", f"{me}/people/{who}/data", headers=phone.viewer)
+    await store.stores.verified_phones.record(store.org, watcher.viewer_id, "+8613800000001", store.clock())
+
+    copy = zipfile.ZipFile(io.BytesIO(await bytes_of(site, f"{me}/people/{who}/data", phone.viewer)))
+
+    assert await code_of(unproven) == "phone_unverified"
+    data = json.loads(copy.read("我的数据.json"))
+    assert data["phone"] == "+8613800000001"
+    assert [(one["id"], one["name"], one["kind"], one["state"], one["saved_as"]) for one in data["files"]] == [
+        (first, "简历.pdf", "pdf", "ready", "简历文件/简历.pdf"),
+        (second, "简历.pdf", "pdf", "ready", None),
+        (photo, "证书.png", "photo", "ready", "简历文件/证书.jpg"),
+    ]
+    assert data["files"][0]["bytes"] == len(content) and data["files"][0]["at"]
+    assert copy.read("简历文件/简历.pdf") == content
+    assert copy.read("简历文件/证书.jpg").startswith(b"\xff\xd8\xff")
+    assert copy.testzip() is None
+
+
+async def place_of(store: Store, file: str) -> str:
+    async with store.database.transaction(store.org) as tx:
+        return str(await tx.fetchval("SELECT object_key FROM resume_file_part WHERE file_id = $1 AND kept", UUID(file)))
 
 
 async def test_photo_is_kept_as_it_was_made_anew(site: Site, store: Store) -> None:

@@ -3,7 +3,8 @@
 import { html, useState } from "../../vendor/preact-htm.js";
 import { Button, Confirm, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
+import { saveFile } from "../save_file.js";
 import { forgetPerson } from "../viewer/draft.js";
 import { isPhone, plainPhone } from "../viewer/phone.js";
 import { VerifyPhone } from "../viewer/verify.js";
@@ -13,17 +14,10 @@ function pathOf(person, what) {
   return "/me/people/" + person.ref + "/" + what;
 }
 
-/** All that is kept of this person, as a file. */
+/** All that is kept of this person, and their files, as one archive. */
 export async function saveData(visit, person) {
-  const data = await visit.http("GET", pathOf(person, "data"));
-  const url = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = t("me.data.file") + ".json";
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  const path = visit.base + pathOf(person, "data") + "?lang=" + language();
+  await saveFile(path, t("me.data.file") + ".zip", { Authorization: await visit.bearer() });
 }
 
 function Person({ person, open, save }) {
