@@ -184,20 +184,25 @@ class _Executor(AbstractEntrypointExecutor):
         self._figures = figures
 
     async def execute(self, job: Job, context: Context) -> None:
-        order = None
         try:
-            order = Order.model_validate_json(job.payload or b"")
-            await self._handle(order.org_id, order.work, order.at)
+            failure = await self._attempt(job)
         except asyncio.CancelledError:
             # The library forgets work that was cancelled; what a stopping worker gives up is another's.
             self._count(job, "given_up")
             raise RetryRequested from None
+        if failure:
+            raise failure
+
+    async def _attempt(self, job: Job) -> Exception | None:
+        """What to tell the library: that it failed for good, is to be tried again, or nothing."""
+        order = None
+        try:
+            order = Order.model_validate_json(job.payload or b"")
+            await self._handle(order.org_id, order.work, order.at)
         except Exception as error:
-            failure = await self._failed(job, order, error)
-        else:
-            self._count(job, "done")
-            return
-        raise failure
+            return await self._failed(job, order, error)
+        self._count(job, "done")
+        return None
 
     async def _failed(self, job: Job, order: Order | None, error: Exception) -> Exception:
         last = job.attempts + 1 >= self._patience.attempts and await self._told(order, error)

@@ -509,10 +509,11 @@ async def reads_why(viewer: Page) -> None:
     await viewer.clock.install()
     await viewer.reload()
     await expect(told).to_contain_text("主播已把这台手机请出这场直播")
+    first = list(asked)
     await viewer.clock.run_for(60_000)
     await viewer.evaluate("window.dispatchEvent(new Event('online'))")
     await viewer.clock.run_for(60_000)
-    assert [re.sub(".*/", "", url) for url in asked] == ["connection-token"]
+    assert asked == first and {re.sub(".*/", "", url) for url in first} == {"connection-token"}
     await viewer.unroute(re.compile("/b/"))
     await viewer.clock.resume()
 

@@ -82,7 +82,8 @@ async def collects(page: Page, url: str, code: str) -> None:
     await expect(page.get_by_role("tab", name=re.compile("^有错 1"))).to_be_visible()
     async with page.expect_download() as corrected:
         await button(page, "下载有错的行").click()
-    wrong = openpyxl.load_workbook(await (await corrected.value).path()).worksheets[0]
+    workbook = io.BytesIO((await (await corrected.value).path()).read_bytes())
+    wrong = openpyxl.load_workbook(workbook).worksheets[0]
     assert [wrong["A2"].value, wrong["H1"].value] == ["9999", "错误原因"]
     await page.get_by_role("link", name="上传填好的名单").click()
     await screenshot(page, "collect_preview_phone")

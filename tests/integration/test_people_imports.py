@@ -433,18 +433,20 @@ async def test_only_who_brought_a_list_takes_its_faulty_rows_in_clear(show: Show
     store = show.store
     rows = (("", "孙师傅", "13800000011", "1号"), ("", "钱师傅", "1390000", "1号"), ("", "周", "13800000013", "2号"))
     async with a_site(store) as site:
-        mine, theirs = [await site.signed_in(await site.account(AccountRole.ORGANISER)) for _ in range(2)]
+        account = await site.account(AccountRole.ORGANISER)
+        mine, theirs = [await site.signed_in(one) for one in (account, await site.account(AccountRole.ORGANISER))]
         base = f"/api/v1/broadcasts/{show.broadcast}/people-imports"
         query = "?kind=applicants&given=on_platform"
         made = await (await sent(site, base + query, a_list(*rows, header=PLATFORM), mine)).json()
         one = f"{base}/{made['id']}"
         async with store.database.transaction(store.org) as tx:
-            await tx.execute("UPDATE job SET state = 'paused' WHERE id = $1", show.jobs[1])
+            await tx.execute("UPDATE card SET state = 'paused' WHERE job_id = $1", show.jobs[1])
         await site.ask("POST", f"{one}/confirm", json={}, headers=mine)
 
         refused, seen = [await site.ask("GET", path, headers=theirs) for path in (f"{one}/faulty", one)]
         taken = await site.ask("GET", f"{one}/faulty?lang=en", headers=mine)
         store.clock.forward(hours=25)
+        mine = await site.signed_in(account)
         late = await site.ask("GET", f"{one}/faulty", headers=mine)
         gone = await site.ask("GET", one, headers=mine)
 

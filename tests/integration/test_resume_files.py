@@ -393,11 +393,9 @@ async def test_the_copy_of_ones_data_holds_the_files_themselves(site: Site, stor
     """By name, kind, size and time, once the number is proven; one that is damaged is named all the same."""
     broadcast = await a_broadcast(store, jobs=1)
     phone = await an_applicant(site, broadcast)
-    content = a_pdf("王师傅 数控机床")
+    content = a_pdf(words="王师傅 数控机床")
     first, second = await phone.send("简历.pdf", content), await phone.send("简历.pdf", content)
     photo = await phone.send("证书.png", a_photo("PNG", (300, 200)))
-    store.clock.forward(hours=2)
-    await sweep(store)
     await store.stores.objects.delete(await place_of(store, second))
     token = phone.viewer["Authorization"].removeprefix("Bearer ")
     watcher = store.tokens.read_connection_token(token, store.clock()).watcher

@@ -116,6 +116,7 @@ def test_only_what_is_meant_to_be_public_is_open_to_anyone(table: tuple[Route, .
         "POST /api/v1/collections/{token}/people-imports",
         "GET /api/v1/collections/{token}/people-imports/{import_id}",
         "GET /api/v1/collections/{token}/people-imports/{import_id}/rows",
+        "GET /api/v1/collections/{token}/people-imports/{import_id}/faulty",
         "POST /api/v1/collections/{token}/people-imports/{import_id}/confirm",
         "POST /api/v1/collections/{token}/people-imports/{import_id}/undo",
     }
