@@ -43,13 +43,12 @@ async def opened(context: BrowserContext, url: str) -> Page:
 
 
 class Words:
-    """The page's sentences in one language, as its catalogues have them."""
+    """The pages' sentences in one language, as their catalogues have them."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-        parts = [CATALOGUES / f"{name}.{language}.json" for name in ("common", "viewer")]
         self._copy: dict[str, str] = {}
-        for part in parts:
+        for part in CATALOGUES.glob(f"*.{language}.json"):
             self._copy |= json.loads(part.read_text(encoding="utf-8"))
 
     def __call__(self, key: str, **params: object) -> str:

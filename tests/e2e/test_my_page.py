@@ -124,5 +124,5 @@ async def test_an_applicant_proves_a_number_and_has_everything_under_it_in_hand(
         await button(sheet(page), "下一步").click()
         await looked_at(page, "sure")
         await button(sheet(page), "确定删除").click()
-        await expect(page.locator("#app")).to_contain_text("您还没有报名")
+        await expect(page.locator("#app")).to_contain_text("这台手机上没有报名")
         await looked_at(page, "gone")

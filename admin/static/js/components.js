@@ -150,9 +150,9 @@ export function Sheet({ title, note, wide = false, onClose, children }) {
   </div>`;
 }
 
-/** Asks before something that cannot be taken back; focus stands on the harmless button. */
-export function Confirm({ text, yes, no, danger = true, onYes, onNo }) {
-  return html`<${Sheet} title=${text} onClose=${onNo}>
+/** Asks before something that cannot be taken back; focus stands on the harmless button. note: what it is about. */
+export function Confirm({ text, note, yes, no, danger = true, onYes, onNo }) {
+  return html`<${Sheet} title=${text} note=${note} onClose=${onNo}>
     <div class="stack">
       <${Button} kind=${danger ? "danger" : "primary"} size="main" class="button-wide" onClick=${onYes}>${yes}<//>
       <${Button} size="main" class="button-wide" onClick=${onNo} data-autofocus>${no}<//>

@@ -4,22 +4,24 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { ListPanel } from "../lists/panel.js";
 import { postForFile } from "../save_file.js";
+import { groupedPhone } from "../viewer/phone.js";
 
 function Person({ line }) {
   const name = line.name || t("lists.collect.nameless");
   return html`<li class="collect-person">
     <div class="grow">
       <p class="type-value">${name}</p>
-      <p>${line.job}</p>
+      <p>${labelled(line.job)}</p>
       <p class="type-label">
         ${t("lists.collect.number", { number: line.number })} · ${t("lists.collect.applied", { when: clock(line.at, { time: "always" }) })}
       </p>
     </div>
     ${line.phone
-      ? html`<a class="button button-call" href=${"tel:" + line.phone} aria-label=${t("lists.collect.call", { name }) + " " + line.phone}
-          >${line.phone}</a
+      ? html`<a class="button button-call" href=${"tel:" + line.phone} aria-label=${t("lists.collect.call", { name }) + " " + groupedPhone(line.phone)}
+          >${groupedPhone(line.phone)}</a
         >`
       : html`<p class="type-label">${t("lists.collect.erased")}</p>`}
   </li>`;
@@ -55,7 +57,7 @@ function Shown({ path, entered }) {
       >${t("lists.collect.download")}<//
     >
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
-    <p><a href="#bring-back">${t("lists.collect.back_title")}</a></p>
+    <${Button} class="button-wide" href="#bring-back">${t("lists.collect.back_title")}<//>
     <ul>
       ${entered.lines.map((line) => html`<${Person} key=${line.number} line=${line} />`)}
     </ul>`;

@@ -3,6 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { Button, Empty } from "../components.js";
 import { clock, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { isNarrowed } from "./filters.js";
 import { channelName, isErased, Next, State, Verified } from "./words.js";
 
@@ -41,7 +42,7 @@ function Row({ one, isOpen, isSelected, onOpen, onSelect }) {
     <button type="button" class="desk-row-open" aria-current=${isOpen ? "true" : undefined} data-application=${one.id}
       onClick=${() => onOpen(one)}>
       <span class="line-up"><span class="type-value">${who}</span><span class="push"></span><${State} state=${one.state} /></span>
-      <span class="desk-row-job">${one.card_label} ${one.job_title}</span>
+      <span class="desk-row-job">${labelled(one.card_label)} ${one.job_title}</span>
       <span class="desk-row-marks type-label">
         <span>${clock(one.at, { time: "always" })}</span><span>${channelName(one.channel)}</span>
       </span>

@@ -4,6 +4,7 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { Button, Field } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { reveal } from "./calls.js";
 import { MoveForm } from "./move.js";
 import { channelName, dayFromNow, isErased, Next, State, stateName, Verified } from "./words.js";
@@ -114,7 +115,7 @@ function Others({ others, onOpen, onSelect }) {
       ${others.map(
         (one) => html`<li key=${one.id}>
           <button type="button" class="desk-other" onClick=${() => onOpen(one)}>
-            <span>${one.card_label} ${one.job_title}</span>
+            <span>${labelled(one.card_label)} ${one.job_title}</span>
             <span class="type-label">${one.broadcast_title} · ${clock(one.at, { time: "always" })}</span>
             <${State} state=${one.state} />
           </button>
@@ -161,7 +162,7 @@ export function Person({ opened, onBack, onOpen, onSelect, onMove, onLog, onClea
         <span class="push"></span><${State} state=${one.state} />
       </div>
       ${one.phone_verified && html`<p><${Verified} application=${one} /></p>`}
-      <p>${one.card_label} ${one.job_title}</p>
+      <p>${labelled(one.card_label)} ${one.job_title}</p>
       <p class="type-label">
         ${t("desk.number", { number: one.number })} · ${t("desk.applied_at", { when: clock(one.at, { time: "always" }) })} ·
         ${" " + t("desk.came_by", { channel: channelName(one.channel) })} · ${one.broadcast_title}

@@ -2,6 +2,7 @@
 
 import { html } from "../../vendor/preact-htm.js";
 import { clock, hasCopy, t } from "../i18n.js";
+import { labelled } from "../label.js";
 
 const WRITTEN = ["moved", "unchanged", "noted", "recorded"];
 
@@ -18,7 +19,7 @@ function stateName(state) {
 function understood(row, kind) {
   if (kind === "applicants") {
     const at = row.applied_at ? clock(row.applied_at, { time: "always" }) : "";
-    return row.job ? [t("lists.row.applies", { job: row.job }), at].filter(Boolean).join(" · ") : "";
+    return row.job ? [t("lists.row.applies", { job: labelled(row.job) }), at].filter(Boolean).join(" · ") : "";
   }
   const reason = row.reason ? " · " + t("desk.reason." + row.reason) : "";
   const to = row.state ? stateName(row.state) + reason : "";
@@ -31,7 +32,7 @@ function repeats(row) {
     row: String(row.same_row),
     state: row.stands ? stateName(row.stands) : "",
     number: row.number || "",
-    job: row.job || "",
+    job: labelled(row.job || ""),
   });
 }
 

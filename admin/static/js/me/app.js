@@ -5,7 +5,7 @@ import { Bars, Button, Confirm, Empty, Toast } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, language, switchLanguage, t } from "../i18n.js";
 import { openVisit } from "../viewer/visit.js";
-import { Applications } from "./applications.js";
+import { Applications, nameOf } from "./applications.js";
 import { CorrectSheet, EraseSheet, People, saveData } from "./people.js";
 import { ProveSheet } from "./prove.js";
 
@@ -30,7 +30,7 @@ function useMine(visit) {
 function Foot({ mine, show }) {
   const other = language() === "en" ? "zh-CN" : "en";
   return html`<footer class="me-foot type-label stack-tight">
-    ${mine && html`<p>${t("me.keeper", { name: mine.organiser, contact: mine.keeper_contact || "" })}</p>`}
+    ${mine && html`<p>${t("me.keeper", { name: mine.organiser })} ${mine.keeper_contact && t("me.keeper_contact", { contact: mine.keeper_contact })}</p>`}
     <p class="line-up">
       <a href=${show ? "/b/" + show : "/"}>${t(show ? "me.back_to_show" : "me.home")}</a>
       <button type="button" class="link-button" lang=${other} onClick=${() => switchLanguage(other)}>${t("common.lang.switch")}</button>
@@ -45,6 +45,7 @@ function OpenSheet({ sheet, visit, close, changed }) {
   if (sheet.kind === "erase") return html`<${EraseSheet} visit=${visit} person=${sheet.person} onClose=${close} onDone=${() => changed(t("me.erase.done"))} />`;
   return html`<${Confirm}
     text=${t("viewer.mine.withdraw_ask")}
+    note=${sheet.note}
     yes=${t("viewer.mine.withdraw_yes")}
     no=${t("viewer.mine.withdraw_no")}
     onYes=${sheet.withdraw}
@@ -55,8 +56,8 @@ function OpenSheet({ sheet, visit, close, changed }) {
 function Known({ mine, open, withdraw, save }) {
   return html`
     ${mine.applications.length === 0
-      ? html`<${Empty} text=${t("viewer.mine.empty")} />`
-      : html`<${Applications} mine=${mine} onWithdraw=${(one) => open({ kind: "withdraw", withdraw: () => withdraw(one) })} />`}
+      ? html`<${Empty} text=${t("me.empty")} />`
+      : html`<${Applications} mine=${mine} onWithdraw=${(one) => open({ kind: "withdraw", note: nameOf(one), withdraw: () => withdraw(one) })} />`}
     <section class="stack" aria-labelledby="me-prove">
       <h2 id="me-prove" class="type-title">${t("me.prove.title")}</h2>
       <p>${t("me.prove.why")}</p>
@@ -72,6 +73,11 @@ export function App({ show }) {
   const [sheet, setSheet] = useState(null);
   const [toast, setToast] = useState(null);
   const say = (text) => setToast({ text, key: clock(new Date(), { time: "always" }) + Math.random() });
+  // What was said of the last thing does not lie over the question about the next.
+  const open = (wanted) => {
+    setToast(null);
+    setSheet(wanted);
+  };
   const changed = (text) => {
     setSheet(null);
     say(text);
@@ -90,11 +96,11 @@ export function App({ show }) {
     attempt(() => visit.http("POST", "/me/applications/" + one.application_id + "/withdraw"), t("viewer.mine.withdrawn"));
   const save = (person) => attempt(() => saveData(visit, person));
   return html`<div class="stack me">
-    ${!show && html`<${Empty} text=${t("viewer.mine.empty")} />`}
+    ${!show && html`<${Empty} text=${t("me.empty")} />`}
     ${show && !mine && !failure && html`<p class="type-label">${t("common.loading")}</p>`}
     ${failure &&
     html`<div class="note note-error stack-tight" role="alert"><p>${errorText(failure)}</p><${Button} onClick=${read}>${t("common.retry")}<//></div>`}
-    ${mine && html`<${Known} mine=${mine} open=${setSheet} withdraw=${withdraw} save=${save} />`}
+    ${mine && html`<${Known} mine=${mine} open=${open} withdraw=${withdraw} save=${save} />`}
     <${Foot} mine=${mine} show=${show} />
     <${OpenSheet} sheet=${sheet} visit=${visit} close=${() => setSheet(null)} changed=${changed} />
     <${Bars}>${toast && html`<${Toast} key=${toast.key} text=${toast.text} onGone=${() => setToast(null)} />`}<//>

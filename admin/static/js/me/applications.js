@@ -3,11 +3,17 @@
 import { html } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
 import { clock, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { shownPhone } from "./prove.js";
 
 const TONES = { withdrawn: "", rejected: "", applied: "badge-ok" };
 
-function nameOf(people, ref) {
+/** What is applied for, as it is spoken of. */
+export function nameOf(one) {
+  return labelled(one.card_label) + " " + one.job_title + " · " + one.employer;
+}
+
+function whose(people, ref) {
   const person = people.find((one) => one.ref === ref);
   return person ? [person.name, shownPhone(person)].filter(Boolean).join(" ") : "";
 }
@@ -16,7 +22,7 @@ function Application({ one, people, onWithdraw }) {
   const tone = TONES[one.state] === undefined ? "badge-next" : TONES[one.state];
   return html`<li class="card stack-tight" data-application=${one.application_id}>
     <div class="line-up">
-      <h2 class="type-value">${one.card_label + " " + one.job_title}</h2>
+      <h2 class="type-value">${labelled(one.card_label) + " " + one.job_title}</h2>
       <span class="push"></span>
       <span class=${"badge " + tone}>${t("viewer.mine.state." + one.state)}</span>
     </div>
@@ -26,7 +32,7 @@ function Application({ one, people, onWithdraw }) {
       ${t("viewer.mine.applied_at", { when: clock(one.at, { time: "always" }) })} · ${t("viewer.mine.number", { number: one.number })}
       ${one.recorded_by_staff && html`${" · "}${t("me.recorded_by_staff")}`}
     </p>
-    <p class="type-label">${nameOf(people, one.person)}</p>
+    <p class="type-label">${whose(people, one.person)}</p>
     ${one.state !== "withdrawn" &&
     html`<div><${Button} kind="danger" onClick=${() => onWithdraw(one)}>${t("viewer.mine.withdraw")}<//></div>`}
   </li>`;

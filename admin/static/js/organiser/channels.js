@@ -4,6 +4,7 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Badge, Button, Confirm, Empty } from "../components.js";
 import { t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { cardLabel, cardTitle } from "../job_card.js";
 import { copied } from "./copy.js";
 import { Choice, FormError, Line, useForm } from "./form.js";
@@ -60,7 +61,7 @@ function ChannelCard({ base, broadcastId, channel, put, onRevoke }) {
         <strong>${channel.name}</strong> <${Badge} tone="next" shape=${false}>${t("programme.channel.kind." + channel.kind)}<//>
       </p>
       <p class="type-label">
-        ${channel.card_label ? t("programme.channel.opens", { label: channel.card_label }) : t("programme.channel.whole_show")} ·${" "}
+        ${channel.card_label ? t("programme.channel.opens", { label: labelled(channel.card_label) }) : t("programme.channel.whole_show")} ·${" "}
         ${t("programme.channel.brought", { n: channel.visits })}
       </p>
       <p class="channel-link">${channel.link}</p>

@@ -5,6 +5,7 @@ import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { ExportsSheet } from "./exports.js";
 import { ListsSheet } from "./lists.js";
 
@@ -92,7 +93,7 @@ function Line({ line, onReveal }) {
           <//>`
         : html`<span class="type-label block">${t("organiser.applications.by_recruiter")}</span>`}
     </td>
-    <td>${one.card_label} ${one.job_title}<span class="type-label block">${one.employer}</span></td>
+    <td>${labelled(one.card_label)} ${one.job_title}<span class="type-label block">${one.employer}</span></td>
     <td>${one.channel || t("organiser.report.unattributed")}</td>
     <td>${stateName(one.state)}</td>
     <td>${clock(one.at, { time: "always" })}</td>
@@ -168,7 +169,7 @@ function RevealSheet({ application, onClose }) {
     );
   };
   const title = application.number + " " + application.name_masked;
-  return html`<${Sheet} title=${title} note=${application.card_label + " " + application.job_title} onClose=${onClose}>
+  return html`<${Sheet} title=${title} note=${labelled(application.card_label) + " " + application.job_title} onClose=${onClose}>
     ${shown
       ? html`<div class="stack" role="status">
           <p class="type-figure">${shown.phone}</p>

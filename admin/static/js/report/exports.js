@@ -66,7 +66,7 @@ function Form({ shows, series, employers, onAsked }) {
   const scopes = SCOPES.filter((one) => series || one !== "series");
   const purposes = PURPOSES.filter((one) => employers || one !== "hand_over");
   const shown = (purpose) =>
-    purpose ? t("exports.shown.full") + t("exports.purpose." + purpose) : t("exports.shown.masked");
+    purpose ? t("exports.shown.full", { purpose: t("exports.purpose." + purpose) }) : t("exports.shown.masked");
   return html`<form class="stack" onSubmit=${ask}>
     <div class="list-filters">
       <${Choice} legend=${t("exports.scope")} name="export-scope" options=${scopes} value=${wanted.scope}

@@ -10,7 +10,7 @@ export function KeptOut({ page, state }) {
   const { serviceLine } = page;
   return html`<header><${TopBar} broadcast=${broadcast} /></header>
     <main id="content" class="viewer-main" tabindex="-1">
-      <div class="card stack" role="alert">
+      <div class="card stack viewer-kept-out" role="alert">
         <h2 class="type-title">${t("viewer.kept_out.title")}</h2>
         <p>${t("viewer.kept_out.means")}</p>
         ${state.waiting.length > 0 && html`<p class="tone-warn">! ${t("viewer.kept_out.not_sent")}</p>`}
