@@ -30,7 +30,8 @@ function useMine(visit) {
 function Foot({ mine, show }) {
   const other = language() === "en" ? "zh-CN" : "en";
   return html`<footer class="me-foot type-label stack-tight">
-    ${mine && html`<p>${t("me.keeper", { name: mine.organiser })} ${mine.keeper_contact && t("me.keeper_contact", { contact: mine.keeper_contact })}</p>`}
+    ${mine && html`<p>${t("me.keeper", { name: mine.organiser })}</p>`}
+    ${mine && mine.keeper_contact && html`<p>${t("me.keeper_contact", { contact: mine.keeper_contact })}</p>`}
     <p class="line-up">
       <a href=${show ? "/b/" + show : "/"}>${t(show ? "me.back_to_show" : "me.home")}</a>
       <button type="button" class="link-button" lang=${other} onClick=${() => switchLanguage(other)}>${t("common.lang.switch")}</button>
