@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from tests.drills.made_files import a_large_pdf, a_pdf
+from tests.drills.made_pdfs import a_large_pdf, a_pdf
 from tests.e2e.host_side import DESKTOP, PHONE, Show, Viewport, a_screen, signed_in
 from tests.e2e.phone import Words, button, fill, open_form, opened, send, sheet
 from tests.e2e.support import Demo, Staff, a_demo, axe_finds, screenshot
