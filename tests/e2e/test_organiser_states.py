@@ -235,7 +235,7 @@ async def line_lost(page: Page) -> None:
 
 
 async def a_number_asked_for(page: Page) -> None:
-    await pressing("看名单")(page)
+    await the_list(page)
     await page.locator("td.phone button").first.click()
     await page.wait_for_selector("input[name=purpose]")
 
