@@ -48,7 +48,7 @@ async def lock_broadcast(tx: Transaction, org_id: OrgId, broadcast_id: Broadcast
     row = await tx.fetchrow(
         """
         SELECT id, org_id, seq, status, on_stage, pinned, started_at, ended_at, tray_version, last_command
-        FROM broadcast WHERE id = $1 AND org_id = $2 FOR UPDATE
+        FROM broadcast WHERE id = $1 AND org_id = $2 FOR NO KEY UPDATE
         """,
         broadcast_id,
         org_id,
