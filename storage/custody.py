@@ -11,6 +11,7 @@ import asyncpg
 from storage.audit import write_audit
 from storage.erasing import delete_sealed
 from storage.keeping import SEALED, Sealed
+from storage.locking import lock_people, steady
 from storage.people import Contact, People
 from storage.pool import Database, Transaction
 from storage.vault import UNVERSIONED_BYTES, wrapped_by
@@ -141,9 +142,13 @@ class CustodyStore:
     # ── legal holds ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def hold(self, application_id: ApplicationId, *, reason: str, until: date, by: By, at: datetime) -> PersonId:
-        """Keeps who applied there readable by break-glass until that day, whatever is erased. ApplicationNotFound."""
+        """Keeps who applied there readable by break-glass until that day, whatever is erased.
+
+        Raises ApplicationNotFound, also when nothing is left to be kept.
+        """
         async with self._database.maintenance() as tx:
-            org_id, person_id = await _applicant(tx, application_id)
+            org_id, person_id = await _locked_applicant(tx, application_id)
+            await _must_be_readable(tx, person_id)
             await tx.execute(
                 """
                 INSERT INTO legal_hold (id, org_id, person_id, reason, until, by_name, at)
@@ -166,7 +171,7 @@ class CustodyStore:
     async def lift(self, application_id: ApplicationId, *, by: By, at: datetime) -> int:
         """Ends the holds of who applied there; returns how many there were. Raises ApplicationNotFound."""
         async with self._database.maintenance() as tx:
-            org_id, person_id = await _applicant(tx, application_id)
+            org_id, person_id = await _locked_applicant(tx, application_id)
             lifted = await tx.fetch(
                 """
                 UPDATE legal_hold SET lifted_at = $2, lifted_by = $3 WHERE person_id = $1 AND lifted_at IS NULL
@@ -218,27 +223,35 @@ class CustodyStore:
     async def end_holds(self, at: datetime, *, by: By) -> int:
         """Destroys the held keys of whom no hold keeps any more, and what they sealed; returns how many."""
         async with self._database.maintenance() as tx:
-            rows = await tx.fetch(
+            rows = await tx.fetch("SELECT person_id, org_id FROM keys.held ORDER BY org_id, person_id")
+        return sum([await self._end_hold(row["org_id"], row["person_id"], at, by) for row in rows])
+
+    async def _end_hold(self, org_id: OrgId, person_id: PersonId, at: datetime, by: By) -> bool:
+        """Whether it was over, by then; whoever puts this person under another hold comes before or after."""
+        async with self._database.maintenance() as tx:
+            await lock_people(tx, [person_id])
+            if not await tx.fetchval(
                 """
-                DELETE FROM keys.held h WHERE NOT EXISTS (
-                    SELECT FROM legal_hold l WHERE l.person_id = h.person_id AND l.lifted_at IS NULL AND l.until >= $1)
-                RETURNING person_id, org_id
+                DELETE FROM keys.held WHERE person_id = $1 AND NOT EXISTS (
+                    SELECT FROM legal_hold l WHERE l.person_id = $1 AND l.lifted_at IS NULL AND l.until >= $2)
+                RETURNING true
                 """,
+                person_id,
                 at.date(),
+            ):
+                return False
+            await delete_sealed(tx, org_id, person_id)
+            await write_audit(
+                tx,
+                org_id,
+                by=by,
+                action="hold_ended",
+                subject=str(person_id),
+                purpose="retention",
+                detail={},
+                at=at,
             )
-            for row in rows:
-                await delete_sealed(tx, row["org_id"], row["person_id"])
-                await write_audit(
-                    tx,
-                    row["org_id"],
-                    by=by,
-                    action="hold_ended",
-                    subject=str(row["person_id"]),
-                    purpose="retention",
-                    detail={},
-                    at=at,
-                )
-        return len(rows)
+        return True
 
     # ── after a restore ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -258,6 +271,23 @@ class CustodyStore:
         async with self._database.maintenance() as tx:
             rows = await tx.fetch("SELECT org_id, person_id, at FROM erasure ORDER BY at, person_id")
         return [Erasure(OrgId(row["org_id"]), PersonId(row["person_id"]), row["at"]) for row in rows]
+
+
+async def _locked_applicant(tx: Transaction, application_id: ApplicationId) -> tuple[OrgId, PersonId]:
+    """Whoever erases this person comes before or after, never between. Raises ApplicationNotFound."""
+    return await steady(tx, lambda: _applicant(tx, application_id), lambda applicant: lock_people(tx, [applicant[1]]))
+
+
+async def _must_be_readable(tx: Transaction, person_id: PersonId) -> None:
+    """By their own key, or one that is held already. Raises ApplicationNotFound."""
+    if not await tx.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM keys.person_key WHERE person_id = $1)
+            OR EXISTS (SELECT FROM keys.held WHERE person_id = $1)
+        """,
+        person_id,
+    ):
+        raise ApplicationNotFound
 
 
 async def _applicant(tx: Transaction, application_id: ApplicationId) -> tuple[OrgId, PersonId]:

@@ -45,12 +45,6 @@ class PersonStore:
             erasure = await erase(tx, org_id, person_id, why=why, by=by, at=at)
             return erasure, await applied_in(tx, org_id, person_id)
 
-    async def erase_person(
-        self, org_id: OrgId, person_id: PersonId, *, by: By, reason: WhyErased, at: datetime
-    ) -> None:
-        """For whoever erases many, and tells no desk of each."""
-        await self.erase(org_id, person_id, why=reason, by=by.name, at=at)
-
     async def correct(
         self,
         org_id: OrgId,

@@ -115,4 +115,4 @@ def purging_over(stores: Stores, settings: Settings, clock: Clock) -> PurgeActio
         keys=timedelta(days=settings.key_days),
         records=timedelta(days=settings.record_days),
     )
-    return PurgeActions(stores.purges, stores.persons, periods, clock)
+    return PurgeActions(stores.purges, periods, clock)

@@ -56,7 +56,9 @@ class Settings(BaseSettings):
     resume_files: int = Field(3, ge=0, le=20, description="Résumé files a device may send in a broadcast")
     upload_hours: int = Field(24, ge=1, le=168, description="How long an interrupted upload can be taken up again")
     key_days: int = Field(7, ge=7, description="How long idempotency keys of commands are kept after their show")
-    record_days: int = Field(90, ge=7, description="How long ended sessions, and records of exports and notices, stay")
+    record_days: int = Field(
+        90, ge=7, description="How long ended sessions and links, lists of people, records of exports and notices stay"
+    )
     backups: Path | None = Field(None, description="Folder of backups, whose old files of keys the server throws away")
     backup_keys_days: int = Field(30, ge=1, le=30, description="How long a backup's file of keys is kept")
     collect_hours: int = Field(72, ge=1, le=720, description="How long an employer can collect its list by a link")

@@ -292,3 +292,18 @@ async def batching(store: Store) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def until_waiting(store: Store, count: int) -> None:
+    """Until so many transactions of this database wait for another's lock."""
+    async with asyncio.timeout(10):
+        while True:
+            async with store.database.maintenance() as tx:
+                if count == await tx.fetchval(
+                    """
+                    SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    """
+                ):
+                    return
+            await asyncio.sleep(0.01)

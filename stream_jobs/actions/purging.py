@@ -8,7 +8,6 @@ from datetime import datetime
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports import By, Clock
-from stream_jobs.ports.erasing import Erasing
 from stream_jobs.ports.purging import Periods, PurgeClass, PurgeCount, Purges
 
 logger = logging.getLogger(__name__)
@@ -19,10 +18,8 @@ MOST_PEOPLE = 20_000
 
 
 class PurgeActions:
-    def __init__(self, purges: Purges, erasing: Erasing | None, periods: Periods, clock: Clock) -> None:
-        """erasing: without it people are counted and stay."""
+    def __init__(self, purges: Purges, periods: Periods, clock: Clock) -> None:
         self._purges = purges
-        self._erasing = erasing
         self._periods = periods
         self._clock = clock
 
@@ -48,12 +45,9 @@ class PurgeActions:
 
     async def _erase(self, org_id: OrgId, people: Sequence[PersonId], now: datetime) -> int:
         erased = 0
-        if self._erasing is None:
-            return erased
         for person_id in people:
             try:
-                await self._erasing.erase_person(org_id, person_id, by=BY_CALENDAR, reason="retention", at=now)
-                erased += 1
+                erased += await self._purges.erase_due(org_id, person_id, self._periods, by=BY_CALENDAR, at=now)
             except StreamJobsError as error:
                 logger.warning("a person could not be erased; tried again tomorrow", extra={"error": error.code})
         return erased

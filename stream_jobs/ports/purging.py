@@ -21,11 +21,15 @@ class PurgeClass(StrEnum):
     SESSIONS = "sessions"
     EXPORT_RECORDS = "export_records"
     NOTICE_RECORDS = "notice_records"
+    PEOPLE_LISTS = "people_lists"
+    COLLECTION_LINKS = "collection_links"
 
 
 @dataclass(frozen=True, slots=True)
 class Periods:
     """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
+
+    Records are sessions and links since they ended, exports, notices and lists of people since they were made.
 
     People are kept until the last day their consents name; people_after is for who has none, also who never applied.
     """
@@ -50,10 +54,16 @@ class Purges(Protocol):
     async def people_due(self, org_id: OrgId, periods: Periods, at: datetime, *, most: int) -> Sequence[PersonId]:
         """Those whose every consent has ended, longest ago first."""
 
+    async def erase_due(self, org_id: OrgId, person_id: PersonId, periods: Periods, *, by: By, at: datetime) -> bool:
+        """Erases a person who is still due, looked at again under the lock that erases; whether they were.
+
+        Raises PersonNotFound.
+        """
+
     async def rows_due(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]: ...
 
     async def take_rows(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
-        """Everything but people, in one transaction."""
+        """Everything but people, in one transaction; but for rows that somebody else has at the moment."""
 
     async def record(self, org_id: OrgId, counts: Sequence[PurgeCount], *, by: By, at: datetime) -> None:
         """One audit row, when anything was taken."""

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from storage.custody import NOBODY, WRAPPED
+from storage.erasing import erase
 from storage.keeping import SEALED
 from storage.pool import Database
 from storage.stores import stores_over
@@ -34,6 +35,7 @@ from tests.builders import (
     batching,
     in_memory,
     jobs_of,
+    until_waiting,
 )
 from tests.integration.test_person import figures, person_of, rows_of
 
@@ -235,6 +237,22 @@ async def test_a_hold_that_is_over_leaves_nothing(store: Store, place: Place) ->
         with pytest.raises(ApplicationNotFound):
             await store.stores.custody.break_glass(application, purpose="x", by=DUTY, at=store.clock())
     assert [set((await rows_of(store, person)).values()) for person in people] == [{0}, {0}]
+
+
+async def test_whom_there_is_nothing_left_of_cannot_be_held(store: Store) -> None:
+    """Not even when the hold was asked for while the erasing was on its way: nobody is told that something is kept."""
+    (application,) = await some_people(store, 1)
+    until = store.clock().date() + timedelta(days=9)
+    person = await person_of(store, a_phone(0))
+    async with store.database.transaction(store.org) as tx:
+        await erase(tx, store.org, person, why="asked", by="applicant", at=store.clock())
+        holding = asyncio.create_task(
+            store.stores.custody.hold(application, reason="x", until=until, by=DUTY, at=store.clock())
+        )
+        await until_waiting(store, 1)
+
+    with pytest.raises(ApplicationNotFound):
+        await holding
 
 
 # ── retention ─────────────────────────────────────────────────────────────────────────────────────────────────

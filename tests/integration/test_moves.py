@@ -10,7 +10,7 @@ from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.following import Reason, State, Told
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, EmployerId, ReceiptId
 from stream_jobs.ports import AccountRole, By, Move, Moved, Topic
-from tests.builders import BY, Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, until_waiting
 from tests.site import a_site
 
 ANNA = By(None, "恒顺招聘部 小安")
@@ -38,21 +38,6 @@ async def kinds_of(store: Store, application: ApplicationId) -> list[str]:
     async with store.database.transaction(store.org) as tx:
         rows = await tx.fetch("SELECT kind FROM application_event WHERE application_id = $1 ORDER BY id", application)
     return [row["kind"] for row in rows]
-
-
-async def until_waiting(store: Store, count: int) -> None:
-    """Until so many transactions of this database wait for another's lock."""
-    async with asyncio.timeout(10):
-        while True:
-            async with store.database.maintenance() as tx:
-                if count == await tx.fetchval(
-                    """
-                    SELECT count(*) FROM pg_stat_activity
-                    WHERE datname = current_database() AND wait_event_type = 'Lock'
-                    """
-                ):
-                    return
-            await asyncio.sleep(0.01)
 
 
 async def outcomes(store: Store, broadcast: BroadcastId) -> tuple[object, ...]:

@@ -1,38 +1,31 @@
 """Purging: exactly what its period has ended for, reported and recorded; a dry run takes nothing."""
 
+import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
+from admin.workbook import read_workbook
+from storage.keeping import KEEPERS, Keeper
+from storage.pool import Transaction
 from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.domain.errors import StorageUnavailable
-from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId
+from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.notices import ConsoleNotices
-from stream_jobs.ports import AccountRole, By, Resume
+from stream_jobs.ports import AccountRole, Resume
+from stream_jobs.ports.people_imports import ListScope
 from stream_jobs.ports.purging import Periods, PurgeClass
 from stream_jobs.ports.work import Purge
-from tests.builders import BY, Store, a_broadcast, a_watcher, apply, batching, handlers_over, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_watcher, apply, batching, handlers_over, jobs_of, until_waiting
+from tests.people_workbooks import a_list
 from tests.site import PASSWORD, accounts_over
 
 PERIODS = Periods(timedelta(days=365), timedelta(days=180), timedelta(days=7), timedelta(days=90))
 
 
-@dataclass
-class Erased:
-    """Remembers whom it was to erase."""
-
-    people: list[tuple[OrgId, PersonId]] = field(default_factory=list)
-    fails: bool = False
-
-    async def erase_person(self, org_id: OrgId, person_id: PersonId, *, by: By, reason: str, at: datetime) -> None:
-        if self.fails:
-            raise StorageUnavailable
-        self.people.append((org_id, person_id))
-
-
-def _actions(store: Store, erasing: Erased | None = None) -> PurgeActions:
-    return PurgeActions(store.stores.purges, erasing, PERIODS, store.clock)
+def _actions(store: Store) -> PurgeActions:
+    return PurgeActions(store.stores.purges, PERIODS, store.clock)
 
 
 async def _counts(actions: PurgeActions, *, dry_run: bool = False) -> dict[PurgeClass, tuple[int, int]]:
@@ -82,7 +75,7 @@ async def test_each_class_goes_when_its_own_period_has_ended(store: Store) -> No
 
 
 async def test_a_person_is_due_the_day_after_the_last_consent_ended(store: Store) -> None:
-    """Not while any of their applications may still be kept; until somebody can erase, they are counted and stay."""
+    """Not while any of their applications may still be kept."""
     await _applied(store, "13800000001")
     began = store.clock.now
     store.clock.forward(days=100)
@@ -90,14 +83,13 @@ async def test_a_person_is_due_the_day_after_the_last_consent_ended(store: Store
     await _applied(store, "13800000002")
     async with store.database.transaction(store.org) as tx:
         until = {row["until"] for row in await tx.fetch("SELECT until FROM consent")}
-    erased = Erased()
 
     store.clock.now = began + timedelta(days=400)
-    assert PurgeClass.PEOPLE not in await _counts(_actions(store, erased), dry_run=True)
+    assert PurgeClass.PEOPLE not in await _counts(_actions(store), dry_run=True)
     store.clock.now = began + timedelta(days=100 + 366)
-    assert len(until) == 2 and (await _counts(_actions(store)))[PurgeClass.PEOPLE] == (2, 0)
-    assert (await _counts(_actions(store, erased)))[PurgeClass.PEOPLE] == (2, 2)
-    assert len(set(erased.people)) == 2
+    assert len(until) == 2 and (await _counts(_actions(store), dry_run=True))[PurgeClass.PEOPLE] == (2, 0)
+    assert (await _counts(_actions(store)))[PurgeClass.PEOPLE] == (2, 2)
+    assert len(await store.stores.custody.erasures()) == 2
 
 
 async def test_a_number_proven_by_who_never_applied_goes_as_well(store: Store) -> None:
@@ -109,20 +101,99 @@ async def test_a_number_proven_by_who_never_applied_goes_as_well(store: Store) -
         await store.stores.verified_phones.record(store.org, device, "+8613800000001", store.clock())
     for days in (400, 467):
         store.clock.now = began + timedelta(days=days)
-        found.append(await _counts(_actions(store, Erased())))
+        found.append(await _counts(_actions(store)))
 
     assert found == [{}, {PurgeClass.PEOPLE: (1, 1)}]
 
 
 async def test_a_person_who_cannot_be_erased_now_stops_nobody(store: Store) -> None:
     """The rest of the purge is done, and they are due tomorrow again."""
+    for phone in ("13800000001", "13800000002"):
+        await _applied(store, phone)
+    store.clock.forward(days=400)
+    failed: list[PersonId] = []
+
+    async def fails_once(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
+        if not failed:
+            failed.append(person_id)
+            raise StorageUnavailable
+
+    KEEPERS.append(keeper := Keeper(forget=fails_once))
+    try:
+        counts = await _counts(_actions(store))
+    finally:
+        KEEPERS.remove(keeper)
+
+    assert counts[PurgeClass.PEOPLE] == (2, 1)
+    assert counts[PurgeClass.RESUMES] == (1, 1)
+    assert (await _counts(_actions(store)))[PurgeClass.PEOPLE] == (1, 1)
+
+
+async def test_who_applies_while_the_purge_looks_at_them_stays(store: Store) -> None:
+    """Chosen, then waited for: by the time they can be erased they have given a new consent."""
     await _applied(store, "13800000001")
     store.clock.forward(days=400)
+    broadcast = await a_broadcast(store)
+    async with store.database.transaction(store.org) as tx:
+        # As a batch that is storing an application of theirs.
+        person = await tx.fetchval("SELECT id FROM person FOR KEY SHARE")
+        purging = asyncio.create_task(_counts(_actions(store)))
+        await until_waiting(store, 1)
+        async with batching(store):
+            applied = await apply(store, broadcast, (await jobs_of(store, broadcast))[0])
+    counts = await purging
 
-    counts = await _counts(_actions(store, Erased(fails=True)))
-
+    assert applied.counted
     assert counts[PurgeClass.PEOPLE] == (1, 0)
-    assert counts[PurgeClass.RESUMES] == (1, 1)
+    async with store.database.transaction(store.org) as tx:
+        assert await tx.fetchval("SELECT true FROM keys.person_key WHERE person_id = $1", person)
+
+
+async def test_what_is_under_a_legal_hold_is_kept_beyond_its_period(store: Store) -> None:
+    """A résumé may be what the dispute is about; when the hold has ended, it goes."""
+    await _applied(store, "13800000001")
+    async with store.database.transaction(store.org) as tx:
+        application = ApplicationId(await tx.fetchval("SELECT id FROM application"))
+    until = (store.clock() + timedelta(days=200)).date()
+    await store.stores.custody.hold(application, reason="仲裁案", until=until, by=BY, at=store.clock())
+    store.clock.forward(days=181)
+
+    held = await _counts(_actions(store))
+    await store.stores.custody.lift(application, by=BY, at=store.clock())
+
+    assert (held, await _counts(_actions(store))) == ({}, {PurgeClass.RESUMES: (1, 1)})
+
+
+async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store) -> None:
+    """Ninety days after the link ended and the list was brought; who was told, and when, stays."""
+    broadcast = await _applied(store, "13800000001")
+    (line,) = await store.actions.applying.listed(store.org, broadcast)
+    link = await store.actions.collecting.make(
+        store.org, broadcast, line.employer_id, purpose="联系应聘者", receiver="张经理", by=BY
+    )
+    await store.actions.collecting.enter(link.token, link.code, shows=True)
+    scope = ListScope(store.org, broadcast, BY, line.employer_id, link.collection.id)
+    content = a_list(("13800000001", "打通了", "带身份证"), header=("手机", "结果", "备注"))
+    imports = store.actions.people_imports
+    reading = read_people(read_workbook(content), "outcomes", imports.today())
+    brought = await imports.preview(scope, "outcomes", "张经理的名单.xlsx", content, reading)
+    await imports.confirm(scope, brought.id)
+    began, found = store.clock.now, {}
+    for days in (1.5, 89, 91, 94):
+        store.clock.now = began + timedelta(days=days)
+        await store.stores.people_imports.expire(store.clock())
+        found[days] = await _counts(_actions(store))
+
+    tables = ("collection", "collection_ticket", "people_import", "people_import_row", "hand_over", "follow_up")
+    async with store.database.transaction(store.org) as tx:
+        rows = {table: await tx.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608  # above
+        told = await tx.fetchval("SELECT count(*) FROM application_event WHERE import_id = $1", brought.id)
+    assert found[1.5] == found[89] == {}
+    assert found[91] == {PurgeClass.PEOPLE_LISTS: (1, 1)}
+    assert found[94] == {PurgeClass.COLLECTION_LINKS: (1, 1)}
+    assert rows == dict.fromkeys(tables[:4], 0) | dict.fromkeys(tables[4:], 1)
+    assert told == 1
+    assert [act.by_link for act in await store.actions.applying.handed_over(store.org, broadcast)] == [True]
 
 
 async def test_a_dry_run_takes_nothing_and_a_purge_is_recorded(store: Store) -> None:
