@@ -7,7 +7,7 @@ from datetime import datetime
 from storage.counting import Hit, count
 from storage.people import People, Person
 from storage.pool import Database, Transaction
-from storage.recognised import Known, recognise
+from storage.recognised import Device, Known, earlier_keys, recognise
 from storage.storing import Accepted, Raced, store
 from storage.terms import Terms, consent_of, terms_of
 from storage.verified_phones import Proven, proven_among
@@ -90,7 +90,8 @@ class ApplicationStore:
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)
         wanting = [new for new in batch if new.job_id in terms and terms[new.job_id].wants_proof]
         proven = await proven_among(tx, org_id, wanting, hmacs) if wanting else frozenset()
-        answers = self._answered(batch, terms, known, proven)
+        keys = await self._keys_of_repeats(tx, broadcast_id, batch, known)
+        answers = self._answered(batch, terms, known, proven, keys)
         fresh = _first_of_each(batch, known, [nth for nth in range(len(batch)) if nth not in answers])
         if fresh:
             phones = {batch[nth].phone for nth in fresh if known[nth].person is None}
@@ -102,8 +103,30 @@ class ApplicationStore:
             answers |= {nth: row.answer(number) for nth, row, number in zip(fresh, rows, numbers, strict=True)}
         return answers
 
+    async def _keys_of_repeats(
+        self, tx: Transaction, broadcast_id: BroadcastId, batch: Sequence[NewApplication], known: Sequence[Known]
+    ) -> Mapping[Device, Sequence[bytes]]:
+        """What a known key may have been sent with: looked up only where it was not by the phone's person of today."""
+        keys: dict[Device, Sequence[bytes]] = {}
+        elsewhere: list[Device] = []
+        for new, found in zip(batch, known, strict=True):
+            if found.mac is None:
+                continue
+            if found.person and self._mac(new, found.person.key) == found.mac:
+                keys[new.viewer_id, new.key] = [found.person.key]
+            else:
+                elsewhere.append((new.viewer_id, new.key))
+        if elsewhere:
+            keys |= await earlier_keys(tx, self._people, broadcast_id, elsewhere)
+        return keys
+
     def _answered(
-        self, batch: Sequence[NewApplication], terms: Mapping[JobId, Terms], known: Sequence[Known], proven: Proven
+        self,
+        batch: Sequence[NewApplication],
+        terms: Mapping[JobId, Terms],
+        known: Sequence[Known],
+        proven: Proven,
+        keys: Mapping[Device, Sequence[bytes]],
     ) -> Answers:
         """Those that are refused, and those known by their key, answered as before whatever became of the job since.
 
@@ -115,7 +138,7 @@ class ApplicationStore:
                 if new.job_id not in terms:
                     raise JobNotFound(field="job_id", expected="a job of this broadcast")
                 if found.mac is not None:
-                    answers[nth] = self._again(new, found)
+                    answers[nth] = self._again(new, found, keys.get((new.viewer_id, new.key), ()))
                 else:
                     terms[new.job_id].must_be_open(new.at)
                     terms[new.job_id].agreed(new.consent_sha256, new.at, self._retention_days)
@@ -124,9 +147,9 @@ class ApplicationStore:
                 answers[nth] = refusal
         return answers
 
-    def _again(self, new: NewApplication, found: Known) -> Receipt:
+    def _again(self, new: NewApplication, found: Known, keys: Sequence[bytes]) -> Receipt:
         """Raises KeyReused."""
-        if found.person is None or found.told is None or self._mac(new, found.person) != found.mac:
+        if found.told is None or not any(self._mac(new, key) == found.mac for key in keys):
             raise KeyReused(field="key", expected="a new key for a new body")
         return Receipt(found.told.receipt_id, found.told.number, found.told.at, repeated=True)
 
@@ -140,14 +163,14 @@ class ApplicationStore:
             terms=of_job,
             text=of_job.agreed(new.consent_sha256, new.at, self._retention_days),
             person=person,
-            mac=self._mac(new, person),
+            mac=self._mac(new, person.key),
             standing=found.standing,
             told=found.told,
             first_channel=found.first_channel,
         )
 
-    def _mac(self, new: NewApplication, person: Person) -> bytes:
-        return self._people.vault.body_mac(person.key, str(new.job_id), new.phone, new.name)
+    def _mac(self, new: NewApplication, key: bytes) -> bytes:
+        return self._people.vault.body_mac(key, str(new.job_id), new.phone, new.name)
 
 
 def _first_of_each(batch: Sequence[NewApplication], known: Sequence[Known], places: Sequence[int]) -> list[int]:

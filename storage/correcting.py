@@ -9,7 +9,7 @@ import asyncpg
 from storage.audit import write_audit
 from storage.grams import as_text
 from storage.keeping import KEEPERS, SEALED, Moving
-from storage.people import People
+from storage.people import People, Person
 from storage.pool import Transaction
 from stream_jobs.domain.errors import PersonNotFound
 from stream_jobs.domain.ids import OrgId, PersonId, ViewerId, uuid7
@@ -101,9 +101,23 @@ class Correcting:
             self.org_id,
             moving.new,
         )
+        await self._keep_key(moving)
         await self._tx.execute("DELETE FROM vault.person WHERE person_id = $1", moving.old)
         await self._tx.execute("DELETE FROM keys.person_key WHERE person_id = $1", moving.old)
-        await self._tx.execute("UPDATE person SET phone_hmac = NULL WHERE id = $1", moving.old)
+        await self._tx.execute(
+            "UPDATE person SET phone_hmac = NULL, merged_into = $2 WHERE id = $1", moving.old, moving.new
+        )
+
+    async def _keep_key(self, moving: Moving) -> None:
+        """What the other sent is known again by it; nothing is sealed with it any more."""
+        person, former = Person(moving.new, moving.new_key), Person(moving.old, moving.old_key)
+        await self._tx.execute(
+            "INSERT INTO vault.former_key (former_id, org_id, person_id, key) VALUES ($1, $2, $3, $4)",
+            moving.old,
+            self.org_id,
+            moving.new,
+            self.people.seal_former(person, former),
+        )
 
     async def _set_duplicates_aside(self, moving: Moving) -> None:
         """A person has one application for a job of a show: the other goes to nobody, and still counts."""

@@ -1,6 +1,8 @@
 """Erasing a person: the key is destroyed and what it sealed is deleted, in one transaction; every count stays."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from storage.audit import write_audit
 from storage.keeping import KEEPERS, SEALED
@@ -12,14 +14,16 @@ from stream_jobs.ports import By, Erasure, WhyErased
 
 async def erase(
     tx: Transaction, org_id: OrgId, person_id: PersonId, *, why: WhyErased, by: str, at: datetime
-) -> Erasure:
-    """Raises PersonNotFound; an erased person stays erased since when they were."""
+) -> Sequence[Erasure]:
+    """This person, then whoever became this person. Raises PersonNotFound.
+
+    An erased person stays erased since when they were.
+    """
     # Whoever is applying as this person right now is waited for, and waits for us.
     if not await tx.fetchval("SELECT true FROM person WHERE id = $1 AND org_id = $2 FOR UPDATE", person_id, org_id):
         raise PersonNotFound
-    earlier = await tx.fetchval("SELECT at FROM erasure WHERE person_id = $1 AND org_id = $2", person_id, org_id)
-    if earlier:
-        return Erasure(org_id, person_id, earlier)
+    if erased := await _erased(tx, org_id, person_id):
+        return erased
     held = await _is_held(tx, org_id, person_id, at)
     if held:
         await _hold_key(tx, org_id, person_id, at)
@@ -33,7 +37,7 @@ async def erase(
     await write_audit(
         tx, org_id, by=By(None, by), action="erase", subject=str(person_id), purpose=why, detail=detail, at=at
     )
-    return Erasure(org_id, person_id, at)
+    return await _erased(tx, org_id, person_id)
 
 
 async def applied_in(tx: Transaction, org_id: OrgId, person_id: PersonId) -> tuple[BroadcastId, ...]:
@@ -68,16 +72,37 @@ async def _record(tx: Transaction, org_id: OrgId, person_id: PersonId, why: WhyE
     """And those who became this person: a backup of before may still know them apart."""
     await tx.execute(
         """
-        INSERT INTO erasure (person_id, org_id, why, at)
-        SELECT $1::uuid, $2::uuid, $3::text, $4::timestamptz UNION SELECT merged_from, $2, $3, $4 FROM application
-        WHERE person_id = $1 AND org_id = $2 AND merged_from <> $1
-        ON CONFLICT DO NOTHING
+        WITH RECURSIVE who AS (
+            SELECT $1::uuid AS id UNION SELECT p.id FROM person p JOIN who ON p.merged_into = who.id WHERE p.org_id = $2
+        )
+        INSERT INTO erasure (person_id, org_id, why, at) SELECT id, $2, $3, $4 FROM who ON CONFLICT DO NOTHING
         """,
         person_id,
         org_id,
         why,
         at,
     )
+
+
+async def _erased(tx: Transaction, org_id: OrgId, person_id: PersonId) -> Sequence[Erasure]:
+    """Nothing while the person is not."""
+    rows = await tx.fetch(
+        """
+        WITH RECURSIVE who AS (
+            SELECT person_id AS id FROM erasure WHERE person_id = $1 AND org_id = $2
+            UNION SELECT p.id FROM person p JOIN who ON p.merged_into = who.id WHERE p.org_id = $2
+        )
+        SELECT e.person_id, e.at FROM who JOIN erasure e ON e.person_id = who.id ORDER BY e.person_id <> $1, e.person_id
+        """,
+        person_id,
+        org_id,
+    )
+    return [Erasure(org_id, PersonId(row["person_id"]), row["at"]) for row in rows]
+
+
+async def _applications(tx: Transaction, org_id: OrgId, person_id: PersonId) -> Sequence[UUID]:
+    rows = await tx.fetch("SELECT id FROM application WHERE person_id = $1 AND org_id = $2", person_id, org_id)
+    return [row["id"] for row in rows]
 
 
 async def _is_held(tx: Transaction, org_id: OrgId, person_id: PersonId, at: datetime) -> bool:
@@ -107,8 +132,7 @@ async def _hold_key(tx: Transaction, org_id: OrgId, person_id: PersonId, at: dat
 
 
 async def _say_so(tx: Transaction, org_id: OrgId, person_id: PersonId, at: datetime) -> None:
-    ids = await tx.fetch("SELECT id FROM application WHERE person_id = $1 AND org_id = $2", person_id, org_id)
     await tx.executemany(
         "INSERT INTO application_event (id, org_id, application_id, kind, at) VALUES ($1, $2, $3, 'erased', $4)",
-        [(uuid7(at), org_id, row["id"], at) for row in ids],
+        [(uuid7(at), org_id, id_, at) for id_ in await _applications(tx, org_id, person_id)],
     )

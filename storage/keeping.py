@@ -62,6 +62,7 @@ SEALED = (
     Sealed("vault.resume", "id", "resume"),
     Sealed("vault.follow_up", "follow_up_id", "said"),
     Sealed("vault.resume_file", "file_id", "kept"),
+    Sealed("vault.former_key", "former_id", "key"),
 )
 
 # An area joins with one line.

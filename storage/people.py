@@ -55,6 +55,13 @@ class People:
         """Reads a row with person_id and wrapped."""
         return Person(row["person_id"], self.vault.unwrap(row["person_id"], row["wrapped"]))
 
+    def seal_former(self, person: Person, former: Person) -> bytes:
+        """The key of who became this person, under this person's key."""
+        return self.vault.seal(person.key, "vault.former_key.key", former.id, former.key.hex())
+
+    def former_key(self, person: Person, former_id: PersonId, sealed: bytes) -> bytes:
+        return bytes.fromhex(self.vault.open(person.key, "vault.former_key.key", former_id, sealed))
+
     async def make(
         self, tx: Transaction, org_id: OrgId, strangers: Mapping[str, bytes], at: datetime
     ) -> Mapping[str, Person]:

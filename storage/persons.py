@@ -1,5 +1,6 @@
 """One person's own data: copied out, corrected, erased."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.audit import write_audit
@@ -40,10 +41,10 @@ class PersonStore:
 
     async def erase(
         self, org_id: OrgId, person_id: PersonId, *, why: WhyErased, by: str, at: datetime
-    ) -> tuple[Erasure, tuple[BroadcastId, ...]]:
+    ) -> tuple[Sequence[Erasure], tuple[BroadcastId, ...]]:
         async with self._database.transaction(org_id) as tx:
-            erasure = await erase(tx, org_id, person_id, why=why, by=by, at=at)
-            return erasure, await applied_in(tx, org_id, person_id)
+            erasures = await erase(tx, org_id, person_id, why=why, by=by, at=at)
+            return erasures, await applied_in(tx, org_id, person_id)
 
     async def correct(
         self,

@@ -1,5 +1,6 @@
 """What is known of a batch of submissions before it is stored: its persons, its keys, the applications that stand."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,37 @@ async def recognise(
     ):
         known[row["nth"] - 1] = _known(people, row)
     return known
+
+
+async def earlier_keys(
+    tx: Transaction, people: People, broadcast_id: BroadcastId, devices: Sequence[Device]
+) -> Mapping[Device, Sequence[bytes]]:
+    """The keys that what these devices sent before may have been sealed with.
+
+    That of the person whose application it is by now, and those of whoever became this person.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT r.viewer_id, r.key, k.person_id, k.wrapped, f.former_id, f.key AS former
+        FROM unnest($2::uuid[], $3::uuid[]) AS d (viewer_id, key)
+        CROSS JOIN LATERAL (
+            SELECT viewer_id, key, application_id FROM receipt
+            WHERE broadcast_id = $1 AND viewer_id = d.viewer_id AND key = d.key LIMIT 1
+        ) r CROSS JOIN LATERAL (SELECT person_id FROM application WHERE id = r.application_id LIMIT 1) a
+        CROSS JOIN LATERAL (SELECT person_id, wrapped FROM keys.person_key WHERE person_id = a.person_id LIMIT 1) k
+        LEFT JOIN LATERAL (SELECT former_id, key FROM vault.former_key WHERE person_id = k.person_id OFFSET 0) f ON true
+        """,
+        broadcast_id,
+        [viewer_id for viewer_id, _ in devices],
+        [key for _, key in devices],
+    )
+    found: dict[Device, list[bytes]] = defaultdict(list)
+    for row in rows:
+        person, keys = people.person(row), found[ViewerId(row["viewer_id"]), row["key"]]
+        keys.append(person.key)
+        if row["former"] is not None:
+            keys.append(people.former_key(person, row["former_id"], row["former"]))
+    return found
 
 
 def _known(people: People, row: asyncpg.Record) -> Known:

@@ -34,10 +34,11 @@ class PersonActions:
 
         The same phone may apply again, as a new person. Erasing again changes nothing. Raises PersonNotFound.
         """
-        erasure, broadcasts = await self._persons.erase(org, person, why=why, by=by, at=self._clock())
-        self._remember(erasure)
+        erasures, broadcasts = await self._persons.erase(org, person, why=why, by=by, at=self._clock())
+        for erasure in erasures:
+            self._remember(erasure)
         await self._tell(broadcasts)
-        return erasure
+        return erasures[0]
 
     async def correct(
         self, org: OrgId, viewer: ViewerId, person: PersonId, *, name: str | None = None, phone: str | None = None

@@ -1,6 +1,6 @@
 """Everything kept about one person: copied out, corrected, erased."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -106,8 +106,8 @@ class Persons(Protocol):
 
     async def erase(
         self, org_id: OrgId, person_id: PersonId, *, why: WhyErased, by: str, at: datetime
-    ) -> tuple[Erasure, tuple[BroadcastId, ...]]:
-        """Unreadable when it returns; with the broadcasts that the person applied in."""
+    ) -> tuple[Sequence[Erasure], tuple[BroadcastId, ...]]:
+        """Unreadable when it returns: this person, whoever became this person, and the broadcasts they applied in."""
 
     async def correct(
         self,

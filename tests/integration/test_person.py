@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from storage.keeping import KEEPERS, Keeper
 from storage.pool import Transaction
-from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
+from stream_jobs.actions.person import PersonActions
+from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeyReused, PersonNotFound
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId
-from stream_jobs.ports import By, Resume
+from stream_jobs.ports import By, Erasure, Resume
 from tests.builders import (
     BY,
     Store,
@@ -335,6 +336,64 @@ async def test_whoever_became_an_erased_person_is_erased_by_a_restore_too(store:
         await store.actions.person.erase(store.org, person)
 
     assert {erasure.person_id for erasure in await store.stores.custody.erasures()} == {person, other}
+
+
+async def test_who_only_proved_a_number_before_becoming_somebody_is_erased_by_a_restore_too(store: Store) -> None:
+    """Such a person had no application that could name them; neither had one whose every application was a duplicate.
+
+    And whoever became one of them before.
+    """
+    first, second, watcher = a_phone(1), a_phone(2), a_watcher()
+    async with batching(store):
+        broadcast = await a_broadcast(store)
+        for phone in (first, second):
+            await apply(store, broadcast, (await jobs_of(store, broadcast))[0], phone=phone, watcher=watcher)
+    for number in (3, 4):
+        await store.stores.verified_phones.record(store.org, watcher.viewer_id, f"+86{a_phone(number)}", store.clock())
+    people = [await person_of(store, a_phone(number)) for number in (1, 2, 3, 4)]
+    correct = store.actions.person.correct
+    await correct(store.org, watcher.viewer_id, people[2], phone=a_phone(4))
+    await correct(store.org, watcher.viewer_id, people[0], phone=a_phone(4))
+    await correct(store.org, watcher.viewer_id, people[0], phone=second)
+
+    told: list[Erasure] = []
+    await PersonActions(store.stores.persons, store.bus, store.clock, told.append).erase(store.org, people[0])
+
+    assert {erasure.person_id for erasure in await store.stores.custody.erasures()} == set(people)
+    assert {erasure.person_id for erasure in told} == set(people)
+
+
+# ── sent once more ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("sent_by", [1, 2])
+async def test_what_was_sent_before_people_became_one_is_known_when_it_is_sent_again(
+    store: Store, sent_by: int
+) -> None:
+    """The same key and body is the same application, whichever of the numbers is left; another body is refused."""
+    watcher, key = a_watcher(), uuid4()
+    async with batching(store):
+        broadcast = await a_broadcast(store)
+        job, other = (await jobs_of(store, broadcast))[:2]
+        sent = {"watcher": watcher, "key": key, "phone": a_phone(sent_by), "name": "王师傅"}
+        first = await apply(store, broadcast, job, **sent)  # type: ignore[arg-type]  # as `apply` takes them
+        for number in (1, 2, 3):
+            await apply(store, broadcast, other, phone=a_phone(number), name=f"师傅{number}")
+        person = await person_of(store, a_phone(1))
+        # Twice, so that a key has to come along; and a name that was not sent.
+        for number in (2, 3):
+            await store.actions.person.correct(store.org, watcher.viewer_id, person, phone=a_phone(number), name="欧阳")
+
+        again = await apply(store, broadcast, job, **sent)  # type: ignore[arg-type]  # likewise
+
+        assert (again.receipt_id, again.number, again.repeated) == (first.receipt_id, first.number, True)
+        with pytest.raises(KeyReused):
+            await apply(store, broadcast, job, **{**sent, "name": "欧阳"})  # type: ignore[arg-type]  # likewise
+        await store.actions.person.erase(store.org, person)
+        with pytest.raises(KeyReused):
+            await apply(store, broadcast, job, **sent)  # type: ignore[arg-type]  # likewise
+    async with store.database.transaction(store.org) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM vault.former_key") == 0
 
 
 async def test_two_who_correct_themselves_to_each_other_are_one_in_the_end(store: Store) -> None:
