@@ -6,11 +6,11 @@ from datetime import datetime
 
 import asyncpg
 
+from storage.locking import hold_people, lock_applications, steady
+from storage.own_applications import OWN, told_here, withdraw_application, withdraw_own
 from storage.people import Contact, People
 from storage.pool import Database, Transaction
-from storage.receipts import withdraw_application
-from stream_jobs.domain.errors import ApplicationNotFound, PersonNotFound
-from stream_jobs.domain.following import State, Told, told
+from stream_jobs.domain.errors import PersonNotFound
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ViewerId
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
@@ -20,20 +20,8 @@ from stream_jobs.ports.my_page import MyPage, OwnApplication, OwnPerson
 
 LISTED = 500
 
-# The oldest receipt of this device for each application, and the people whose number it has proven.
-_OWN = """
-    WITH told AS (
-        SELECT DISTINCT ON (application_id) application_id, id, number, at, own, withdrawn_at FROM receipt
-        WHERE viewer_id = $2 AND org_id = $1 AND forgotten_at IS NULL ORDER BY application_id, at, id
-    ), proven AS (
-        SELECT person_id FROM verified_phone WHERE viewer_id = $2 AND org_id = $1 AND at > $3
-    ), own AS (
-        SELECT application_id AS id FROM told
-        UNION SELECT a.id FROM application a JOIN proven USING (person_id) WHERE a.org_id = $1
-    )
-"""
 _APPLICATIONS = f"""
-    {_OWN}
+    {OWN}
     SELECT p.id, p.person_id, p.broadcast_id, p.state, p.number, p.at, p.recorded_by, b.title AS broadcast, c.kind,
         c.number AS card, j.title AS job, m.name AS employer, t.id AS receipt_id, t.number AS told_number,
         t.at AS told_at, t.own, t.withdrawn_at, k.wrapped, v.phone, w.name, r.name AS typed,
@@ -54,14 +42,6 @@ _PROVEN = """
     JOIN vault.person v ON v.person_id = y.person_id
     WHERE y.viewer_id = $2 AND y.org_id = $1 AND y.at > $3 ORDER BY y.at DESC
 """
-# Own receipts, and applications of proven people; the receipt's id is what its device knows the application by.
-_ONE = f"""
-    {_OWN}
-    SELECT p.id, p.broadcast_id, p.state, t.id AS receipt_id, t.own, t.withdrawn_at,
-        EXISTS (SELECT FROM proven y WHERE y.person_id = p.person_id) AS verified
-    FROM own JOIN application p ON p.id = own.id LEFT JOIN told t ON t.application_id = p.id
-    WHERE p.org_id = $1 AND coalesce(t.id, p.id) = $4 FOR UPDATE OF p
-"""  # noqa: S608  # constants of this module
 
 
 class MyPageStore:
@@ -111,23 +91,7 @@ class MyPageStore:
         self, org_id: OrgId, viewer_id: ViewerId, application_id: ApplicationId, at: datetime
     ) -> tuple[BroadcastId, datetime]:
         async with self._database.transaction(org_id) as tx:
-            row = await tx.fetchrow(_ONE, org_id, viewer_id, at - VERIFIED_FOR, application_id)
-            if row is None:
-                raise ApplicationNotFound
-            await tx.execute(
-                """
-                UPDATE receipt SET withdrawn_at = $3
-                WHERE application_id = $1 AND viewer_id = $2 AND withdrawn_at IS NULL
-                """,
-                row["id"],
-                viewer_id,
-                at,
-            )
-            # Another device's application is not this one's to take back, unless the number is.
-            stands_here = row["own"] and row["withdrawn_at"] is None
-            if (stands_here or row["verified"]) and row["state"] != "withdrawn":
-                await withdraw_application(tx, org_id, row["id"], at)
-        return row["broadcast_id"], row["withdrawn_at"] or at
+            return await withdraw_own(tx, org_id, viewer_id, application_id, at)
 
     async def person(self, org_id: OrgId, viewer_id: ViewerId, ref: str, at: datetime) -> tuple[PersonId, bool]:
         async with self._database.transaction(org_id) as tx:
@@ -165,26 +129,18 @@ class MyPageStore:
                 )
             )
 
-    async def is_known_here_alone(self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId) -> bool:
-        async with self._database.transaction(org_id) as tx:
-            elsewhere = await tx.fetchval(
-                """
-                SELECT EXISTS (SELECT FROM application WHERE person_id = $2 AND org_id = $1 AND viewer_id <> $3)
-                    OR EXISTS (SELECT FROM receipt r JOIN application a ON a.id = r.application_id
-                               WHERE a.person_id = $2 AND a.org_id = $1 AND r.viewer_id <> $3)
-                    OR EXISTS (SELECT FROM verified_phone WHERE person_id = $2 AND org_id = $1 AND viewer_id <> $3)
-                """,
-                org_id,
-                person_id,
-                viewer_id,
-            )
-        return not elsewhere
-
     async def forget_here(
         self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId, at: datetime
     ) -> tuple[BroadcastId, ...]:
         async with self._database.transaction(org_id) as tx:
-            rows = await _made_here(tx, org_id, viewer_id, person_id)
+            await hold_people(tx, [person_id])
+            if not await tx.fetchval("SELECT true FROM keys.person_key WHERE person_id = $1", person_id):
+                raise PersonNotFound
+            rows = await steady(
+                tx,
+                lambda: _made_here(tx, org_id, viewer_id, person_id),
+                lambda rows: _lock(tx, rows),
+            )
             for row in rows:
                 if row["own"] and row["state"] != "withdrawn":
                     await withdraw_application(tx, org_id, row["id"], at)
@@ -230,7 +186,7 @@ class MyPageStore:
             job_title=row["job"],
             employer=row["employer"],
             number=f"{row['told_number'] or row['number']:04}",
-            state=_told(row),
+            state=told_here(row),
             at=row["told_at"] or row["at"],
             recorded_by_staff=row["recorded_by"] is not None and row["verified"],
         )
@@ -262,14 +218,8 @@ class MyPageStore:
         return hmac.digest(self._key, viewer_id.bytes + person_id.bytes, "sha256")[:16].hex()
 
 
-def _told(row: asyncpg.Record) -> Told:
-    """Another device's application is nobody's business: its receipt stays at what this device did."""
-    now = told(State(row["state"]), viewed=row["viewed"])
-    if row["verified"]:
-        return now
-    if row["withdrawn_at"] is not None:
-        return Told.WITHDRAWN
-    return now if row["own"] else Told.APPLIED
+async def _lock(tx: Transaction, rows: Sequence[asyncpg.Record]) -> None:
+    await lock_applications(tx, [row["id"] for row in rows])
 
 
 async def _made_here(
@@ -283,7 +233,7 @@ async def _made_here(
         FROM application p
         WHERE p.person_id = $3 AND p.org_id = $1
             AND EXISTS (SELECT FROM receipt r WHERE r.application_id = p.id AND r.viewer_id = $2)
-        FOR UPDATE OF p
+        ORDER BY p.id
         """,
         org_id,
         viewer_id,

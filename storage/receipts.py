@@ -5,12 +5,14 @@ from datetime import datetime
 
 import asyncpg
 
+from storage.locking import hold_people, steady
+from storage.own_applications import told_here, withdraw_own
 from storage.people import People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
-from stream_jobs.domain.following import State, Told, told
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
+from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ReceiptId, ViewerId, uuid7
 from stream_jobs.domain.phone import mask_name, mask_phone
+from stream_jobs.domain.phone_code import VERIFIED_FOR
 from stream_jobs.ports import MineRow, Resume
 
 
@@ -19,28 +21,25 @@ class ReceiptStore:
         self._database = database
         self._people = people
 
-    async def mine(self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId) -> Sequence[MineRow]:
+    async def mine(
+        self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, at: datetime
+    ) -> Sequence[MineRow]:
         async with self._database.transaction(org_id) as tx:
-            rows = await tx.fetch(_MINE, broadcast_id, org_id, viewer_id)
+            rows = await tx.fetch(_MINE, broadcast_id, org_id, viewer_id, at - VERIFIED_FOR)
         return [self._mine(row) for row in rows]
 
     def _mine(self, row: asyncpg.Record) -> MineRow:
         contact = self._people.contact(row)
         masked = mask_phone(contact.phone) if contact.phone else "***"
         name = contact.name if row["receipt_id"] == row["id"] else self._typed_here(row)
-        withdrawn = row["withdrawn_at"] is not None
         return MineRow(
             receipt_id=row["receipt_id"],
             job_id=row["job_id"],
             number=row["number"],
-            state=Told.WITHDRAWN if withdrawn else self._told(row),
+            state=told_here(row),
             at=row["at"],
             contact_masked=f"{mask_name(name)} {masked}" if name else masked,
         )
-
-    def _told(self, row: asyncpg.Record) -> Told:
-        """Another device's application is nobody's business: its receipt stays at what this device did."""
-        return told(State(row["state"]), viewed=row["viewed"]) if row["own"] else Told.APPLIED
 
     def _typed_here(self, row: asyncpg.Record) -> str | None:
         """What this device called itself: the application's own name is another device's."""
@@ -56,19 +55,8 @@ class ReceiptStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId, at: datetime
     ) -> datetime:
         async with self._database.transaction(org_id) as tx:
-            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
-            if receipt["withdrawn_at"] is not None:
-                earlier: datetime = receipt["withdrawn_at"]
-                return earlier
-            await tx.execute(
-                "UPDATE receipt SET withdrawn_at = $3 WHERE application_id = $1 AND viewer_id = $2",
-                receipt["application_id"],
-                viewer_id,
-                at,
-            )
-            if receipt["own"]:
-                await withdraw_application(tx, org_id, receipt["application_id"], at)
-        return at
+            _, withdrawn_at = await withdraw_own(tx, org_id, viewer_id, receipt_id, at, broadcast_id=broadcast_id)
+        return withdrawn_at
 
     async def save_resume(
         self,
@@ -81,9 +69,12 @@ class ReceiptStore:
     ) -> None:
         """Kept for this device's next application of the same person; no other device reads it or writes over it."""
         async with self._database.transaction(org_id) as tx:
-            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
-            person, id_ = receipt["person_id"], uuid7(at)
-            key = await self._key(tx, org_id, person)
+            person = await steady(
+                tx,
+                lambda: _person(tx, org_id, broadcast_id, viewer_id, receipt_id),
+                lambda person: hold_people(tx, [person]),
+            )
+            id_, key = uuid7(at), await self._key(tx, org_id, person)
             await tx.execute(
                 """
                 INSERT INTO vault.resume (person_id, viewer_id, id, org_id, resume, at, grams)
@@ -104,15 +95,13 @@ class ReceiptStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId
     ) -> Resume:
         async with self._database.transaction(org_id) as tx:
-            receipt = await _receipt(tx, org_id, broadcast_id, viewer_id, receipt_id)
+            person = await _person(tx, org_id, broadcast_id, viewer_id, receipt_id)
             row = await tx.fetchrow(
-                "SELECT id, resume FROM vault.resume WHERE person_id = $1 AND viewer_id = $2",
-                receipt["person_id"],
-                viewer_id,
+                "SELECT id, resume FROM vault.resume WHERE person_id = $1 AND viewer_id = $2", person, viewer_id
             )
             if row is None:
                 return Resume()
-            key = await self._key(tx, org_id, receipt["person_id"])
+            key = await self._key(tx, org_id, person)
         clear = self._people.vault.open(key, "vault.resume.resume", row["id"], row["resume"])
         return Resume.model_validate_json(clear)
 
@@ -128,7 +117,9 @@ _MINE = """
     SELECT * FROM (
         SELECT DISTINCT ON (r.application_id) r.id AS receipt_id, p.job_id, r.number, p.state, r.at, r.own,
             r.withdrawn_at, p.id, p.person_id, k.wrapped, v.phone, w.name, t.name AS typed,
-            EXISTS (SELECT FROM application_event e WHERE e.application_id = p.id AND e.kind = 'viewed') AS viewed
+            EXISTS (SELECT FROM application_event e WHERE e.application_id = p.id AND e.kind = 'viewed') AS viewed,
+            EXISTS (SELECT FROM verified_phone y
+                    WHERE y.viewer_id = $3 AND y.person_id = p.person_id AND y.org_id = $2 AND y.at > $4) AS verified
         FROM receipt r JOIN application p ON p.id = r.application_id
         LEFT JOIN keys.person_key k ON k.person_id = p.person_id
         LEFT JOIN vault.person v ON v.person_id = p.person_id
@@ -140,34 +131,20 @@ _MINE = """
 """
 
 
-async def _receipt(
+async def _person(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId
-) -> asyncpg.Record:
-    row = await tx.fetchrow(
+) -> PersonId:
+    """Who this device applied for with that receipt. Raises ApplicationNotFound."""
+    person_id: PersonId | None = await tx.fetchval(
         """
-        SELECT r.application_id, r.own, r.withdrawn_at, p.person_id
-        FROM receipt r JOIN application p ON p.id = r.application_id
-        WHERE r.id = $1 AND r.org_id = $2 AND r.broadcast_id = $3 AND r.viewer_id = $4 FOR UPDATE OF r
+        SELECT p.person_id FROM receipt r JOIN application p ON p.id = r.application_id
+        WHERE r.id = $1 AND r.org_id = $2 AND r.broadcast_id = $3 AND r.viewer_id = $4
         """,
         receipt_id,
         org_id,
         broadcast_id,
         viewer_id,
     )
-    if row is None:
+    if person_id is None:
         raise ApplicationNotFound
-    return row
-
-
-async def withdraw_application(tx: Transaction, org_id: OrgId, application_id: ApplicationId, at: datetime) -> None:
-    """Recorded as the applicant's own doing."""
-    await tx.execute("UPDATE application SET state = 'withdrawn' WHERE id = $1", application_id)
-    await tx.execute(
-        """
-        INSERT INTO application_event (id, org_id, application_id, kind, at) VALUES ($1, $2, $3, 'withdrawn', $4)
-        """,
-        uuid7(at),
-        org_id,
-        application_id,
-        at,
-    )
+    return person_id

@@ -173,7 +173,7 @@ class ApplyingActions:
 
     async def mine(self, org: OrgId, broadcast: BroadcastId, viewer: ViewerId) -> Sequence[MineRow]:
         """What this device applied for, newest first."""
-        return await self._receipts.mine(org, broadcast, viewer)
+        return await self._receipts.mine(org, broadcast, viewer, self._clock())
 
     async def save_resume(
         self, org: OrgId, broadcast: BroadcastId, viewer: ViewerId, receipt: ReceiptId, resume: Resume

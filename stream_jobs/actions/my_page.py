@@ -74,11 +74,12 @@ class MyPageActions:
         Raises PersonNotFound.
         """
         person, verified = await self._pages.person(org, viewer, ref, self._clock())
-        if not verified:
-            for broadcast in await self._pages.forget_here(org, viewer, person, self._clock()):
-                await self._bus.announce(broadcast, Topic.DESK)
-        if verified or await self._pages.is_known_here_alone(org, viewer, person):
+        if verified:
             await self._person.erase(org, person)
+            return
+        for broadcast in await self._pages.forget_here(org, viewer, person, self._clock()):
+            await self._bus.announce(broadcast, Topic.DESK)
+        await self._person.erase_of_device(org, viewer, person)
 
     async def _proven(self, org: OrgId, viewer: ViewerId, ref: str) -> PersonId:
         person, verified = await self._pages.person(org, viewer, ref, self._clock())

@@ -1,6 +1,6 @@
 """What a person may do with what is kept about them: take a copy, correct it, have it erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ViewerId
@@ -35,10 +35,19 @@ class PersonActions:
         The same phone may apply again, as a new person. Erasing again changes nothing. Raises PersonNotFound.
         """
         erasures, broadcasts = await self._persons.erase(org, person, why=why, by=by, at=self._clock())
+        await self._erased(erasures, broadcasts)
+        return erasures[0]
+
+    async def erase_of_device(self, org: OrgId, viewer: ViewerId, person: PersonId) -> None:
+        """The same, where nothing is known of the person but by this device; else nothing. Raises PersonNotFound."""
+        await self._erased(
+            *await self._persons.erase_of_device(org, viewer, person, by=BY_THE_PERSON, at=self._clock())
+        )
+
+    async def _erased(self, erasures: Sequence[Erasure], broadcasts: tuple[BroadcastId, ...]) -> None:
         for erasure in erasures:
             self._remember(erasure)
         await self._tell(broadcasts)
-        return erasures[0]
 
     async def correct(
         self, org: OrgId, viewer: ViewerId, person: PersonId, *, name: str | None = None, phone: str | None = None

@@ -154,7 +154,10 @@ class Receipts(Protocol):
     Each raises ApplicationNotFound when the receipt is not this device's.
     """
 
-    async def mine(self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId) -> Sequence[MineRow]: ...
+    async def mine(
+        self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, at: datetime
+    ) -> Sequence[MineRow]:
+        """How each stands as this device is told; of a number it has proven, how it stands."""
 
     async def withdraw(
         self, org_id: OrgId, broadcast_id: BroadcastId, viewer_id: ViewerId, receipt_id: ReceiptId, at: datetime

@@ -63,9 +63,6 @@ class MyPages(Protocol):
     async def has_verified(self, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> bool:
         """Whether this device has proven to hold this phone (E.164)."""
 
-    async def is_known_here_alone(self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId) -> bool:
-        """Whether all that is kept of this person was typed on this device."""
-
     async def forget_here(
         self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId, at: datetime
     ) -> tuple[BroadcastId, ...]:

@@ -109,6 +109,11 @@ class Persons(Protocol):
     ) -> tuple[Sequence[Erasure], tuple[BroadcastId, ...]]:
         """Unreadable when it returns: this person, whoever became this person, and the broadcasts they applied in."""
 
+    async def erase_of_device(
+        self, org_id: OrgId, viewer_id: ViewerId, person_id: PersonId, *, by: str, at: datetime
+    ) -> tuple[Sequence[Erasure], tuple[BroadcastId, ...]]:
+        """The same, where nothing is known of the person but by this device; else nothing is done."""
+
     async def correct(
         self,
         org_id: OrgId,

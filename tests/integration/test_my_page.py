@@ -1,16 +1,18 @@
 """The applicant's own page: what a device may see and change, with and without a proven number."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 
 from stream_jobs.domain.errors import ApplicationNotFound, PersonNotFound
 from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.following import State, Told
 from stream_jobs.domain.ids import AccountId, ApplicationId, BroadcastId, ViewerId
 from stream_jobs.domain.phone_code import PhoneUnverified
-from stream_jobs.ports import AccountRole, ApplicantFilter, By
+from stream_jobs.ports import AccountRole, ApplicantFilter, By, Move
 from stream_jobs.ports.my_page import MyPage
-from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
+from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, until_waiting
 from tests.site import PASSWORD, SYSTEM, a_site, accounts_over
 
 PHONE, OTHER = "13800000001", "13800000002"
@@ -112,6 +114,35 @@ async def test_a_person_recorded_by_staff_sees_and_withdraws_it_once_the_number_
     assert at == store.clock()
     assert await states(store, broadcast) == ["withdrawn"]
     assert (await page_of(store, mine)).applications[0].state == "withdrawn"
+
+
+async def test_in_the_show_too_a_proven_number_tells_how_it_stands(store: Store) -> None:
+    """What another device applied for first: only once the number is proven, for as long as that lasts, and no more."""
+    first, mine = a_watcher(), a_watcher()
+    async with batching(store):
+        broadcast = await a_broadcast(store)
+        jobs = await jobs_of(store, broadcast)
+        made = await apply(store, broadcast, jobs[0], watcher=first, name="王建国")
+        told = await apply(store, broadcast, jobs[0], watcher=mine, name="老王")
+        await apply(store, broadcast, jobs[1], watcher=first)
+    await store.actions.recruiting.move(
+        store.org, [Move(ApplicationId(made.receipt_id), State.INTERVIEW)], SYSTEM, employer=None
+    )
+    applying = store.actions.applying
+    before = await applying.mine(store.org, broadcast, mine.viewer_id)
+
+    await prove(store, mine)
+    (after,) = await applying.mine(store.org, broadcast, mine.viewer_id)
+    store.clock.forward(days=91)
+    later = await applying.mine(store.org, broadcast, mine.viewer_id)
+
+    assert [row.state for row in before] == [row.state for row in later] == [Told.APPLIED]
+    assert after.state == Told.INTERVIEW
+    assert before[0].model_copy(update={"state": after.state}) == after
+    assert (after.receipt_id, after.number) == (told.receipt_id, told.number)
+    await prove(store, mine)
+    await applying.withdraw(store.org, broadcast, mine.viewer_id, told.receipt_id)
+    assert (await states(store, broadcast))[0] == "withdrawn"
 
 
 async def test_without_the_number_proven_another_devices_application_is_not_withdrawn(store: Store) -> None:
@@ -233,6 +264,25 @@ async def test_erasing_without_proof_takes_back_what_this_device_typed(store: St
     if known_elsewhere:
         assert await states(store, broadcast) == ["applied", "withdrawn"]
         assert (await page_of(store, elsewhere)).people[0].name == "王**"
+
+
+async def test_who_applies_elsewhere_while_this_device_erases_stays(store: Store) -> None:
+    """Known by this device alone when it asked, and no more when everything was to go."""
+    broadcast, mine, elsewhere = await a_broadcast(store), a_watcher(), a_watcher()
+    jobs = await jobs_of(store, broadcast)
+    async with batching(store):
+        await apply(store, broadcast, jobs[0], watcher=mine, name="老王")
+        ref = (await page_of(store, mine)).people[0].ref
+        async with store.database.transaction(store.org) as tx:
+            # As a batch that is storing an application of theirs.
+            await tx.execute("SELECT FROM person FOR KEY SHARE")
+            erasing = asyncio.create_task(store.actions.my_page.erase(store.org, mine.viewer_id, ref))
+            await until_waiting(store, 1)
+            await apply(store, broadcast, jobs[1], watcher=elsewhere, name="王建国")
+        await erasing
+
+    assert await states(store, broadcast) == ["withdrawn", "applied"]
+    assert await _kept(store) == (1, 1, 1)
 
 
 async def _kept(store: Store) -> tuple[int, int, int]:
