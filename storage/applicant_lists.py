@@ -66,7 +66,7 @@ async def undo_applicants(tx: Transaction, scope: ListScope, import_id: PeopleIm
             SELECT FROM receipt t WHERE t.application_id = p.id AND t.key <> r.key AND t.at > $2
         ) AS untouched
         FROM people_import_row r JOIN application p ON p.id = r.application_id
-        WHERE r.import_id = $1 AND r.result = 'recorded' ORDER BY p.id FOR UPDATE OF p
+        WHERE r.import_id = $1 AND r.result = 'recorded' ORDER BY p.id
         """,
         import_id,
         at - KEPT_FOR,

@@ -129,11 +129,11 @@ class ApplicantStore:
                 raise ApplicationNotFound
             if employer_id is None and await tx.fetchval(_WITH_RECRUITER, [row["employer_id"]]):
                 raise NotAllowed(expected="the employer's own recruiter")
+            if employer_id:
+                await mark_viewed(tx, org_id, [application_id], by=by, at=at)
             await write_audit(
                 tx, org_id, by=by, action="reveal", subject=str(application_id), purpose=purpose, detail={}, at=at
             )
-            if employer_id:
-                await mark_viewed(tx, org_id, [application_id], by=by, at=at)
         # Read only after the commit: nobody sees a number whose audit row is not durable.
         contact = self._people.whole_contact(row)
         return contact.name, contact.phone or ""
@@ -164,8 +164,8 @@ class ApplicantStore:
                 by=by.name,
                 at=at,
             )
-            await record_hand_over(tx, org_id, broadcast_id, act, by)
             await mark_viewed(tx, org_id, [row["id"] for row in rows], by=by, at=at)
+            await record_hand_over(tx, org_id, broadcast_id, act, by)
         return act, [hand_over_line(self._people, row) for row in rows]
 
     async def handed_over(self, org_id: OrgId, broadcast_id: BroadcastId) -> Sequence[HandOver]:
@@ -244,16 +244,6 @@ async def record_hand_over(
     detail: dict[str, object] = {"broadcast": str(broadcast_id), "receiver": act.receiver, "count": act.count}
     if collection_id:
         detail["collection"] = str(collection_id)
-    await write_audit(
-        tx,
-        org_id,
-        by=opened_by or by,
-        action="collection_opened" if collection_id else "hand_over",
-        subject=str(act.employer_id),
-        purpose=act.purpose,
-        detail=detail,
-        at=act.at,
-    )
     await tx.execute(
         """
         INSERT INTO hand_over (id, org_id, broadcast_id, employer_id, purpose, receiver, count, account_id, by_name, at,
@@ -271,4 +261,14 @@ async def record_hand_over(
         by.name,
         act.at,
         collection_id,
+    )
+    await write_audit(
+        tx,
+        org_id,
+        by=opened_by or by,
+        action="collection_opened" if collection_id else "hand_over",
+        subject=str(act.employer_id),
+        purpose=act.purpose,
+        detail=detail,
+        at=act.at,
     )

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from storage.counting import Hit, count
+from storage.locking import RACES, Raced
 from storage.people import People, Person
 from storage.pool import Database, Transaction
-from storage.recognised import Device, Known, earlier_keys, recognise
-from storage.storing import Accepted, Raced, store
+from storage.recognised import Device, Known, earlier_keys, hold, recognise
+from storage.storing import Accepted, store
 from storage.terms import Terms, consent_of, terms_of
 from storage.verified_phones import Proven, proven_among
 from stream_jobs.domain.errors import (
@@ -32,8 +33,6 @@ Answers = dict[int, Answer]
 
 # The statements of a batch take longer to plan than to run, and their plans do not depend on the batch.
 PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
-RACES = 10
-"""A batch that loses so often is told to come again: each time it lost, another one was stored."""
 
 
 class ApplicationStore:
@@ -94,6 +93,7 @@ class ApplicationStore:
         answers = self._answered(batch, terms, known, proven, keys)
         fresh = _first_of_each(batch, known, [nth for nth in range(len(batch)) if nth not in answers])
         if fresh:
+            await hold(tx, {one.id: hmacs[batch[nth].phone] for nth in fresh if (one := known[nth].person)})
             phones = {batch[nth].phone for nth in fresh if known[nth].person is None}
             strangers = {phone: hmacs[phone] for phone in phones}
             people = await self._people.make(tx, org_id, strangers, batch[0].at) if strangers else {}

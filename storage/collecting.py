@@ -140,10 +140,10 @@ class CollectionStore:
         )
         receiver = _collector(link).by
         made_by = By(link["account_id"], link["by_name"])
+        await mark_viewed(tx, link["org_id"], [row["id"] for row in rows], by=receiver, at=at)
         await record_hand_over(
             tx, link["org_id"], link["broadcast_id"], act, made_by, opened_by=receiver, collection_id=link["id"]
         )
-        await mark_viewed(tx, link["org_id"], [row["id"] for row in rows], by=receiver, at=at)
         return rows
 
 

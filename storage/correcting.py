@@ -9,6 +9,7 @@ import asyncpg
 from storage.audit import write_audit
 from storage.grams import as_text
 from storage.keeping import KEEPERS, SEALED, Moving
+from storage.locking import Raced, lock_people, steady
 from storage.people import People, Person
 from storage.pool import Transaction
 from stream_jobs.domain.errors import PersonNotFound
@@ -38,7 +39,7 @@ class Correcting:
     at: datetime
 
     async def correct(self, viewer_id: ViewerId, *, name: str | None, phone: str | None) -> None:
-        """Raises PersonNotFound."""
+        """Raises PersonNotFound; Raced, and then the transaction is of no use any more."""
         await self._lock(phone)
         key = await self.people.key_of(self._tx, self.org_id, self.person_id)
         if phone is not None:
@@ -53,15 +54,19 @@ class Correcting:
         await self._record({"name": name is not None, "phone": phone is not None})
 
     async def _lock(self, phone: str | None) -> None:
-        """Both people, in the order of their ids, so that two corrections never wait for each other."""
+        """Both people, whoever has the phone by the time they are locked."""
         hmac = self.people.vault.phone_hmac(self.org_id, phone) if phone else None
-        rows = await self._tx.fetch(
-            "SELECT id FROM person WHERE org_id = $1 AND (id = $2 OR phone_hmac = $3) ORDER BY id FOR UPDATE",
-            self.org_id,
-            self.person_id,
-            hmac,
-        )
-        if self.person_id not in {row["id"] for row in rows}:
+
+        async def both() -> list[UUID]:
+            rows = await self._tx.fetch(
+                "SELECT id FROM person WHERE org_id = $1 AND (id = $2 OR phone_hmac = $3) ORDER BY id",
+                self.org_id,
+                self.person_id,
+                hmac,
+            )
+            return [row["id"] for row in rows]
+
+        if self.person_id not in await steady(self._tx, both, lambda people: lock_people(self._tx, people)):
             raise PersonNotFound
 
     # ── the phone ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,12 +78,16 @@ class Correcting:
         if other:
             await self._merge(Moving(other.id, other.key, self.person_id, key))
         vault = self.people.vault
-        await self._tx.execute(
-            "UPDATE person SET phone_hmac = $3 WHERE id = $1 AND org_id = $2",
-            self.person_id,
-            self.org_id,
-            vault.phone_hmac(self.org_id, phone),
-        )
+        try:
+            await self._tx.execute(
+                "UPDATE person SET phone_hmac = $3 WHERE id = $1 AND org_id = $2",
+                self.person_id,
+                self.org_id,
+                vault.phone_hmac(self.org_id, phone),
+            )
+        except asyncpg.UniqueViolationError:
+            # Somebody applied with it for the first time just now.
+            raise Raced from None
         await self._tx.execute(
             "UPDATE vault.person SET phone = $3 WHERE person_id = $1 AND org_id = $2",
             self.person_id,
@@ -88,6 +97,12 @@ class Correcting:
 
     async def _merge(self, moving: Moving) -> None:
         """The other's applications, names and résumés become this person's; of the other nothing is left."""
+        # FOR UPDATE: whose they are is part of what other rows refer to.
+        await self._tx.execute(
+            "SELECT FROM application WHERE person_id = ANY($1::uuid[]) AND org_id = $2 ORDER BY id FOR UPDATE",
+            [moving.old, moving.new],
+            self.org_id,
+        )
         await self._set_duplicates_aside(moving)
         await self._move_applications(moving)
         await self._move_names(moving)

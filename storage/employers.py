@@ -71,6 +71,7 @@ class EmployerStore:
         async with self._database.transaction(org_id) as tx:
             await _locked(tx, org_id, employer_id)
             await _set_verified(tx, employer_id, today, until, who)
+            told = await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
             await write_audit(
                 tx,
                 org_id,
@@ -81,7 +82,7 @@ class EmployerStore:
                 detail={"until": until.isoformat(), "seen": list(seen)},
                 at=at,
             )
-            return await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
+        return told
 
     async def unverify(
         self, org_id: OrgId, employer_id: EmployerId, *, reason: str, at: datetime, by: By
@@ -89,6 +90,7 @@ class EmployerStore:
         async with self._database.transaction(org_id) as tx:
             await _locked(tx, org_id, employer_id)
             await _set_verified(tx, employer_id, None, None, None)
+            told = await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
             await write_audit(
                 tx,
                 org_id,
@@ -99,7 +101,7 @@ class EmployerStore:
                 detail={},
                 at=at,
             )
-            return await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
+        return told
 
 
 _SELECT = """

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from storage.audit import write_audit
 from storage.keeping import KEEPERS, SEALED
+from storage.locking import lock_applications, lock_people
 from storage.pool import Transaction
 from stream_jobs.domain.errors import PersonNotFound
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, uuid7
@@ -20,10 +21,12 @@ async def erase(
     An erased person stays erased since when they were.
     """
     # Whoever is applying as this person right now is waited for, and waits for us.
-    if not await tx.fetchval("SELECT true FROM person WHERE id = $1 AND org_id = $2 FOR UPDATE", person_id, org_id):
+    await lock_people(tx, [person_id])
+    if not await tx.fetchval("SELECT true FROM person WHERE id = $1 AND org_id = $2", person_id, org_id):
         raise PersonNotFound
     if erased := await _erased(tx, org_id, person_id):
         return erased
+    await lock_applications(tx, await _applications(tx, org_id, person_id))
     held = await _is_held(tx, org_id, person_id, at)
     if held:
         await _hold_key(tx, org_id, person_id, at)

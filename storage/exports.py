@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.audit import write_audit
+from storage.locking import hold_people, lock_people, steady
 from storage.moves import mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
@@ -96,22 +97,6 @@ class ExportStore:
             if same := await _waiting(tx, org_id, by, wanted, broadcast_id, series_id):
                 return same
             id_ = ExportId(uuid7(at))
-            await write_audit(
-                tx,
-                org_id,
-                by=by,
-                action="export",
-                subject=str(id_),
-                purpose=wanted.purpose,
-                detail={
-                    "scope": wanted.scope.value,
-                    "broadcast": broadcast_id and str(broadcast_id),
-                    "series": series_id and str(series_id),
-                    "employer": wanted.employer_id and str(wanted.employer_id),
-                    "format": wanted.format.value,
-                },
-                at=at,
-            )
             await tx.execute(
                 """
                 INSERT INTO export (id, org_id, account_id, by_name, broadcast_id, series_id, employer_id, format,
@@ -133,6 +118,22 @@ class ExportStore:
             )
             await enqueue(tx, org_id, WriteExport(export_id=id_), at=at)
             await enqueue(tx, None, ExpireExports(), at=at, after=expires_at - at, dedupe=str(id_))
+            await write_audit(
+                tx,
+                org_id,
+                by=by,
+                action="export",
+                subject=str(id_),
+                purpose=wanted.purpose,
+                detail={
+                    "scope": wanted.scope.value,
+                    "broadcast": broadcast_id and str(broadcast_id),
+                    "series": series_id and str(series_id),
+                    "employer": wanted.employer_id and str(wanted.employer_id),
+                    "format": wanted.format.value,
+                },
+                at=at,
+            )
             return await _one(tx, org_id, by, id_)
 
     async def listed(self, org_id: OrgId, by: By, at: datetime) -> Sequence[ExportBody]:
@@ -317,6 +318,7 @@ class ExportStore:
                 which = await _next(tx, export, last)
                 if not which:
                     return
+                await _write_down(tx, export, which)
                 rows = await _read(tx, export, which, at)
                 done += len(which)
                 if not await tx.fetchval(
@@ -370,15 +372,20 @@ class ExportStore:
 async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     """Destroys every export this person stands in, in the transaction that erases the person.
 
-    An export being written reads a person only after it has written down that it will, under this same lock.
+    An export being written reads a person only after it has written down that it will: the person is held by that, and
+    locked by whoever erases.
     """
-    await tx.execute("SELECT FROM person WHERE id = $1 FOR UPDATE", person_id)
+    await lock_people(tx, [person_id])
     rows = await tx.fetch("SELECT export_id FROM export_person WHERE person_id = $1 AND org_id = $2", person_id, org_id)
     await _destroy(tx, org_id, [row["export_id"] for row in rows], "destroyed")
 
 
 async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
     """Whoever is erased later stands in the exports of both."""
+    rows = await tx.fetch(
+        "SELECT export_id FROM export_person WHERE person_id = $1 AND org_id = $2", moving.old, org_id
+    )
+    await _lock(tx, [row["export_id"] for row in rows])
     await tx.execute(
         """
         WITH stood AS (DELETE FROM export_person WHERE person_id = $1 AND org_id = $2 RETURNING export_id)
@@ -393,6 +400,7 @@ async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
 
 async def _destroy(tx: Transaction, org_id: OrgId, ids: Sequence[ExportId], state: str) -> int:
     """Unreadable with this transaction; `sweep` takes the bytes away."""
+    await _lock(tx, ids)
     rows = await tx.fetch(
         """
         UPDATE export SET state = $3
@@ -437,6 +445,10 @@ async def _anew(
     if row and row["object_key"]:
         await enqueue(tx, org_id, DeleteObjects(keys=(row["object_key"],)), at=at)
     return row is not None
+
+
+async def _lock(tx: Transaction, ids: Sequence[UUID]) -> None:
+    await tx.execute("SELECT FROM export WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids))
 
 
 async def _scope(tx: Transaction, org_id: OrgId, wanted: ExportWanted) -> tuple[UUID | None, UUID | None]:
@@ -509,8 +521,7 @@ async def _next(
     tx: Transaction, export: asyncpg.Record, last: tuple[datetime, UUID] | None
 ) -> Sequence[asyncpg.Record]:
     return await tx.fetch(
-        f"SELECT p.id, p.at, p.person_id {_WHICH} AND ($6::uuid IS NULL OR (p.at, p.id) > ($7, $6))"
-        " ORDER BY p.at, p.id LIMIT $8",
+        f"SELECT p.id, p.at {_WHICH} AND ($6::uuid IS NULL OR (p.at, p.id) > ($7, $6)) ORDER BY p.at, p.id LIMIT $8",
         *_scope_of(export),
         last and last[1],
         last and last[0],
@@ -518,19 +529,32 @@ async def _next(
     )
 
 
-async def _read(
-    tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg.Record], at: datetime
-) -> Sequence[asyncpg.Record]:
-    # First who will stand in it, which waits for an erasing under way; only then what is still to be read of them.
+async def _write_down(tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg.Record]) -> None:
+    """Who will stand in it, once erasing and merging under way are over: nobody who vanished, and nobody left out."""
+    applications = [row["id"] for row in which]
+
+    async def people() -> Sequence[UUID]:
+        rows = await tx.fetch(
+            "SELECT DISTINCT person_id FROM application WHERE id = ANY($1::uuid[]) ORDER BY person_id", applications
+        )
+        return [row["person_id"] for row in rows]
+
+    held = await steady(tx, people, lambda found: hold_people(tx, found))
     await tx.execute(
         """
         INSERT INTO export_person (person_id, export_id, org_id)
-        SELECT id, $2, $3 FROM unnest($1::uuid[]) AS person (id) ORDER BY id ON CONFLICT DO NOTHING
+        SELECT id, $2, $3 FROM unnest($1::uuid[]) AS person (id) ON CONFLICT DO NOTHING
         """,
-        list({row["person_id"] for row in which}),
+        held,
         export["id"],
         export["org_id"],
     )
+
+
+async def _read(
+    tx: Transaction, export: asyncpg.Record, which: Sequence[asyncpg.Record], at: datetime
+) -> Sequence[asyncpg.Record]:
+    """Only once it is written down who stands in it."""
     ids = [row["id"] for row in which]
     if export["role"] == "recruiter" and export["purpose"] is not None:
         by = By(export["account_id"], export["by_name"])

@@ -61,8 +61,9 @@ async def _forget_expired(tx: Transaction, org_id: OrgId, at: datetime) -> None:
     """Uploads nobody took up again, and refusals that were there to be read for a day."""
     await tx.execute(
         """
-        DELETE FROM vault.resume_file v USING resume_file f
-        WHERE f.id = v.file_id AND f.org_id = $1 AND f.expires_at <= $2
+        DELETE FROM vault.resume_file WHERE file_id = ANY (ARRAY(
+            SELECT v.file_id FROM vault.resume_file v JOIN resume_file f ON f.id = v.file_id
+            WHERE f.org_id = $1 AND f.expires_at <= $2 FOR UPDATE OF v SKIP LOCKED))
         """,
         org_id,
         at,
@@ -87,9 +88,11 @@ async def _left(tx: Transaction, org_id: OrgId, at: datetime) -> Sequence[asyncp
 async def _forget_empty(tx: Transaction, org_id: OrgId) -> None:
     await tx.execute(
         """
-        DELETE FROM resume_file f WHERE f.org_id = $1
-            AND NOT EXISTS (SELECT FROM vault.resume_file v WHERE v.file_id = f.id)
-            AND NOT EXISTS (SELECT FROM resume_file_part p WHERE p.file_id = f.id)
+        DELETE FROM resume_file WHERE id = ANY (ARRAY(
+            SELECT f.id FROM resume_file f WHERE f.org_id = $1
+                AND NOT EXISTS (SELECT FROM vault.resume_file v WHERE v.file_id = f.id)
+                AND NOT EXISTS (SELECT FROM resume_file_part p WHERE p.file_id = f.id)
+            FOR UPDATE OF f SKIP LOCKED))
         """,
         org_id,
     )

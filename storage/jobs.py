@@ -120,15 +120,17 @@ class JobStore:
         async with self._database.transaction(org_id) as tx:
             await _locked(tx, org_id, job_id)
             await _set_override(tx, job_id, reason, by.name, at, covers)
+            told = await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
             await _audit_override(tx, org_id, job_id, "job.overridden", reason, covers, at, by)
-            return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
+        return told
 
     async def take_override_back(self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
             covered = await _locked(tx, org_id, job_id)
             await _set_override(tx, job_id, None, None, None, ())
+            told = await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
             await _audit_override(tx, org_id, job_id, "job.override_taken_back", None, covered, at, by)
-            return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
+        return told
 
     async def known_keys(self, org_id: OrgId) -> Mapping[str, str]:
         async with self._database.transaction(org_id) as tx:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import asyncpg
 
+from storage.listed_people import lock_whom_it_moves
 from storage.moves import move_all, undo_batch
 from storage.people_lists import KEPT_FOR, count, key_of, locked, said
 from storage.pool import Transaction
@@ -19,6 +20,7 @@ async def write_outcomes(
     tx: Transaction, vault: Vault, scope: ListScope, import_id: PeopleImportId, at: datetime
 ) -> None:
     """A second time changes nothing."""
+    await lock_whom_it_moves(tx, import_id)
     if (await locked(tx, scope, import_id))["state"] != "writing":
         return
     key = await key_of(tx, vault, import_id)

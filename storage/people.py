@@ -7,6 +7,7 @@ from datetime import datetime
 
 import asyncpg
 
+from storage.locking import Raced
 from storage.pool import Transaction
 from storage.vault import Vault
 from stream_jobs.domain.errors import DataDamaged, PersonNotFound
@@ -65,7 +66,7 @@ class People:
     async def make(
         self, tx: Transaction, org_id: OrgId, strangers: Mapping[str, bytes], at: datetime
     ) -> Mapping[str, Person]:
-        """Persons for phone numbers (E.164, with their keyed hash) that nobody has; who has one meanwhile is found."""
+        """Persons for phone numbers (E.164, with their keyed hash) that nobody has. Raises Raced: somebody has one."""
         # In the order of their hashes, so that two batches never wait for each other.
         phones = sorted(strangers, key=lambda phone: strangers[phone])
         made = [Person(PersonId(uuid7(at)), self.vault.new_key()) for _ in phones]
@@ -81,14 +82,23 @@ class People:
                 for phone, person in zip(phones, made, strict=True)
             ],
         )
-        if len(stored) == len(made):
-            return dict(zip(phones, made, strict=True))
-        # Whoever lost a race reads the winner's row, invisible to the statement that collided.
-        return await self._known(tx, org_id, {strangers[phone]: phone for phone in phones})
+        if len(stored) < len(made):
+            # To wait for the winner here would be out of order: persons are held before any is made.
+            raise Raced
+        return dict(zip(phones, made, strict=True))
 
     async def find(self, tx: Transaction, org_id: OrgId, phones: Iterable[str]) -> Mapping[str, Person]:
-        """Those of them who are known already."""
-        return await self._known(tx, org_id, {self.vault.phone_hmac(org_id, phone): phone for phone in phones})
+        """Those of them who are known; held by nobody yet."""
+        wanted = {self.vault.phone_hmac(org_id, phone): phone for phone in phones}
+        rows = await tx.fetch(
+            """
+            SELECT p.id AS person_id, p.phone_hmac, k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
+            WHERE p.org_id = $1 AND p.phone_hmac = ANY($2::bytea[])
+            """,
+            org_id,
+            list(wanted),
+        )
+        return {wanted[row["phone_hmac"]]: self.person(row) for row in rows}
 
     async def key_of(self, tx: Transaction, org_id: OrgId, person_id: PersonId) -> bytes:
         """Holds the person as they are until the transaction ends. Raises PersonNotFound, DataDamaged."""
@@ -103,18 +113,6 @@ class People:
         if wrapped is None:
             raise PersonNotFound
         return self.vault.unwrap(person_id, wrapped)
-
-    async def _known(self, tx: Transaction, org_id: OrgId, wanted: Mapping[bytes, str]) -> dict[str, Person]:
-        rows = await tx.fetch(
-            """
-            SELECT p.id AS person_id, p.phone_hmac, k.wrapped FROM person p JOIN keys.person_key k ON k.person_id = p.id
-            WHERE p.org_id = $1 AND p.phone_hmac = ANY($2::bytea[])
-            FOR KEY SHARE OF p  -- who is erased or gets another phone meanwhile is not found
-            """,
-            org_id,
-            list(wanted),
-        )
-        return {wanted[row["phone_hmac"]]: self.person(row) for row in rows}
 
 
 # Of the organisation $1 at $2: a key and a contact for each person that is new.

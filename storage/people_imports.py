@@ -12,6 +12,7 @@ import asyncpg
 from storage.applicant_lists import next_applicants, note_written, undo_applicants
 from storage.faulty_lists import CONTENT, brought, take_faulty
 from storage.keeping import KEEPERS, Keeper, Moving
+from storage.listed_people import hold_applications, hold_whom_it_recorded, lock_lists, lock_what_it_wrote
 from storage.outcome_lists import undo_outcomes, write_outcomes
 from storage.people_lists import KEPT_FOR, READ, SAID, given, is_mine, key_of, locked, said
 from storage.pool import Database, Transaction
@@ -52,6 +53,7 @@ class PeopleImportStore:
 
     async def add(self, scope: ListScope, new: NewPeopleImport, at: datetime) -> None:
         async with self._database.transaction(scope.org_id) as tx:
+            await hold_applications(tx, [row.application_id for row in new.rows if row.application_id])
             await _insert(tx, scope, new, at)
             key = await self._seal(tx, scope.org_id, new)
             await self._insert_rows(tx, scope.org_id, new, key)
@@ -161,6 +163,7 @@ class PeopleImportStore:
         self, scope: ListScope, import_id: PeopleImportId, written: Sequence[RowWritten], at: datetime
     ) -> None:
         async with self._database.transaction(scope.org_id) as tx:
+            await hold_whom_it_recorded(tx, [one.receipt_id for one in written if one.receipt_id])
             await locked(tx, scope, import_id)
             await note_written(tx, import_id, written)
 
@@ -180,6 +183,7 @@ class PeopleImportStore:
 
     async def undo(self, scope: ListScope, import_id: PeopleImportId, at: datetime) -> None:
         async with self._database.transaction(scope.org_id) as tx:
+            await lock_what_it_wrote(tx, import_id)
             row = await locked(tx, scope, import_id, of_links=True)
             if row["state"] != "confirmed":
                 raise ImportDone
@@ -232,6 +236,15 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
 
 async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """Lists that name the number which is given up are found by the one that is left."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT r.import_id FROM people_import_row r JOIN person n ON r.phone_hmac = n.phone_hmac
+        WHERE r.org_id = $1 AND n.id = $2
+        """,
+        org_id,
+        moving.new,
+    )
+    await lock_lists(tx, [row["import_id"] for row in rows])
     await tx.execute(
         """
         UPDATE people_import_row r SET phone_hmac = o.phone_hmac FROM person o, person n
@@ -249,6 +262,7 @@ KEEPERS.append(Keeper(forget=forget, move=_move))
 async def _destroy(tx: Transaction, imports: Sequence[UUID]) -> None:
     """What was typed goes; what became of it stays. What was not confirmed never will be."""
     ids = list(imports)
+    await lock_lists(tx, ids)
     await tx.execute("DELETE FROM keys.people_import_key WHERE import_id = ANY($1::uuid[])", ids)
     await tx.execute("DELETE FROM vault.people_import_row WHERE import_id = ANY($1::uuid[])", ids)
     await tx.execute("DELETE FROM vault.people_import WHERE import_id = ANY($1::uuid[])", ids)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.locking import Raced
 from storage.people import People, Person
 from storage.pool import Transaction
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId, ReceiptId, ViewerId
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId, PersonId, ReceiptId, ViewerId
 from stream_jobs.ports import NewApplication
 
 Device: TypeAlias = tuple[ViewerId, UUID]
@@ -68,7 +69,6 @@ RECOGNISE = """
     LEFT JOIN LATERAL (
         SELECT k.person_id, k.wrapped FROM (
             SELECT id FROM person WHERE org_id = $2 AND phone_hmac = d.phone_hmac LIMIT 1
-            FOR KEY SHARE  -- who is erased or gets another phone meanwhile is not found
         ) one JOIN keys.person_key k ON k.person_id = one.id LIMIT 1
     ) p ON true
     LEFT JOIN LATERAL (
@@ -84,6 +84,13 @@ RECOGNISE = """
         WHERE broadcast_id = $1 AND viewer_id = d.viewer_id LIMIT 1
     ) m ON true
     WHERE coalesce(r.id, p.person_id, m.viewer_id) IS NOT NULL
+"""
+
+# The persons $1, in the order given: a nested loop, with each look-up in the index as above.
+HOLD = """
+    SELECT one.id, one.phone_hmac FROM unnest($1::uuid[]) AS o (id) CROSS JOIN LATERAL (
+        SELECT id, phone_hmac FROM person WHERE id = o.id LIMIT 1 FOR KEY SHARE
+    ) one
 """
 
 
@@ -139,6 +146,18 @@ async def earlier_keys(
         if row["former"] is not None:
             keys.append(people.former_key(person, row["former_id"], row["former"]))
     return found
+
+
+async def hold(tx: Transaction, people: Mapping[PersonId, bytes]) -> None:
+    """Holds them as they were found, with the keyed hash of their phone, until the transaction ends.
+
+    Raises Raced when one has been merged or erased since, or has another phone.
+    """
+    if not people:
+        return
+    rows = await tx.fetch(HOLD, sorted(people))
+    if any(row["phone_hmac"] != people[row["id"]] for row in rows):
+        raise Raced
 
 
 def _known(people: People, row: asyncpg.Record) -> Known:

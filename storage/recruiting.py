@@ -9,6 +9,7 @@ import asyncpg
 from storage.audit import write_audit
 from storage.file_reading import ready_body, ready_files
 from storage.followed import Reader, events_of, follow_up_body, followed, sealed_follow_ups, undo_of
+from storage.locking import hold_people, steady
 from storage.moves import locked, mark_viewed, move_all, undo_batch
 from storage.people import People
 from storage.pool import Database, Transaction
@@ -119,6 +120,8 @@ class RecruitingStore:
         self, org_id: OrgId, new: NewFollowUp, *, employer_id: EmployerId | None, by: By, at: datetime
     ) -> FollowUpMade:
         async with self._database.transaction(org_id) as tx:
+            if new.said:
+                await _hold_person(tx, new.application_id)
             found = await locked(tx, org_id, {new.application_id}, employer_id)
             application = found.get(new.application_id)
             if application is None:
@@ -172,6 +175,16 @@ class RecruitingStore:
         async with self._database.transaction(org_id) as tx:
             await self._reader(tx, org_id, application_id, employer_id)
             await _set_next(tx, application_id, on)
+
+
+async def _hold_person(tx: Transaction, application_id: ApplicationId) -> None:
+    """What was said will be sealed with this person's key."""
+
+    async def person() -> Sequence[UUID]:
+        rows = await tx.fetch("SELECT person_id FROM application WHERE id = $1", application_id)
+        return [row["person_id"] for row in rows]
+
+    await steady(tx, person, lambda people: hold_people(tx, people))
 
 
 async def _set_next(tx: Transaction, application_id: ApplicationId, on: date | None) -> None:

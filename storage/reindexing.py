@@ -13,7 +13,7 @@ from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Resume
 
 AT_ONCE = 500
-# From the first id on; a person whose key is gone stays unread.
+# From the first id on; a person whose key is gone stays unread. Who has a row locked makes it searchable.
 FIRST = UUID(int=0)
 
 _APPLICATIONS = """
@@ -21,11 +21,12 @@ _APPLICATIONS = """
     FROM vault.application w JOIN application p ON p.id = w.application_id
     JOIN keys.person_key k ON k.person_id = p.person_id JOIN vault.person v ON v.person_id = p.person_id
     WHERE w.grams IS NULL AND w.org_id = $1 AND w.application_id > $2 ORDER BY w.application_id LIMIT $3
+    FOR NO KEY UPDATE OF w SKIP LOCKED
 """
 _RESUMES = """
     SELECT s.id, s.person_id, s.resume, k.wrapped
     FROM vault.resume s JOIN keys.person_key k ON k.person_id = s.person_id
-    WHERE s.grams IS NULL AND s.org_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3
+    WHERE s.grams IS NULL AND s.org_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 Kind = Literal["application", "resume"]
 _READ = {"application": _APPLICATIONS, "resume": _RESUMES}

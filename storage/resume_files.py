@@ -9,6 +9,7 @@ from storage.audit import write_audit
 from storage.file_parts import FileParts, Kept, Part, claim, let_go, parts_of
 from storage.file_reading import FILE, Inside, inside, ready_body, ready_files
 from storage.file_sweeping import UNCLAIMED_FOR, sweep
+from storage.locking import hold_people, steady
 from storage.moves import locked, mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
@@ -54,9 +55,9 @@ class ResumeFileStore:
         self, org_id: OrgId, sender: Sender, new: NewFile, *, at: datetime, expires_at: datetime, most: int
     ) -> ResumeFileBody:
         async with self._database.transaction(org_id) as tx:
-            person = await _person(tx, org_id, sender, lock=True)
             # Whoever erases this person comes before or after, never between.
-            await tx.execute("SELECT FROM person WHERE id = $1 FOR SHARE", person)
+            person = await steady(tx, lambda: _person(tx, org_id, sender), lambda person: hold_people(tx, [person]))
+            await _one_after_the_other(tx, sender)
             if await _files_here(tx, sender, at) >= most:
                 raise TooManyFiles(field="files", expected=f"at most {most}")
             key = await self._key(tx, person)
@@ -193,6 +194,7 @@ class ResumeFileStore:
         anew = await self._parts.put(file, 0, found.content, at) if found.content is not None else None
         clear = inside(self._people, row).model_copy(update={"said": found.text})
         async with self._database.transaction(file.org_id) as tx:
+            await hold_people(tx, [row["person_id"]])
             if not await tx.fetchval(
                 """
                 UPDATE resume_file SET state = 'ready', bytes = $2, expires_at = NULL
@@ -291,14 +293,17 @@ class ResumeFileStore:
         return await sweep(self._database, self._objects, at)
 
 
-async def _person(tx: Transaction, org_id: OrgId, sender: Sender, *, lock: bool = False) -> PersonId:
-    """lock: creations by one device in one broadcast look one after the other. Raises ApplicationNotFound."""
-    if lock:
-        await tx.execute(
-            "SELECT FROM receipt WHERE broadcast_id = $1 AND viewer_id = $2 ORDER BY id FOR UPDATE",
-            sender.broadcast_id,
-            sender.viewer_id,
-        )
+async def _one_after_the_other(tx: Transaction, sender: Sender) -> None:
+    """Creations by one device in one broadcast: by its first receipt alone, so that nobody waits in a circle."""
+    await tx.execute(
+        "SELECT FROM receipt WHERE broadcast_id = $1 AND viewer_id = $2 ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
+        sender.broadcast_id,
+        sender.viewer_id,
+    )
+
+
+async def _person(tx: Transaction, org_id: OrgId, sender: Sender) -> PersonId:
+    """Raises ApplicationNotFound."""
     person: PersonId | None = await tx.fetchval(
         """
         SELECT p.person_id FROM receipt r JOIN application p ON p.id = r.application_id

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from storage.grams import as_text
+from storage.locking import Raced, lock_applications
 from storage.people import Person
 from storage.pool import Transaction
 from storage.recognised import Standing, Told
@@ -14,10 +15,6 @@ from storage.vault import Vault
 from stream_jobs.domain.consent import FIELDS, PURPOSE, ConsentText
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, ChannelId, OrgId
 from stream_jobs.ports import NewApplication, Receipt
-
-
-class Raced(Exception):
-    """Something this batch was to make was made by another transaction meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +212,11 @@ def _grams(vault: Vault, row: Accepted) -> str:
 async def _reopen(tx: Transaction, again: Sequence[Accepted]) -> None:
     if not again:
         return
+    states = await lock_applications(tx, {row.application_id for row in again})
+    if any((states[row.application_id] == "withdrawn") is not row.reopens for row in again):
+        raise Raced
     await tx.executemany(
-        "UPDATE application SET state = 'applied', viewer_id = $2 WHERE id = $1 AND state = 'withdrawn'",
+        "UPDATE application SET state = 'applied', viewer_id = $2 WHERE id = $1",
         [(row.application_id, row.new.viewer_id) for row in again if row.reopens],
     )
     await tx.executemany(

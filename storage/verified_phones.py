@@ -1,12 +1,16 @@
 """Which devices have proven to hold a person's number."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeAlias
 
 from storage.keeping import KEEPERS, Keeper, Moving
+from storage.locking import RACES, Raced
 from storage.people import People
 from storage.pool import Database, Transaction
+from storage.recognised import hold
+from stream_jobs.domain.errors import StorageUnavailable
 from stream_jobs.domain.ids import OrgId, PersonId, ViewerId
 from stream_jobs.domain.phone_code import VERIFIED_FOR
 from stream_jobs.ports import NewApplication
@@ -26,19 +30,31 @@ class VerifiedPhoneStore:
 
     async def record(self, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
         """Whoever is not known yet is from now on: they have shown that the number is theirs."""
-        async with self._database.transaction(org_id) as tx:
-            hmac = self._people.vault.phone_hmac(org_id, phone)
+        for _ in range(RACES):
+            with suppress(Raced):
+                async with self._database.transaction(org_id) as tx:
+                    await self._record(tx, org_id, viewer_id, phone, at)
+                return
+        raise StorageUnavailable(retry_after_seconds=1)
+
+    async def _record(self, tx: Transaction, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
+        """Raises Raced."""
+        hmac = self._people.vault.phone_hmac(org_id, phone)
+        person = (await self._people.find(tx, org_id, [phone])).get(phone)
+        if person:
+            await hold(tx, {person.id: hmac})
+        else:
             person = (await self._people.make(tx, org_id, {phone: hmac}, at))[phone]
-            await tx.execute(
-                """
-                INSERT INTO verified_phone (viewer_id, person_id, org_id, at) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (viewer_id, person_id) DO UPDATE SET at = excluded.at
-                """,
-                viewer_id,
-                person.id,
-                org_id,
-                at,
-            )
+        await tx.execute(
+            """
+            INSERT INTO verified_phone (viewer_id, person_id, org_id, at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (viewer_id, person_id) DO UPDATE SET at = excluded.at
+            """,
+            viewer_id,
+            person.id,
+            org_id,
+            at,
+        )
 
 
 async def proven_among(

@@ -1,5 +1,6 @@
 """Exports: masked unless a purpose is given, recorded first, for one account, for a day, and gone with a person."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import openpyxl
 import pytest
 
+from storage.correcting import Correcting
 from storage.exports import forget
 from storage.objects import ObjectStoreObjects
 from stream_jobs.domain.errors import BadInput, ExportNotFound, ExportNotReady, FileGone
@@ -27,6 +29,7 @@ from tests.builders import (
     batching,
     handlers_over,
     jobs_of,
+    until_waiting,
 )
 from tests.site import a_site, accounts_over
 
@@ -316,6 +319,32 @@ async def test_a_person_erased_while_an_export_is_written_is_in_no_file(
 
     assert (await _now(store, by, asked)).state == ExportState.DESTROYED
     assert await _traces(store) == (0, 0, 0)
+
+
+async def test_a_person_who_becomes_another_while_an_export_is_written_is_named_as_who_they_are_then(
+    store: Store,
+) -> None:
+    """Or erasing them later would not destroy it: it names nobody who vanished, and leaves nobody out."""
+    broadcast = await a_broadcast(store)
+    await _applied(store, broadcast, 2)
+    by = await _asker(store)
+    async with store.database.transaction(store.org) as tx:
+        people = [row["person_id"] for row in await tx.fetch("SELECT person_id FROM application ORDER BY number")]
+    asked = await store.actions.exports.ask(store.org, _wanted(broadcast, purpose="contact"), by)
+    async with store.database.transaction(store.org) as tx:
+        correcting = Correcting(tx, store.stores.persons._people, store.org, PersonId(people[0]), store.clock())
+        await correcting.correct(a_watcher().viewer_id, name=None, phone=f"+86{a_phone(2)}")
+        writing = asyncio.create_task(_work(store, store.org, WriteExport(export_id=asked.id)))
+        await until_waiting(store, 1)
+    await writing
+
+    async with store.database.transaction(store.org) as tx:
+        named = [row["person_id"] for row in await tx.fetch("SELECT person_id FROM export_person")]
+    written = await _rows(store, by, await _now(store, by, asked))
+    assert named == [people[0]]
+    assert [row["手机"] for row in written] == [a_phone(2)] * 2
+    await store.actions.person.erase(store.org, PersonId(people[0]))
+    assert (await _now(store, by, asked)).state == ExportState.DESTROYED
 
 
 async def test_an_export_written_again_after_a_crash_is_the_same(store: Store) -> None:

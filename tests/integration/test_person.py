@@ -23,6 +23,7 @@ from tests.builders import (
     apply,
     batching,
     jobs_of,
+    until_waiting,
 )
 from tests.report_builders import a_state
 
@@ -361,6 +362,26 @@ async def test_who_only_proved_a_number_before_becoming_somebody_is_erased_by_a_
 
     assert {erasure.person_id for erasure in await store.stores.custody.erasures()} == set(people)
     assert {erasure.person_id for erasure in told} == set(people)
+
+
+async def test_a_number_somebody_applies_with_for_the_first_time_meanwhile_can_be_taken(store: Store) -> None:
+    """It was nobody's when the correction began; it used to fail, and they are one now."""
+    async with batching(store):
+        broadcast = await a_broadcast(store)
+        jobs = await jobs_of(store, broadcast)
+        await apply(store, broadcast, jobs[0])
+    person = await person_of(store, "13800000001")
+    newcomer = f"+86{a_phone(9)}"
+    async with store.database.transaction(store.org) as tx:
+        people = store.stores.persons._people
+        await people.make(tx, store.org, {newcomer: people.vault.phone_hmac(store.org, newcomer)}, store.clock())
+        correcting = asyncio.create_task(
+            store.actions.person.correct(store.org, a_watcher().viewer_id, person, phone=a_phone(9))
+        )
+        await until_waiting(store, 1)
+    await correcting
+
+    assert await person_of(store, a_phone(9)) == person
 
 
 # ── sent once more ────────────────────────────────────────────────────────────────────────────────────────────
