@@ -24,6 +24,8 @@ MORE_STYLES = {
     "organiser": (*FIGURES, "css/menu.css"),
     **dict.fromkeys(("desk", "report"), (*FIGURES, "css/menu.css", "css/lists.css")),
     "collect": ("css/lists.css",),
+    "wall": ("css/figures.css",),
+    "series": (*FIGURES, "css/menu.css", "css/organiser.css", "css/report.css"),
 }
 CACHE = "private, no-cache"
 # What would end the script element, or a line of script in old readers.

@@ -166,7 +166,9 @@ class Pages:
         """One script draws all of it; the path says what."""
         boot = {"path": call.request.path, "broadcast_id": call.asker.broadcast_id, "account": _account(call)}
         title = self._html.words(language(call.request)).t("shell.organiser.title")
-        return self._draw(call, "shell.html", "organiser", ("common", "organiser", "programme"), boot, title=title)
+        return self._draw(
+            call, "shell.html", "organiser", ("common", "organiser", "programme", "series"), boot, title=title
+        )
 
     # ── for recruiters ────────────────────────────────────────────────────────────────────────────────────────
 

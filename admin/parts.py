@@ -22,7 +22,9 @@ from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
+from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
+from stream_jobs.actions.walls import WallActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.limits import Quotas
 from stream_jobs.ports import Broadcasts, Clock
@@ -64,6 +66,8 @@ class Parts:
     files: FileActions
     collecting: CollectingActions
     people_imports: PeopleImportActions
+    series: SeriesActions
+    walls: WallActions
     broadcasts: Broadcasts
     tokens: Tokens
     settings: Settings

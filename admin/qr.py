@@ -21,6 +21,11 @@ def qr_png(link: str) -> bytes:
     return image.getvalue()
 
 
+def qr_data(link: str) -> str:
+    """As the address of an image on one of our own pages."""
+    return str(segno.make(link, error=ERROR_CORRECTION).svg_data_uri(scale=4, border=2, light="#fff"))
+
+
 def qr_svg(link: str, name: str) -> bytes:
     """The code with its name below, drawn to any size."""
     code = segno.make(link, error=ERROR_CORRECTION)

@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-from admin import collect_page, my_page, pages, report_page, upgrade
+from admin import collect_page, my_page, pages, report_page, upgrade, wall_page
 from admin.api import (
     accounts,
     applications,
@@ -23,7 +23,9 @@ from admin.api import (
     reminders,
     report,
     segments,
+    series,
     stage,
+    walls,
 )
 from admin.call import Call
 from admin.declare import Anyone, Route
@@ -54,10 +56,13 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *reminders.ROUTES,
         *desk.ROUTES,
         *bans.ROUTES,
+        *series.ROUTES,
+        *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),
         *my_page.routes(html),
         *collect_page.routes(html),
+        *wall_page.routes(html),
         *pages.routes(html),
         *upgrade.ROUTES,
     )

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from realtime.room import Rooms
@@ -15,6 +16,8 @@ from stream_jobs.domain.ids import BroadcastId, OrgId, VisitId, WorkerId
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 5.0
+LOOK_SECONDS = 0.25
+"""How soon other processes, and screens that count, learn that the number of viewers here has changed."""
 FLUSH_SECONDS = 1.0
 BATCH = 500
 MAX_WAITING = 100_000
@@ -42,7 +45,7 @@ class Presence:
         self._left.append((org_id, broadcast_id, watcher.visit_id, self._worker_id, since, at))
 
     async def run(self) -> None:
-        """Writes what happened every second and beats every five, until cancelled."""
+        """Writes what happened every second, beats every five and when numbers change, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._beat())
             group.create_task(self._write())
@@ -61,14 +64,21 @@ class Presence:
                 await self._write_arrivals()
 
     async def _beat(self) -> None:
+        told: Mapping[BroadcastId, int] | None = None
+        beaten = float("-inf")
         while True:
+            here = self._rooms.watching_here()
+            if here == told and time.monotonic() - beaten < BEAT_SECONDS:
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            told, beaten = here, time.monotonic()
             try:
-                await self._watching.beat(self._worker_id, self._rooms.watching_here())
+                await self._watching.beat(self._worker_id, here)
             except Unavailable:
                 logger.warning("cannot write the beat; trying again soon")
             except Exception:
                 logger.exception("the beat failed")
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _write(self) -> None:
         while True:

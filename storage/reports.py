@@ -143,6 +143,13 @@ class _Reading:
             apart=counts.apart(),
         )
 
+    async def course(self) -> tuple[Curve, int]:
+        """The curve alone, and its highest point."""
+        cards, stage = await self._tx.fetch(CARDS, self._id), await self._stage()
+        buckets = bucket_starts(self._on_air) if self._on_air else []
+        levels = await self._watched(buckets, buckets[:1])
+        return await self._curve(cards, levels, buckets, stage), levels.peak
+
     async def _stretches(self) -> tuple[Stretch, ...]:
         rows = await self._tx.fetch(
             "SELECT kind, started_at, ended_at FROM segment WHERE broadcast_id = $1 ORDER BY started_at, id", self._id
@@ -357,6 +364,11 @@ class _Reading:
             self._id,
         )
         return tuple(PlatformFigure.model_validate(dict(row)) for row in rows)
+
+
+async def curve_of(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> tuple[Curve, int]:
+    """Viewers at once over a show, as its report has it, and the most of them. Raises BroadcastNotFound."""
+    return await _Reading(tx, await _broadcast(tx, org_id, broadcast_id), at).course()
 
 
 async def _broadcast(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId) -> BroadcastBody:

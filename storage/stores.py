@@ -33,11 +33,13 @@ from storage.reminders import ReminderStore
 from storage.reports import ReportStore
 from storage.resume_files import ResumeFileStore
 from storage.segments import SegmentStore
+from storage.series_reports import SeriesReportStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
 from storage.upkeep import UpkeepStore
 from storage.vault import Vault
 from storage.verified_phones import VerifiedPhoneStore
+from storage.walls import WallStore
 from storage.work import WorkStore
 from stream_jobs.keys import Keys
 from stream_jobs.ports.objects import Objects
@@ -80,6 +82,8 @@ class Stores:
     collections: CollectionStore
     people_imports: PeopleImportStore
     people_matching: PeopleMatchingStore
+    series: SeriesReportStore
+    walls: WallStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -120,4 +124,6 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         collections=CollectionStore(database, people),
         people_imports=PeopleImportStore(database, people.vault),
         people_matching=PeopleMatchingStore(database, people.vault),
+        series=SeriesReportStore(database),
+        walls=WallStore(database, people),
     )

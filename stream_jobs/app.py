@@ -200,6 +200,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         files=actions.files,
         collecting=actions.collecting,
         people_imports=actions.people_imports,
+        series=actions.series,
+        walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

@@ -22,7 +22,9 @@ from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
+from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
+from stream_jobs.actions.walls import WallActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
@@ -52,6 +54,8 @@ class Actions:
     files: FileActions
     collecting: CollectingActions
     people_imports: PeopleImportActions
+    series: SeriesActions
+    walls: WallActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -74,6 +78,7 @@ def actions_over(
     notices = notices or ConsoleNotices()
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
+    report = ReportActions(stores.reports, clock)
     applying = ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock)
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
@@ -86,7 +91,7 @@ def actions_over(
             stores.broadcasts, stores.shows, stores.trays, stores.jobs, stores.channels, bus, clock
         ),
         imports=ImportActions(stores.imports, stores.jobs, bus, clock),
-        report=ReportActions(stores.reports, clock),
+        report=report,
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),
@@ -104,6 +109,8 @@ def actions_over(
             stores.collections, clock, hours=settings.collect_hours, openings=settings.collect_openings
         ),
         people_imports=PeopleImportActions(stores.people_imports, stores.people_matching, applying, bus, clock),
+        series=SeriesActions(stores.series, report, clock),
+        walls=WallActions(stores.walls, tokens, clock),
         batcher=batcher,
     )
 

@@ -12,7 +12,8 @@ import jwt
 
 from stream_jobs.domain.errors import ChannelNotFound, TokenExpired, TokenInvalid
 from stream_jobs.domain.events import Watcher
-from stream_jobs.domain.ids import AccountId, BroadcastId, ChannelId, OrgId, ViewerId, VisitId
+from stream_jobs.domain.ids import AccountId, BroadcastId, ChannelId, OrgId, ViewerId, VisitId, WallId
+from stream_jobs.domain.walls import WallClosed
 
 Role = Literal["viewer", "host", "prompter", "overlay"]
 LINK_SIGNATURE_BYTES = 10
@@ -94,6 +95,17 @@ class Tokens:
     def read_page_code(self, code: str) -> BroadcastId:
         """Whose page a code claims to be; prove it with page_code before believing it."""
         return BroadcastId(UUID(bytes=_payload(code)))
+
+    def wall_code(self, wall_id: WallId) -> str:
+        """What the link of a wall screen ends with."""
+        return self._sign(b"wall", wall_id.bytes)
+
+    def read_wall_code(self, code: str) -> WallId:
+        """Raises WallClosed for anything we did not sign."""
+        try:
+            return WallId(UUID(bytes=self._verified(b"wall", code)))
+        except ChannelNotFound:
+            raise WallClosed from None
 
     def device_cookie(self, viewer_id: ViewerId) -> str:
         """A cookie that keeps a device's pseudonym; signed, so that nobody can take another's."""

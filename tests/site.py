@@ -114,6 +114,8 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "files": store.actions.files,
         "collecting": store.actions.collecting,
         "people_imports": store.actions.people_imports,
+        "series": store.actions.series,
+        "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

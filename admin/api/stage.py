@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-import segno
 from pydantic import Field
 
 from admin.api.public import BROADCAST
 from admin.api.shapes import LARGEST, Contact, Input, Said, Stored, Text, stored
 from admin.call import Call
 from admin.declare import Handler, PageLink, Route, SignedIn
+from admin.qr import qr_data
 from stream_jobs.domain.errors import (
     BroadcastEnded,
     BroadcastNotFound,
@@ -220,13 +220,9 @@ async def links(call: Call) -> Links:
         remote=remote,
         prompter=f"{base}/prompter/{await accounts.page_code(call.org, call.broadcast, 'prompter')}",
         overlay=f"{base}/overlay/{await accounts.page_code(call.org, call.broadcast, 'overlay')}",
-        remote_qr=_qr(remote),
-        viewer_qr=_qr(viewer),
+        remote_qr=qr_data(remote),
+        viewer_qr=qr_data(viewer),
     )
-
-
-def _qr(link: str) -> str:
-    return str(segno.make(link, error="m").svg_data_uri(scale=4, border=2, light="#fff"))
 
 
 def _command(

@@ -29,6 +29,7 @@ NoticeId = NewType("NoticeId", UUID)
 ResumeFileId = NewType("ResumeFileId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 PeopleImportId = NewType("PeopleImportId", UUID)
+WallId = NewType("WallId", UUID)
 
 WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))

@@ -20,6 +20,7 @@ class Unit(StrEnum):
     EVENT = "event"
     SECOND = "second"
     MILLISECOND = "millisecond"
+    SHOW = "show"
 
 
 UNITS = {
@@ -33,6 +34,7 @@ UNITS = {
     Unit.EVENT: ("次", "event", "发生一次计一次", "each occurrence counts once"),
     Unit.SECOND: ("秒", "second", "按秒累计", "added up in seconds"),
     Unit.MILLISECOND: ("毫秒", "millisecond", "按毫秒累计", "added up in milliseconds"),
+    Unit.SHOW: ("场", "show", "开播一次计一场", "each show that was started counts once"),
 }
 
 
@@ -210,6 +212,24 @@ _ALL = (
         "Policies presented",
         "推送过至少一次的政策卡片，撤销的也算",
         "policy cards pushed at least once, undone pushes included",
+    ),
+    _count(
+        "presented_openings",
+        Unit.OPENING,
+        Window.ON_AIR,
+        "讲解岗位数",
+        "Openings presented",
+        "推送过至少一次的岗位卡片的岗位数之和",
+        "the openings of job cards pushed at least once",
+    ),
+    _count(
+        "shows",
+        Unit.SHOW,
+        Window.ON_AIR,
+        "场次",
+        "Shows",
+        "开播过的直播，彩排不计",
+        "shows that were started; never a rehearsal",
     ),
     _count(
         "on_stage_seconds",
@@ -492,6 +512,16 @@ _ALL = (
         "Apply rate",
         "点开的人里报名成功的",
         "of those who opened it, those who applied",
+    ),
+    _rate(
+        "seen_apply_rate",
+        "appliers",
+        "impressions",
+        Window.PUBLISHED,
+        "看到后报名率",
+        "Applied of those who saw",
+        "看到的人里报名成功的；同系列各场的岗位按它比较，看到的人不足20的不比",
+        "of those who saw it, those who applied; jobs are compared by it over a series, from 20 viewers on",
     ),
     _rate(
         "click_share",

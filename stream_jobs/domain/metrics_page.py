@@ -21,6 +21,11 @@ How they are kept:
 - What arrived late but can be true is counted and told apart; what cannot be true is counted nowhere and told apart.
 - Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示) are not shown in breakdowns, nor in their files.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
+- Over several shows (a series, a base, everything) devices, people and employers count once, however many of the shows
+  they were in; shows, openings, visits and applications are added up. No page shows the sum of several shows' viewers.
+- A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
+  not whole yet, and the page says so.
+- A wall screen asks every 400 ms; its figures are counted anew at most four times a second, its curve every 5 s.
 - A platform's own figures are typed in by hand and stand beside ours, never added.
 - While a show is live the report is counted anew at most twice a second, and asked for every two seconds by a page that
   someone looks at; one answer has all figures of one moment, which figures sent one by one would not.

@@ -17,6 +17,7 @@ Sizes = dict[str, ViewportSize]
 
 SIZES: Sizes = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
 # The overlay is drawn over a picture of one of these sizes, on no other screen.
+WALLS: Sizes = {"1080p": {"width": 1920, "height": 1080}}
 PICTURES: Sizes = {"phone": {"width": 1080, "height": 1920}, "desktop": {"width": 1920, "height": 1080}}
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 TABS_AT_ONCE = 2
@@ -25,7 +26,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # Text that is a key of a catalogue and not its sentence.
 RAW_KEY = re.compile(
-    r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|lists|desk)\.[a-z_]+(?:\.[a-z_]+)*\b"
+    r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|lists|desk|wall|series)\.[a-z_]+(?:\.[a-z_]+)*\b"
 )
 NOTED = """() => {
     window.violations = [];
@@ -102,6 +103,8 @@ async def every_place(context: BrowserContext, demo: Demo) -> tuple[Place, ...]:
     shows = (await ask("/home"))["shows"]
     ids = {status: demo_show(shows, status) for status in ("live", "scheduled", "ended")}
     links = await ask(f"/broadcasts/{demo.broadcast_id}/links")
+    made = await context.request.post(f"{demo.base_url}/api/v1/walls", data={"broadcast_id": ids["live"]})
+    wall = await made.json()
     job = (await ask("/jobs?state=blocked&limit=1"))["jobs"][0]["id"]
     employer = (await ask("/employers"))["employers"][0]["id"]
     return (
@@ -119,6 +122,7 @@ async def every_place(context: BrowserContext, demo: Demo) -> tuple[Place, ...]:
         Place("report_before", f"/organiser/broadcasts/{ids['scheduled']}/report", ".report-table >> nth=0"),
         *organiser_places(ids, job, employer),
         Place("me", f"/me?show={ids['live']}", "#me-prove"),
+        Place("wall", urlsplit(wall["url"]).path, ".wall-foot", sizes=WALLS),
         Place("collect", "/collect/no-such-link", "form"),
         Place("wrong_link", f"/b/{NOWHERE}", status=404),
         Place("wrong_channel", "/s/no-such-code", status=404),
@@ -145,6 +149,8 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("organiser_imports", "/organiser/imports", "#workbook + label"),
         Place("organiser_policies", "/organiser/policies", "main dl >> nth=0"),
         Place("organiser_reports", "/organiser/reports", ".show-row >> nth=0"),
+        Place("series", "/organiser/series/everything", ".series-headline"),
+        Place("definitions", "/organiser/definitions", ".definition >> nth=0"),
         Place("organiser_accounts", "/organiser/accounts", "main .row >> nth=0"),
         Place("desk_employers", "/desk", ".desk-employer >> nth=0"),
         Place("organiser_lost", "/organiser/no-such-place", ".organiser-title"),

@@ -61,6 +61,8 @@ ELSEWHERE = frozenset(
         "policies",
         "reports",
         "accounts",
+        "series",
+        "definitions",
     }
 )
 # What is still being read looks like what is empty.
@@ -153,6 +155,7 @@ async def the_demo(request: APIRequestContext) -> dict[str, str]:
     ids = {status: demo_show(home["shows"], status) for status in ("live", "scheduled", "ended")}
     ids["blocked"] = (await ask(request, "GET", "/api/v1/jobs?state=blocked&limit=1"))["jobs"][0]["id"]
     ids["employer"] = (await ask(request, "GET", "/api/v1/employers"))["employers"][0]["id"]
+    ids["series"] = (await ask(request, "GET", "/api/v1/series"))["series"][0]["id"]
     return ids
 
 
@@ -366,6 +369,10 @@ def library_states(ids: Mapping[str, str]) -> Sequence[State]:
         State("policies_empty", "/organiser/policies", EMPTY, who="blank"),
         State("reports", "/organiser/reports", ".row >> nth=0"),
         State("reports_empty", "/organiser/reports", EMPTY, who="blank"),
+        State("series", f"/organiser/series/{ids['series']}", ".series-headline"),
+        State("series_empty", "/organiser/series/everything", EMPTY, who="blank"),
+        State("definitions", "/organiser/definitions", ".definition >> nth=0"),
+        State("definitions_found", "/organiser/definitions?q=率", ".definition >> nth=0"),
         State("accounts", "/organiser/accounts", ".row >> nth=0"),
         State("account_new", "/organiser/accounts", ".row >> nth=0", then=a_new_account),
     )

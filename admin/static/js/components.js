@@ -365,6 +365,7 @@ export function Info({ about, left = false, children }) {
         close();
       }
     }}
+    onFocusOut=${(event) => !event.currentTarget.contains(event.relatedTarget) && close()}
   >
     <button
       type="button"
@@ -373,11 +374,17 @@ export function Info({ about, left = false, children }) {
       aria-expanded=${open ? "true" : "false"}
       aria-controls=${id}
       onClick=${() => setPinned(!pinned)}
-      onBlur=${close}
     >
       ⓘ
     </button>
-    <span id=${id} class=${classes("info-text", left && "info-text-left")} role="note" hidden=${!open}>${children}</span>
+    <span
+      id=${id}
+      class=${classes("info-text", left && "info-text-left")}
+      role="note"
+      hidden=${!open}
+      onMouseDown=${(event) => event.preventDefault()}
+      >${children}</span
+    >
   </span>`;
 }
 

@@ -5,6 +5,7 @@ import { chinaDay } from "../china.js";
 import { Badge, Button, Empty } from "../components.js";
 import { t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
+import { SeriesRows } from "./series_rows.js";
 import { say, when } from "./words.js";
 
 const RECENT = 10;
@@ -161,7 +162,9 @@ export function ReportsPage() {
       ${(home) => {
         const begun = home.shows.filter((row) => row.broadcast.status !== "scheduled" && !row.broadcast.rehearsal);
         if (begun.length === 0) return html`<${Empty} text=${t("programme.reports.none")} />`;
-        return html`<ul>
+        return html`<${SeriesRows} />
+          <h2 class="block-title block">${t("series.shows")}</h2>
+          <ul>
           ${begun.map(
             (row) => html`<li key=${row.broadcast.id} class="row show-row">
               <div class="grow">

@@ -9,6 +9,7 @@ import { Channels, copyLink } from "./channels.js";
 import { changes, useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
 import { Segments } from "./segments.js";
+import { Walls } from "./walls.js";
 import { asRequest, ShowFields, valuesOf } from "./show_form.js";
 import { TrayEditor } from "./tray_editor.js";
 import { ask, asked, say, sayAllBlocked, when } from "./words.js";
@@ -212,7 +213,7 @@ function Everything({ show, names, put, onSaved }) {
         />
       <//>
       <${TabPanel} name="show" id="links" selected=${tab}>
-        ${tab === "links" && html`<${Links} broadcastId=${show.id} put=${put} />`}
+        ${tab === "links" && html`<${Walls} of=${{ broadcast_id: show.id }} put=${put} /><${Links} broadcastId=${show.id} put=${put} />`}
       <//>
     </div>
     <${Announcer} />`;

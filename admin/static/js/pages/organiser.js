@@ -3,6 +3,7 @@
 import { html, render } from "../../vendor/preact-htm.js";
 import { loadCatalogues, t } from "../i18n.js";
 import { AccountsPage } from "../organiser/accounts.js";
+import { DefinitionsPage } from "../organiser/definitions.js";
 import { EmployerPage, EmployersPage, NewEmployerPage } from "../organiser/employers.js";
 import { Frame, mountMenu } from "../organiser/frame.js";
 import { HomePage, ReportsPage, ShowsPage } from "../organiser/home.js";
@@ -34,6 +35,7 @@ const PAGES = [
   [/^\/organiser\/imports\/([^/]+)$/, "imports", (id) => html`<${ImportPage} id=${id} />`],
   [/^\/organiser\/policies$/, "policies", () => html`<${PoliciesPage} />`],
   [/^\/organiser\/reports$/, "reports", () => html`<${ReportsPage} />`],
+  [/^\/organiser\/definitions$/, "reports", () => html`<${DefinitionsPage} />`],
   [/^\/organiser\/accounts$/, "accounts", () => html`<${AccountsPage} me=${boot.account} />`],
 ];
 
@@ -49,7 +51,7 @@ function found(path) {
   return { place: null, page: html`<${Lost} />` };
 }
 
-loadCatalogues(["common", "organiser", "programme"]).then(() => {
+loadCatalogues(["common", "organiser", "programme", "series"]).then(() => {
   const { place, page } = found(location.pathname.replace(/\/$/, ""));
   mountMenu(place, boot.account);
   render(page, document.getElementById("app"));

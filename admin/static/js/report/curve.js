@@ -9,7 +9,8 @@ import { oneDecimal, ratio } from "./numbers.js";
 const TEXT = 14;
 const MOST_BARS = 60;
 
-function points(curve) {
+/** The curve as points in time, ending where its axis ends. */
+export function points(curve) {
   const from = new Date(curve.from_at).getTime();
   const steps = curve.watching.map((value, nth) => ({ at: from + nth * curve.bucket_seconds * 1000, value }));
   // The last step lasts until the end of the axis.

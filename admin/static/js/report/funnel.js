@@ -147,6 +147,6 @@ export function ReportFunnel({ report, hint }) {
         </ol>`}
     <${Notes} funnel=${report.funnel} applied=${applied} />
     ${applied.applicants > 0 && html`<${Afterwards} applied=${applied} explain=${explain} />`}
-    <${Explanation} text=${said} />
+    <${Explanation} said=${said} />
   </section>`;
 }

@@ -3,7 +3,9 @@
 import { html } from "../../vendor/preact-htm.js";
 import { Badge, Button, Info } from "../components.js";
 import { clock, formatNumber, hour, language, t } from "../i18n.js";
+import { Earlier } from "./comparison.js";
 import { oneDecimal, ratio } from "./numbers.js";
+import { Defined } from "./explained.js";
 import { definitionOf, termsOf } from "./metrics.js";
 
 function when(show) {
@@ -42,28 +44,29 @@ export function Sentence({ sentence, formLink, onCopy }) {
   </section>`;
 }
 
-function Figure({ label, metric, value, terms, left }) {
+function Figure({ label, metric, value, terms, left, comparison }) {
   return html`<div class="card figure-box">
     <p class="type-label">
-      ${label} <${Info} about=${label} left=${left}>${terms && html`<span class="info-terms">${terms}</span>`}${definitionOf(metric)}<//>
+      ${label} <${Info} about=${label} left=${left}>${terms && html`<span class="info-terms">${terms}</span>`}${definitionOf(metric)} <${Defined} metric=${metric} /><//>
     </p>
     <p class="type-figure">${value}</p>
+    <${Earlier} comparison=${comparison} metric=${metric} />
   </div>`;
 }
 
-export function KeyFigures({ figures }) {
+export function KeyFigures({ figures, comparison }) {
   const applied = figures.applied;
   const perThousand = ratio(applied.applications, figures.visits, 1000);
   const contacted = ratio(applied.contacted, applied.applicants);
   return html`<section class="figure-row" aria-label=${t("organiser.report.figures_title")}>
-    <${Figure} label=${t("organiser.report.figure.visitors")} metric="visitors" value=${formatNumber(figures.visitors)} />
-    <${Figure} label=${t("organiser.report.figure.applications")} metric="applications"
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.visitors")} metric="visitors" value=${formatNumber(figures.visitors)} />
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.applications")} metric="applications"
       value=${formatNumber(applied.applications)} left />
-    <${Figure} label=${t("organiser.report.figure.per_thousand")} metric="applications_per_thousand"
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.per_thousand")} metric="applications_per_thousand"
       terms=${termsOf("applications_per_thousand", perThousand)} value=${oneDecimal(perThousand) || "–"} />
-    <${Figure} label=${t("organiser.report.figure.peak")} metric="peak" value=${formatNumber(figures.peak)} left
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.peak")} metric="peak" value=${formatNumber(figures.peak)} left
       terms=${figures.peak_at && t("organiser.report.peak_at", { n: figures.peak, time: hour(figures.peak_at) })} />
-    <${Figure} label=${t("organiser.report.figure.contacted")} metric="contacted_rate"
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.contacted")} metric="contacted_rate"
       terms=${termsOf("contacted_rate", contacted)}
       value=${formatNumber(applied.contacted) + "/" + formatNumber(applied.applicants)} left />
   </section>`;

@@ -6,6 +6,7 @@ import { clock, hour, language, t } from "../i18n.js";
 import { copied } from "../organiser/copy.js";
 import { ApplicationsSheet } from "./applications.js";
 import { Before } from "./before.js";
+import { ComparisonBlock, useComparison } from "./comparison.js";
 import { ReportCurve } from "./curve.js";
 import { useReport } from "./following.js";
 import { ReportFunnel } from "./funnel.js";
@@ -86,6 +87,7 @@ function useSaying() {
 export function ReportPage({ boot }) {
   const path = "/api/v1/broadcasts/" + boot.broadcast_id;
   const following = useReport(path);
+  const comparison = useComparison(path, following.answer);
   const [sheet, setSheet] = useState(null);
   const [said, say, unsay] = useSaying();
   if (!following.answer) {
@@ -108,11 +110,12 @@ export function ReportPage({ boot }) {
     ${show.status !== "scheduled" &&
     html`<${Sentence} sentence=${following.sentence} onCopy=${() => copy(following.sentence[language()])}
       formLink=${report.counted ? path + "/activity-form.xlsx" : null} />`}
-    <${KeyFigures} figures=${report.figures} />
+    <${KeyFigures} figures=${report.figures} comparison=${comparison} />
     <div class="report-charts">
       <${ReportFunnel} report=${report} hint=${hint(report)} />
       <${ReportCurve} report=${report} staleSince=${following.failure ? report.as_of : null} />
     </div>
+    <${ComparisonBlock} comparison=${comparison} live=${show.status === "live"} />
     <${Todo} report=${report} onHandOver=${handOver} onRemind=${() => setSheet({ kind: "remind" })}
       onList=${(wanted) => setSheet(Object.assign({ kind: "list" }, wanted))} />
     <${Breakdown} path=${path} report=${report} counted=${report.counted} onAnswer=${following.put} onHandOver=${handOver} />

@@ -10,7 +10,7 @@ import { quotient, ratio } from "./numbers.js";
 const clickRate = (line) => ratio(line.reached.clicks, line.reached.impressions);
 const applyRate = (line) => ratio(line.reached.appliers, line.reached.clicks);
 
-function count(key, metric, read) {
+export function count(key, metric, read) {
   return { key, metric, number: true, sort: read, cell: (line) => formatNumber(read(line)) };
 }
 
@@ -37,7 +37,7 @@ function rate(key, metric, read) {
   };
 }
 
-function text(key, read, row = false) {
+export function text(key, read, row = false) {
   return { key, row, sort: read, cell: read };
 }
 
@@ -159,7 +159,17 @@ function HeadCell({ column, order, onSort, explain }) {
   </th>`;
 }
 
-function SortedTable({ title, columns, lines }) {
+function Row({ columns, line, explain }) {
+  return html`<tr>
+    ${columns.map((column) => {
+      const cell = column.cell(line, explain);
+      return column.row ? html`<th scope="row">${cell}</th>` : html`<td class=${column.number ? "num" : ""}>${cell}</td>`;
+    })}
+  </tr>`;
+}
+
+/** foot: one more line below that is not sorted, such as the whole. */
+export function SortedTable({ title, columns, lines, foot }) {
   const [order, setOrder] = useState(null);
   const [said, explain] = useExplained();
   const onSort = (column) => {
@@ -178,20 +188,12 @@ function SortedTable({ title, columns, lines }) {
           </tr>
         </thead>
         <tbody>
-          ${sorted(lines, by, order && order.down).map(
-            (line) => html`<tr>
-              ${columns.map((column) => {
-                const cell = column.cell(line, explain);
-                return column.row
-                  ? html`<th scope="row">${cell}</th>`
-                  : html`<td class=${column.number ? "num" : ""}>${cell}</td>`;
-              })}
-            </tr>`,
-          )}
+          ${sorted(lines, by, order && order.down).map((line) => Row({ columns, line, explain }))}
         </tbody>
+        ${foot && html`<tfoot>${Row({ columns, line: foot, explain })}</tfoot>`}
       </table>
     </div>
-    <${Explanation} text=${said} />`;
+    <${Explanation} said=${said} />`;
 }
 
 export function CardTable({ report }) {

@@ -1,0 +1,116 @@
+/** The funnel of all shows together, a row for each show, and a row for each base. */
+
+import { html } from "../../vendor/preact-htm.js";
+import { clock, formatNumber, t } from "../i18n.js";
+import { Explanation, Meaning, Rate, useExplained } from "../report/explained.js";
+import { ratio } from "../report/numbers.js";
+import { count, SortedTable, text } from "../report/tables.js";
+
+const LABELS = {
+  visitors: "organiser.report.step.visit",
+  impressions: "organiser.report.step.impression",
+  clicks: "organiser.report.step.click",
+  apply_starts: "organiser.report.step.apply_start",
+  appliers: "organiser.report.step.application",
+};
+const RATES = { impressions: "impression_rate", clicks: "click_rate", apply_starts: "start_rate", appliers: "finish_rate" };
+const OUTCOMES = [
+  ["contacted", "organiser.report.step.contacted", "contacted_rate"],
+  ["offered", "organiser.report.step.hired", "offered_rate"],
+  ["hired", "organiser.report.step.onboarded", "hired_rate"],
+];
+
+/** Devices over all of the shows; then people, in a line of their own. */
+export function SeriesFunnel({ report }) {
+  const [said, explain] = useExplained();
+  const figures = report.figures;
+  const most = report.funnel[0].count;
+  return html`<section class="card stack-tight">
+    <h2>${t("series.funnel")}</h2>
+    <ol>
+      ${report.funnel.map(
+        (step) => html`<li key=${step.metric} class="funnel-row">
+          <span>${t(LABELS[step.metric])} <${Meaning} metric=${step.metric} explain=${explain} /></span>
+          <span class="funnel-track" aria-hidden="true">
+            <span class="funnel-bar" style=${{ width: most ? (step.count / most) * 100 + "%" : "4px" }}></span>
+          </span>
+          <span class="funnel-count">
+            <span class="count">${formatNumber(step.count)}</span>
+            <span class="rate">${step.over_previous && html`<${Rate} metric=${RATES[step.metric]} ratio=${step.over_previous} explain=${explain} />`}</span>
+          </span>
+        </li>`,
+      )}
+    </ol>
+    <p class="afterwards">
+      <span class="type-label">${t("organiser.report.by_people")}</span>
+      <span>${t("organiser.report.applied_people")} <strong>${formatNumber(figures.applicants)}</strong> <${Meaning} metric="applicants" explain=${explain} /></span>
+      ${OUTCOMES.map(
+        ([key, label, rate]) =>
+          html`<span key=${key}
+            >${t(label)} <strong>${formatNumber(figures[key])}</strong>${" "}
+            <${Rate} metric=${rate} ratio=${ratio(figures[key], figures.applicants)} explain=${explain} />
+          </span>`,
+      )}
+    </p>
+    <p class="type-label">${t("series.distinct")}</p>
+    <${Explanation} said=${said} />
+  </section>`;
+}
+
+const figure = (key, metric) => count(key, metric, (line) => line.figures[metric]);
+
+const FIGURES = [
+  figure("organiser.report.column.cards", "cards"),
+  figure("series.column.openings", "openings"),
+  figure("organiser.report.column.visits", "visits"),
+  figure("series.column.visitors", "visitors"),
+  figure("series.column.applications", "applications"),
+  figure("series.column.applicants", "applicants"),
+  figure("organiser.report.column.contacted", "contacted"),
+  figure("organiser.report.column.onboarded", "hired"),
+];
+
+function sayStated(line) {
+  const platforms = Object.keys(line.stated_views || {});
+  return platforms.length === 0 ? "–" : platforms.map((name) => name + " " + formatNumber(line.stated_views[name])).join(t("programme.list_comma"));
+}
+
+const SHOWS = [
+  {
+    key: "series.column.show",
+    row: true,
+    sort: (line) => line.title,
+    cell: (line) =>
+      line.broadcast_id ? html`<a href=${"/organiser/broadcasts/" + line.broadcast_id + "/report"}>${line.title}</a>` : line.title,
+  },
+  text("series.column.day", (line) => (line.started_at ? clock(line.started_at, { time: "never" }) : "")),
+  text("series.column.base", (line) => line.base || "–"),
+  ...FIGURES,
+  { key: "series.column.stated_views", metric: "platform_views", sort: sayStated, cell: sayStated },
+];
+SHOWS[1].sort = (line) => line.started_at;
+
+export function ShowTable({ report }) {
+  const whole = { title: t("series.whole", { n: report.figures.shows }), started_at: "", base: " ", figures: report.figures };
+  return html`<section class="card">
+    <h2>${t("series.by_show")}</h2>
+    <${SortedTable} title=${t("series.by_show")} columns=${SHOWS} lines=${report.shows} foot=${whole} />
+    <p class="type-label">${t("series.whole_note")}</p>
+  </section>`;
+}
+
+const BASES = [
+  text("series.column.base", (line) => line.base || t("series.no_base"), true),
+  figure("series.column.shows", "shows"),
+  ...FIGURES,
+];
+
+/** By base, which is where an organisation's tree ends; devices and people count once in each. */
+export function BaseTable({ report }) {
+  const whole = { base: t("series.whole", { n: report.figures.shows }), figures: report.figures };
+  return html`<section class="card">
+    <h2>${t("series.by_base")}</h2>
+    <${SortedTable} title=${t("series.by_base")} columns=${BASES} lines=${report.bases} foot=${whole} />
+    <p class="type-label">${t("series.whole_note")}</p>
+  </section>`;
+}

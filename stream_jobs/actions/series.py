@@ -1,0 +1,52 @@
+"""What an organiser reads of several shows together, and of one beside the earlier ones."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from stream_jobs.actions.keeping import Fresh
+from stream_jobs.actions.report import ReportActions
+from stream_jobs.domain.comparison import MOST_EARLIER, Comparison, Show, compare
+from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.series import SeriesReport, SeriesRow
+from stream_jobs.ports import Clock, Report
+from stream_jobs.ports.series import SeriesReports
+
+FRESH_FOR = timedelta(seconds=1)
+KEPT_TIMES = 5
+
+
+class SeriesActions:
+    def __init__(self, series: SeriesReports, reports: ReportActions, clock: Clock) -> None:
+        self._series = series
+        self._reports = reports
+        self._kept: Fresh[tuple[OrgId, SeriesId | None], SeriesReport] = Fresh(
+            clock, at_least=FRESH_FOR, times=KEPT_TIMES
+        )
+
+    async def listed(self, org: OrgId) -> Sequence[SeriesRow]:
+        """The one that had a show last first."""
+        return await self._series.listed(org)
+
+    async def report(self, org: OrgId, series: SeriesId | None) -> SeriesReport:
+        """All figures of one moment; None: of all shows of the organisation. Raises SeriesNotFound."""
+
+        async def count(at: datetime) -> SeriesReport:
+            return await self._series.report(org, series, at)
+
+        return await self._kept.get((org, series), count)
+
+    async def comparison(self, org: OrgId, broadcast: BroadcastId) -> Comparison:
+        """A show beside the last five of its series before it. Raises BroadcastNotFound."""
+        series, earlier = await self._series.earlier_shows(org, broadcast, most=MOST_EARLIER)
+        shows = [_compared(await self._reports.report(org, show)) for show in earlier]
+        return compare(
+            _compared(await self._reports.report(org, broadcast)),
+            shows,
+            series_id=series.id if series else None,
+            series=series.name if series else None,
+        )
+
+
+def _compared(report: Report) -> Show:
+    show = report.broadcast
+    return Show(show.id, show.title, show.started_at, report.figures, report.cards)

@@ -1,0 +1,135 @@
+"""A show beside the earlier ones of its series: the same figures, their median, and its best and its worst card."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from statistics import median
+from uuid import UUID
+
+from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.metrics import METRICS, Ratio
+from stream_jobs.domain.report import CardLine, Figures
+
+MOST_EARLIER = 5
+# A card that fewer devices saw says more about chance than about the card.
+FEWEST_WHO_SAW = 20
+
+
+class Compared(Body):
+    """One figure of a show, and the median of the earlier ones that have it."""
+
+    metric: str
+    value: Ratio
+    median: Ratio | None
+
+
+class ComparedCard(Body):
+    """A card by how many of those who saw it applied."""
+
+    label: str
+    title: str
+    rate: Ratio
+
+
+class EarlierShow(Body):
+    """The figures of one earlier show, in the order of the comparison."""
+
+    broadcast_id: BroadcastId
+    title: str
+    started_at: datetime | None
+    values: tuple[Ratio, ...]
+
+
+class Comparison(Body):
+    """series is null for a show of none; earlier has the last first and is empty for the first show of a series.
+
+    card_median: of the cards of the earlier shows, the rate by which best and worst are measured.
+    """
+
+    series_id: UUID | None = None
+    series: str | None = None
+    earlier: tuple[EarlierShow, ...] = ()
+    figures: tuple[Compared, ...] = ()
+    card_median: Ratio | None = None
+    best: ComparedCard | None = None
+    worst: ComparedCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What is compared of a show."""
+
+    id: BroadcastId
+    title: str
+    started_at: datetime | None
+    figures: Figures
+    cards: Sequence[CardLine]
+
+
+def compare(show: Show, earlier: Sequence[Show], *, series_id: UUID | None, series: str | None) -> Comparison:
+    """The last five of the earlier shows, given last first, are what a show is measured by."""
+    earlier = earlier[:MOST_EARLIER]
+    values = {other.id: _values(other.figures) for other in earlier}
+    cards = sorted(_cards(show), key=lambda card: _value(card.rate))
+    return Comparison(
+        series_id=series_id,
+        series=series,
+        earlier=tuple(
+            EarlierShow(
+                broadcast_id=other.id,
+                title=other.title,
+                started_at=other.started_at,
+                values=tuple(values[other.id].values()),
+            )
+            for other in earlier
+        ),
+        figures=tuple(
+            Compared(metric=key, value=value, median=_median([values[other.id][key] for other in earlier]))
+            for key, value in _values(show.figures).items()
+        ),
+        card_median=_median([card.rate for other in earlier for card in _cards(other)]),
+        best=cards[-1] if cards else None,
+        worst=cards[0] if len(cards) > 1 else None,
+    )
+
+
+def _values(figures: Figures) -> dict[str, Ratio]:
+    """The five figures at the head of a report; a count is a ratio over one."""
+    applied = figures.applied
+    return {
+        "visitors": _count(figures.visitors),
+        "applications": _count(applied.applications),
+        "applications_per_thousand": figures.applications_per_thousand,
+        "peak": _count(figures.peak),
+        "contacted_rate": METRICS["contacted_rate"].ratio(applied.contacted or 0, applied.applicants),
+    }
+
+
+def _cards(show: Show) -> list[ComparedCard]:
+    rate = METRICS["seen_apply_rate"]
+    return [
+        ComparedCard(
+            label=card.label, title=card.title, rate=rate.ratio(card.reached.appliers, card.reached.impressions)
+        )
+        for card in show.cards
+        if card.kind == "job" and card.pushes and card.reached.impressions >= FEWEST_WHO_SAW
+    ]
+
+
+def _count(number: int) -> Ratio:
+    return Ratio(numerator=number, denominator=1)
+
+
+def _value(ratio: Ratio) -> Fraction:
+    return ratio.value or Fraction(0)
+
+
+def _median(ratios: Sequence[Ratio]) -> Ratio | None:
+    """The exact middle value; the mean of the two in the middle of an even number. None where nothing has a value."""
+    known = [ratio.value for ratio in ratios if ratio.value is not None]
+    if not known:
+        return None
+    middle = median(known)
+    return Ratio(numerator=middle.numerator, denominator=middle.denominator)

@@ -1,0 +1,99 @@
+"""What is read of several shows together: a series, or all of an organisation's."""
+
+from datetime import datetime
+from uuid import UUID
+
+from stream_jobs.domain.errors import NotFound
+from stream_jobs.domain.events import Body, Status
+from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.metrics import Ratio
+
+
+class SeriesNotFound(NotFound):
+    """There is no such series."""
+
+    code = "series_not_found"
+
+
+class SeriesFigures(Body):
+    """Shows that were started, taken together.
+
+    Employers, visitors and people count once however many of the shows they were in; the rest is added up.
+    """
+
+    shows: int = 0
+    on_air_seconds: int = 0
+    cards: int = 0
+    openings: int = 0
+    employers: int = 0
+    visits: int = 0
+    visitors: int = 0
+    applications: int = 0
+    applicants: int = 0
+    contacted: int = 0
+    offered: int = 0
+    hired: int = 0
+
+
+class SeriesStep(Body):
+    """Distinct viewers who took a step in any of the shows; what is implied is told show by show."""
+
+    metric: str
+    count: int
+    over_previous: Ratio | None = None
+    over_first: Ratio | None = None
+
+
+class ReportedFigure(Body):
+    """What one platform stated of so many of the shows, added up; who typed it in, and when last."""
+
+    platform: str
+    metric: str
+    value: int
+    shows: int
+    by: tuple[str, ...]
+    at: datetime
+
+
+class SeriesShow(Body):
+    """One show. stated: what platforms said its views were, side by side."""
+
+    broadcast_id: BroadcastId
+    title: str
+    status: Status
+    started_at: datetime
+    ended_at: datetime | None
+    base: str | None
+    figures: SeriesFigures
+    stated_views: dict[str, int]
+
+
+class SeriesBase(Body):
+    """The shows of one base; null where no base is named."""
+
+    base: str | None
+    figures: SeriesFigures
+
+
+class SeriesReport(Body):
+    """Everything counted of several shows at one moment; id is null for all shows of the organisation."""
+
+    id: UUID | None
+    name: str
+    as_of: datetime
+    figures: SeriesFigures
+    funnel: tuple[SeriesStep, ...]
+    shows: tuple[SeriesShow, ...]
+    bases: tuple[SeriesBase, ...]
+    reported: tuple[ReportedFigure, ...]
+
+
+class SeriesRow(Body):
+    """A series in a list: its shows that were started, and those on air."""
+
+    id: UUID
+    name: str
+    shows: int
+    live: int
+    first_at: datetime | None
+    last_at: datetime | None
