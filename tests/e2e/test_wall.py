@@ -27,8 +27,10 @@ TOO_SMALL = """() => {
     }
     return found;
 }"""
+# A font's own height is more than its line's, so a large figure always reaches below its line.
 CUT_OFF = """() => Array.from(document.querySelectorAll(".wall-stage, .wall-head, .wall-panel, .wall-line"))
-    .filter((box) => box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
+    .filter((box) => box.scrollWidth > box.clientWidth + 1
+        || !box.matches(".wall-figure, .wall-line") && box.scrollHeight > box.clientHeight + 1)
     .map((box) => box.className + " " + box.innerText)"""
 SCROLLS = """() => document.documentElement.scrollHeight > innerHeight
     || document.documentElement.scrollWidth > innerWidth"""
@@ -168,54 +170,16 @@ async def test_pictures_of_every_wall(browser: Browser, organiser: Staff, show: 
             for theme in ("dark", "light"):
                 async with a_wall(browser, f"{address}?theme={theme}&lang={language}", viewport) as page:
                     await screenshot(page, f"wall_{name}_{size}_{theme}_{language}")
-                    if found := await legible(page):
-                        faults[f"{name} {size} {theme}"] = found
+                    faults[f"{name} {size} {theme}"] = await legible(page)
         if name == "live":
             async with a_wall(browser, f"{address}?lang={language}") as page:
-                await page.clock.install()
                 for nth in (1, 2):
-                    await page.clock.run_for(20_000)
+                    await page.keyboard.press("ArrowRight")
                     await screenshot(page, f"wall_live_list_{nth}_{language}")
+                    faults[f"list {nth}"] = await legible(page)
             async with a_wall(browser, f"{address}?lang={language}") as page:
                 await page.route(ASKED, lambda route: route.abort())
                 await until(lambda: page.locator(".wall-foot .tone-warn").is_visible())
                 await screenshot(page, f"wall_stale_{language}")
 
-    assert faults == {}
-
-
-async def test_the_series_report_and_definitions_open_from_the_reports(browser: Browser, demo: Demo) -> None:
-    """Its figures are those of the API; ⓘ leads to the definition, which can be searched."""
-    async with a_desk(browser, demo, role="organiser") as context:
-        page = await context.new_page()
-        await page.goto(f"{demo.base_url}/organiser/reports")
-        await page.get_by_role("link", name="看报告 全部场次").click()
-        await expect(page.locator("[data-metric=shows] .type-figure")).not_to_have_text("0")
-        report = await (await context.request.get(f"{demo.base_url}/api/v1/everything/report")).json()
-        shown = page.locator("[data-metric=openings] .type-figure")
-        await expect(shown).to_have_text(f"{report['figures']['openings']:,}")
-        stated = page.locator("[data-metric=visits] .series-stated")
-        await expect(stated.first).to_contain_text("平台")
-
-        await page.locator("[data-metric=hired] .defined").click()
-
-        await expect(page.locator("#hired")).to_be_in_viewport()
-        await page.get_by_label("搜索指标").fill("点开率")
-        await expect(page.locator(".definition h2").first).to_contain_text("点开率")
-        assert await page.locator(".definition").count() < 5
-
-
-async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
-    browser: Browser, demo: Demo, organiser: Staff
-) -> None:
-    """The median under the figures, and the earlier shows in a table."""
-    live = demo_show((await organiser.ask("GET", "/api/v1/home"))["shows"], "live")
-    comparison = await organiser.ask("GET", f"/api/v1/broadcasts/{live}/comparison")
-    async with a_desk(browser, demo, role="organiser") as context:
-        page = await context.new_page()
-        await page.goto(f"{demo.base_url}/organiser/broadcasts/{live}/report")
-
-        rows = page.locator(".compare-table tbody tr")
-        await expect(rows).to_have_count(2 + len(comparison["earlier"]))
-        assert comparison["earlier"]
-        await expect(page.locator(".figure-box").first).to_contain_text("中位数")
+    assert {name: found for name, found in faults.items() if found} == {}

@@ -13,7 +13,9 @@ async function begin() {
     document.documentElement.setAttribute("data-theme", "light");
     document.body.classList.add("wall-light");
   }
-  render(html`<${WallPage} code=${boot.code} />`, document.getElementById("app"));
+  const place = document.getElementById("app");
+  place.textContent = "";
+  render(html`<${WallPage} code=${boot.code} />`, place);
 }
 
 begin();

@@ -6,8 +6,8 @@ import { clock, formatNumber, t } from "../i18n.js";
 import { points } from "../report/curve.js";
 
 const TEXT = 40;
-const CURVE = 520;
-const BARS = { width: 636, height: 520 };
+const CURVE = 496;
+const BARS = { width: 636, height: 496 };
 
 /** The curve is some seconds old; its line goes on to this moment. */
 function upToNow(wall) {
@@ -39,7 +39,7 @@ function Bar({ show, nth, step, top }) {
 
 function ShowBars({ shows }) {
   if (shows.length === 0) return html`<p class="wall-empty">${t("common.no_data_yet")}</p>`;
-  const step = Math.min(120, BARS.width / shows.length);
+  const step = Math.min(160, BARS.width / shows.length);
   const most = shows.reduce((best, show) => (show.visits > best.visits ? show : best));
   const top = niceTop(most.visits);
   const at = shows.indexOf(most) * step;
@@ -49,8 +49,8 @@ function ShowBars({ shows }) {
     ${shows.map((show, nth) => html`<${Bar} key=${nth} show=${show} nth=${nth} step=${step} top=${top} />`)}
     <text class=${late ? "series-label at-end" : "series-label"} x=${late ? at + step : at} y=${TEXT}>${t("common.highest", { n: most.visits })}</text>
     <text x="0" y=${BARS.height - TEXT * 0.3}>${clock(shows[0].started_at, { time: "never" })}</text>
-    ${shows.length * step > BARS.width / 2 &&
-    html`<text class="at-end" x=${BARS.width} y=${BARS.height - TEXT * 0.3}>${clock(shows[shows.length - 1].started_at, { time: "never" })}</text>`}
+    ${shows.length * step > BARS.width * 0.6 &&
+    html`<text class="at-end" x=${shows.length * step} y=${BARS.height - TEXT * 0.3}>${clock(shows[shows.length - 1].started_at, { time: "never" })}</text>`}
   </svg>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { html } from "../../vendor/preact-htm.js";
 import { Funnel as Bars } from "../charts.js";
-import { clock, formatNumber, hour, t } from "../i18n.js";
+import { formatNumber, hour, t } from "../i18n.js";
 
 // A longer number is set smaller, so that it stays in its box.
 const SIZES = [
@@ -31,7 +31,7 @@ function First({ wall }) {
   }
   if (head.kind === "series") return html`<${Figure} label=${t("wall.shows_held")} value=${head.shows} tone=${tone} />`;
   if (head.status === "ended") return html`<${Figure} label=${t("wall.peak")} value=${course.peak || 0} tone=${tone} />`;
-  return html`<${Figure} label=${t("wall.begins")} value=${hour(head.starts_at)} beside=${clock(head.starts_at, { time: "never" })} tone=${tone} />`;
+  return html`<${Figure} label=${t("wall.begins")} value=${hour(head.starts_at)} tone=${tone} />`;
 }
 
 export function KeyFigures({ wall }) {

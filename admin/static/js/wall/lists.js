@@ -1,4 +1,4 @@
-/** 最新报名, 报名最多, 来源渠道: three lists of five lines that take turns; space holds the one that is shown. */
+/** 最新报名, 报名最多, 来源渠道: three lists of five lines that take turns; space holds the one that is shown, → takes the next. */
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { formatNumber, t } from "../i18n.js";
@@ -47,6 +47,7 @@ function useTurns(many) {
   const holding = useRef(false);
   useEffect(() => {
     const onKey = (event) => {
+      if (event.code === "ArrowRight") setTurn((nth) => nth + 1);
       if (event.code !== "Space") return;
       event.preventDefault();
       holding.current = !holding.current;

@@ -38,10 +38,17 @@ function sayState(head, now) {
   return word + (head.starts_at ? t("wall.starts", { when: clock(head.starts_at, { time: "always" }) }) : t("common.scheduled"));
 }
 
+/** 就业暖心季·东莞专场 of 示例·就业暖心季 is called 东莞专场 behind the name of its series. */
+function withoutSeries(title, series) {
+  const parts = title.split("·");
+  while (parts.length > 1 && series.indexOf(parts[0].trim()) >= 0) parts.shift();
+  return parts.join("·");
+}
+
 function Head({ head, now }) {
   const name = head.kind === "show" && head.series ? head.series : "";
   return html`<header class="wall-head">
-    <h1>${name && html`<span class="wall-series">${name}</span>`}${head.title}</h1>
+    <h1>${name && html`<span class="wall-series">${name}</span>`}${name ? withoutSeries(head.title, name) : head.title}</h1>
     <p class=${head.status === "live" ? "wall-state wall-state-live" : "wall-state"}>
       ${head.status === "live" && html`<span aria-hidden="true">● </span>`}${sayState(head, now)}
     </p>

@@ -1,0 +1,43 @@
+"""Several shows together, one beside the earlier ones, and what every figure counts, in a real browser."""
+
+from playwright.async_api import Browser, expect
+
+from tests.e2e.host_side import a_desk
+from tests.e2e.support import Demo, Staff, demo_show
+
+
+async def test_the_series_report_and_definitions_open_from_the_reports(browser: Browser, demo: Demo) -> None:
+    """Its figures are those of the API; ⓘ leads to the definition, which can be searched."""
+    async with a_desk(browser, demo, role="organiser") as context:
+        page = await context.new_page()
+        await page.goto(f"{demo.base_url}/organiser/reports")
+        await page.get_by_role("link", name="看报告 全部场次").click()
+        await expect(page.locator("[data-metric=shows] .type-figure")).not_to_have_text("0")
+        report = await (await context.request.get(f"{demo.base_url}/api/v1/everything/report")).json()
+        shown = page.locator("[data-metric=openings] .type-figure")
+        await expect(shown).to_have_text(f"{report['figures']['openings']:,}")
+        stated = page.locator("[data-metric=visits] .series-stated")
+        await expect(stated.first).to_contain_text("平台填报")
+
+        await page.locator("[data-metric=hired] .defined").click()
+
+        await expect(page.locator("#hired")).to_be_in_viewport()
+        await page.get_by_label("搜索指标").fill("点开率")
+        await expect(page.locator(".definition h2").first).to_contain_text("点开率")
+        assert await page.locator(".definition").count() < 5
+
+
+async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
+    browser: Browser, demo: Demo, organiser: Staff
+) -> None:
+    """The median under the figures, and the earlier shows in a table."""
+    live = demo_show((await organiser.ask("GET", "/api/v1/home"))["shows"], "live")
+    comparison = await organiser.ask("GET", f"/api/v1/broadcasts/{live}/comparison")
+    async with a_desk(browser, demo, role="organiser") as context:
+        page = await context.new_page()
+        await page.goto(f"{demo.base_url}/organiser/broadcasts/{live}/report")
+
+        rows = page.locator(".compare-table tbody tr")
+        await expect(rows).to_have_count(2 + len(comparison["earlier"]))
+        assert comparison["earlier"]
+        await expect(page.locator(".figure-box").first).to_contain_text("中位数")
