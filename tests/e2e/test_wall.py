@@ -1,5 +1,6 @@
 """The wall screen in a real browser: made by the organiser, read from afar, a second behind, gone when closed."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.e2e.host_side import LANDSCAPE, Show, a_desk, a_screen
 from tests.e2e.support import Demo, Staff, demo_show, screenshot, until
@@ -49,7 +50,7 @@ async def legible(page: Page) -> list[str]:
     return [*faults, *(["scrolls"] if await page.evaluate(SCROLLS) else [])]
 
 
-def figure(page: Page, label: str) -> Any:
+def figure(page: Page, label: str | re.Pattern[str]) -> Any:
     return page.locator(".wall-figure", has_text=label).locator(".wall-number")
 
 
@@ -139,6 +140,37 @@ async def test_a_wall_of_a_series_shows_all_its_shows(browser: Browser, demo: De
         assert shown >= len(report["shows"]) >= 2
         drawn = await page.locator(".wall-figures").bounding_box()
         assert drawn and drawn["width"] == pytest.approx(2 * 1824, abs=2)
+
+
+async def test_a_season_of_a_million_visits_fits_the_screen(browser: Browser, organiser: Staff, show: Show) -> None:
+    """Figures of a whole province in the same boxes: smaller, or in three lines, never cut off nor under 40 px."""
+    made = await organiser.ask("POST", "/api/v1/walls", {"broadcast_id": show.id})
+
+    async def a_province(route: Route) -> None:
+        answer = await route.fetch()
+        wall = await answer.json()
+        wall["head"] |= {"kind": "series", "title": "示例·" + "直播带岗就业暖心季" * 5, "shows": 54}
+        wall["counts"] |= {"watching": 123_456, "visits": 1_010_000, "applications": 106_500, "presented": 1_890}
+        wall["counts"] |= {
+            "presented_openings": 106_700,
+            "top": [{"label": None, "title": "普工" * 20, "applications": 9}],
+        }
+        for step in wall["counts"]["funnel"]:
+            step["count"] = 1_010_000
+        wall["course"] |= {
+            "shows": [{"title": "专场", "started_at": wall["as_of"], "visits": n, "live": False} for n in range(54)]
+        }
+        await route.fulfill(response=answer, json=wall)
+
+    async with a_screen(browser, LANDSCAPE) as context:
+        page = await context.new_page()
+        await page.route(ASKED, a_province)
+        for language in ("zh-CN", "en"):
+            await page.goto(f"{made['url']}?lang={language}")
+            await expect(figure(page, re.compile("到访（人次）|^Visits"))).to_have_text("1,010,000")
+            await expect(page.locator(".wall-bar")).to_have_count(54)
+            assert await legible(page) == [], language
+            await screenshot(page, f"wall_province_{language}")
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -138,7 +138,7 @@ function useWidth(fallback) {
 }
 
 /** About how wide the words are, in the size of the text: Chinese takes a square, anything else little more than half. */
-function widthOf(words, size) {
+export function widthOf(words, size) {
   return Array.from(words).reduce((sum, letter) => sum + (letter > "\u2e80" ? 1 : 0.6), 0) * size;
 }
 

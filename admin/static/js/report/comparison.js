@@ -36,7 +36,9 @@ function sayValue(metric, value) {
 export function Earlier({ comparison, metric }) {
   const one = comparison && comparison.figures.find((figure) => figure.metric === metric);
   if (!one || !one.median) return null;
-  return html`<p class="type-label">${t("series.compare.median", { n: comparison.earlier.length, value: sayValue(metric, one.median) })}</p>`;
+  const many = comparison.earlier.length;
+  const sentence = many === 1 ? "series.compare.last" : "series.compare.median";
+  return html`<p class="type-label">${t(sentence, { n: many, value: sayValue(metric, one.median) })}</p>`;
 }
 
 function sayCard(card) {
@@ -63,7 +65,8 @@ function EarlierTable({ comparison, title }) {
       </thead>
       <tbody>
         <tr>${row(html`<th scope="row">${t("series.compare.this")}</th>`, comparison.figures.map((figure) => figure.value))}</tr>
-        <tr>${row(html`<th scope="row">${t("series.compare.median_row")}</th>`, comparison.figures.map((figure) => figure.median))}</tr>
+        ${comparison.earlier.length > 1 &&
+        html`<tr>${row(html`<th scope="row">${t("series.compare.median_row")}</th>`, comparison.figures.map((figure) => figure.median))}</tr>`}
         ${comparison.earlier.map(
           (show) => html`<tr key=${show.broadcast_id}>
             ${row(
@@ -81,20 +84,21 @@ function EarlierTable({ comparison, title }) {
 export function ComparisonBlock({ comparison, live }) {
   const [said, explain] = useExplained();
   if (!comparison || !comparison.series_id) return null;
-  const title = t("series.compare.title", { n: comparison.earlier.length });
+  const many = comparison.earlier.length;
+  const title = many === 1 ? t("series.compare.title_last") : t("series.compare.title", { n: many });
   return html`<section class="card stack-tight report-compare">
     <div class="chart-head">
-      <h2 class="grow">${comparison.earlier.length ? title : t("series.compare.title_first")}</h2>
+      <h2 class="grow">${many ? title : t("series.compare.title_first")}</h2>
       <a class="button button-plain no-print" href=${"/organiser/series/" + comparison.series_id}>${t("series.compare.series", { name: comparison.series })}</a>
     </div>
-    ${live && comparison.earlier.length > 0 && html`<p class="note">${t("series.compare.live")}</p>`}
+    ${live && many > 0 && html`<p class="note">${t("series.compare.live")}</p>`}
     <div class="compare-cards">
       ${comparison.best && html`<${Card} word="series.compare.best" card=${comparison.best} explain=${explain} />`}
       ${comparison.worst && html`<${Card} word="series.compare.worst" card=${comparison.worst} explain=${explain} />`}
       ${comparison.card_median &&
       html`<p><span class="type-label">${t("series.compare.cards_median")}</span> <strong>${percent(comparison.card_median)}</strong></p>`}
     </div>
-    ${comparison.earlier.length > 0
+    ${many > 0
       ? html`<${EarlierTable} comparison=${comparison} title=${title} />`
       : html`<p class="tone-muted">${t("series.compare.first")}</p>`}
     ${(comparison.best || comparison.worst) && html`<${Explanation} said=${said} />`}

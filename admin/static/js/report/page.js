@@ -115,9 +115,9 @@ export function ReportPage({ boot }) {
       <${ReportFunnel} report=${report} hint=${hint(report)} />
       <${ReportCurve} report=${report} staleSince=${following.failure ? report.as_of : null} />
     </div>
-    <${ComparisonBlock} comparison=${comparison} live=${show.status === "live"} />
     <${Todo} report=${report} onHandOver=${handOver} onRemind=${() => setSheet({ kind: "remind" })}
       onList=${(wanted) => setSheet(Object.assign({ kind: "list" }, wanted))} />
+    <${ComparisonBlock} comparison=${comparison} live=${show.status === "live"} />
     <${Breakdown} path=${path} report=${report} counted=${report.counted} onAnswer=${following.put} onHandOver=${handOver} />
     <${Apart} apart=${report.apart} />
     <${Foot} report=${report} failure=${following.failure} />

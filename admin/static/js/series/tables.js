@@ -25,7 +25,7 @@ export function SeriesFunnel({ report }) {
   const [said, explain] = useExplained();
   const figures = report.figures;
   const most = report.funnel[0].count;
-  return html`<section class="card stack-tight">
+  return html`<section class="card report-funnel stack-tight">
     <h2>${t("series.funnel")}</h2>
     <ol>
       ${report.funnel.map(
