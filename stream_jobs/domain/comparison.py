@@ -101,21 +101,26 @@ def _values(figures: Figures) -> dict[str, Ratio]:
     return {
         "visitors": _count(figures.visitors),
         "applications": _count(applied.applications),
-        "applications_per_thousand": figures.applications_per_thousand,
+        "applications_per_thousand": _rate("applications_per_thousand", applied.applications, figures.visits),
         "peak": _count(figures.peak),
-        "contacted_rate": METRICS["contacted_rate"].ratio(applied.contacted or 0, applied.applicants),
+        "contacted_rate": _rate("contacted_rate", applied.contacted or 0, applied.applicants),
     }
 
 
 def _cards(show: Show) -> list[ComparedCard]:
-    rate = METRICS["seen_apply_rate"]
     return [
         ComparedCard(
-            label=card.label, title=card.title, rate=rate.ratio(card.reached.appliers, card.reached.impressions)
+            label=card.label,
+            title=card.title,
+            rate=_rate("seen_apply_rate", card.reached.appliers, card.reached.impressions),
         )
         for card in show.cards
         if card.kind == "job" and card.pushes and card.reached.impressions >= FEWEST_WHO_SAW
     ]
+
+
+def _rate(metric: str, above: int, below: int) -> Ratio:
+    return METRICS[metric].ratio(above, below)
 
 
 def _count(number: int) -> Ratio:
