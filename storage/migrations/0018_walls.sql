@@ -1,7 +1,7 @@
 -- migrate:up
 
--- The walls as in 0014; new: whatever runs as the owner is closed to everybody before it is opened to requests by name,
--- so that a function nobody thought of is no door.
+-- The walls as in 0014; new: whatever runs as the owner is closed to everybody, and opened to requests only where its
+-- comment says so, so that a function nobody thought of is no door.
 CREATE OR REPLACE FUNCTION raise_walls() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     place record;
@@ -36,16 +36,16 @@ BEGIN
     -- What was recorded is only ever added to, and a held key is put away and not seen again.
     REVOKE UPDATE, DELETE ON audit, erasure FROM stream_jobs_tenant;
     REVOKE SELECT, UPDATE, DELETE ON keys.held FROM stream_jobs_tenant;
-    -- What runs as the owner is nobody's to run; only requests ask whose something is, and search.
+    -- What runs as the owner is nobody's to run, but for what says of itself that it is for requests.
     FOR place IN
-        SELECT p.oid::regprocedure AS name FROM pg_proc p
+        SELECT p.oid::regprocedure AS name, obj_description(p.oid, 'pg_proc') AS said FROM pg_proc p
         WHERE p.prosecdef AND p.proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
     LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC, stream_jobs_tenant', place.name);
+        IF place.said = 'for requests' THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO stream_jobs_tenant', place.name);
+        END IF;
     END LOOP;
-    GRANT EXECUTE ON FUNCTION org_of_login(text), org_of_session(bytea), org_of_broadcast(uuid), org_of_channel(uuid),
-        org_of_collection(bytea), tenants(), tenant_named(text), applications_of_grams(int4[]),
-        persons_of_grams(int4[]) TO stream_jobs_tenant;
     -- The queue of background work serves every organisation; whose a job is stands in its body.
     IF to_regnamespace('work') IS NOT NULL THEN
         GRANT USAGE ON SCHEMA work TO stream_jobs_tenant;
@@ -53,6 +53,17 @@ BEGIN
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA work TO stream_jobs_tenant;
     END IF;
 END $$;
+
+-- Whose something is, before an organisation is known; and searching.
+COMMENT ON FUNCTION org_of_login(text) IS 'for requests';
+COMMENT ON FUNCTION org_of_session(bytea) IS 'for requests';
+COMMENT ON FUNCTION org_of_broadcast(uuid) IS 'for requests';
+COMMENT ON FUNCTION org_of_channel(uuid) IS 'for requests';
+COMMENT ON FUNCTION org_of_collection(bytea) IS 'for requests';
+COMMENT ON FUNCTION tenants() IS 'for requests';
+COMMENT ON FUNCTION tenant_named(text) IS 'for requests';
+COMMENT ON FUNCTION applications_of_grams(int4[]) IS 'for requests';
+COMMENT ON FUNCTION persons_of_grams(int4[]) IS 'for requests';
 
 SELECT raise_walls();
 

@@ -189,6 +189,7 @@ FOR_REQUESTS = (
     "org_of_broadcast(uuid)",
     "org_of_channel(uuid)",
     "org_of_collection(bytea)",
+    "org_of_wall(uuid)",
     "tenants()",
     "tenant_named(text)",
     "applications_of_grams(integer[])",
@@ -197,7 +198,7 @@ FOR_REQUESTS = (
 
 
 async def test_what_runs_as_the_owner_is_for_requests_alone(store: Store) -> None:
-    """Found in the catalogue: a function that nobody named here is run by nobody, once the walls are raised."""
+    """Found in the catalogue: a function that does not say so is run by nobody, once the walls are raised."""
     async with store.database.maintenance() as tx:
         await tx.execute("CREATE FUNCTION forgotten() RETURNS integer LANGUAGE sql SECURITY DEFINER RETURN 1")
         await tx.execute("SELECT raise_walls()")

@@ -28,8 +28,7 @@ BEGIN
     RETURN (SELECT org_id FROM wall WHERE id = wanted);
 END $$;
 
-REVOKE EXECUTE ON FUNCTION org_of_wall(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION org_of_wall(uuid) TO stream_jobs_tenant;
+COMMENT ON FUNCTION org_of_wall(uuid) IS 'for requests';
 
 -- migrate:down
 DROP FUNCTION org_of_wall(uuid);
