@@ -5,20 +5,33 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from urllib.parse import quote
 
 import xlsxwriter
 from aiohttp import web
 
+from admin.cell_size import row_points
+from stream_jobs.domain.text import FORMULA_BEGINNINGS
 from stream_jobs.domain.vetting import CHINA
 
-Cell = str | int | None
+Cell = str | int | Decimal | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# A spreadsheet reads a cell that begins like this as a formula (OWASP, CSV injection); full-width forms too.
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 # Without it Excel takes Chinese for another encoding.
 BOM = b"\xef\xbb\xbf"
 WIDEST = 60
+
+
+class Share(str):
+    """A share as it is shown, 26.4%, that knows its exact value: a workbook keeps the number."""
+
+    exact: Fraction
+
+    def __new__(cls, said: str, exact: Fraction) -> "Share":
+        share = super().__new__(cls, said)
+        share.exact = exact
+        return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     heading: str | None = None
-    widths: Mapping[int, int] = field(default_factory=dict)
+    widths: Mapping[int, float] = field(default_factory=dict)
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
@@ -82,12 +95,15 @@ def _write(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, styles: Mapping
         page.merge_range(0, 0, 0, last, sheet.heading, styles["heading"])
         page.set_row(0, 32)
         top = 1
+    widths = [sheet.widths.get(nth, min(WIDEST, 2 * len(name) + 4)) for nth, name in enumerate(sheet.columns)]
     for nth, name in enumerate(sheet.columns):
         page.write_string(top, nth, name, styles["column"])
-        page.set_column(nth, nth, sheet.widths.get(nth, min(WIDEST, 2 * len(name) + 4)))
+        page.set_column(nth, nth, widths[nth])
+    page.set_row(top, row_points(zip(sheet.columns, widths, strict=True)))
     for line, row in enumerate(sheet.rows, start=top + 1):
+        page.set_row(line, row_points(zip(row, widths, strict=True)))
         for nth, cell in enumerate(row):
-            if isinstance(cell, int):
+            if isinstance(cell, int | Decimal):
                 page.write_number(line, nth, cell, styles["cell"])
             else:
                 page.write_string(line, nth, cell or "", styles["text"])

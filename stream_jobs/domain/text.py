@@ -2,6 +2,9 @@
 
 import unicodedata
 
+# A spreadsheet reads a cell that begins like this as a formula (OWASP, CSV injection); full-width forms too.
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
 
 def clean_text(typed: str) -> str:
     """NFC, without control, NUL and bidi-control characters and halves of characters; line breaks stay."""
