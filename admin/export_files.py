@@ -10,10 +10,11 @@ import xlsxwriter
 
 from admin.assets import Assets
 from admin.files import BOM, Cell, china_time, harmless
+from admin.report_book import ShowsBook, show_columns, show_line
 from admin.words import Catalogues, Words
 from stream_jobs.domain.errors import ExportTooLong
 from stream_jobs.domain.vetting import CHINA
-from stream_jobs.ports import Clock
+from stream_jobs.ports import Clock, Report
 from stream_jobs.ports.exports import ExportFormat, ExportLine
 
 COLUMNS = (
@@ -65,6 +66,34 @@ class Encoder:
         whole = content.getbuffer()
         for start in range(0, len(whole), PIECE_BYTES):
             yield bytes(whole[start : start + PIECE_BYTES])
+
+
+class ReportEncoder:
+    """Reports of several shows: a workbook with charts and every cut, or a CSV with a line for each show."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._catalogues = Catalogues(Assets())
+
+    def __call__(
+        self, format_: ExportFormat, language: Literal["zh-CN", "en"], reports: AsyncIterator[Report]
+    ) -> AsyncIterator[bytes]:
+        words = self._catalogues.words(language)
+        return _show_lines(words, reports) if format_ == ExportFormat.CSV else self._xlsx(words, reports)
+
+    async def _xlsx(self, words: Words, reports: AsyncIterator[Report]) -> AsyncIterator[bytes]:
+        book = ShowsBook(words, self._clock())
+        async for report in reports:
+            book.add(report)
+        whole = await asyncio.to_thread(book.close)
+        for start in range(0, len(whole), PIECE_BYTES):
+            yield whole[start : start + PIECE_BYTES]
+
+
+async def _show_lines(words: Words, reports: AsyncIterator[Report]) -> AsyncIterator[bytes]:
+    yield BOM + _written([show_columns(words)])
+    async for report in reports:
+        yield _written([show_line(report)])
 
 
 async def _csv(words: Words, lines: AsyncIterator[Sequence[ExportLine]]) -> AsyncIterator[bytes]:

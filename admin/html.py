@@ -21,8 +21,7 @@ FIGURES = ("css/figures.css", "css/print.css")
 CONSOLE = tuple(f"css/console/{part}.css" for part in ("frame", "tray", "stage", "audience", "dialogs"))
 MORE_STYLES = {
     "console": (*FIGURES, *CONSOLE),
-    "organiser": (*FIGURES, "css/menu.css"),
-    **dict.fromkeys(("desk", "report"), (*FIGURES, "css/menu.css", "css/lists.css")),
+    **dict.fromkeys(("organiser", "desk", "report"), (*FIGURES, "css/menu.css", "css/lists.css")),
     "collect": ("css/lists.css",),
     "wall": ("css/figures.css",),
     "series": (*FIGURES, "css/menu.css", "css/organiser.css", "css/report.css"),

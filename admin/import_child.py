@@ -6,18 +6,21 @@ import sys
 
 from admin.bounds import bound
 from admin.faulty_workbook import faulty_list, faulty_workbook
-from admin.import_reader import Faults, People, PeopleFaults, Preview, Work
+from admin.form.filling import fill_form
+from admin.form.reading import FormMark, read_form
+from admin.import_reader import Faults, FillForm, People, PeopleFaults, Platform, Preview, ReadForm, Work
 from admin.workbook import read_workbook
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.job_sheet import Reading, read_jobs
 from stream_jobs.domain.people_sheet.reading import PeopleReading, read_people
+from stream_jobs.domain.platform_sheet.reading import Read, read_platform
 
 # The largest rectangle of cells that is taken, as Python objects, and room to work on it.
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 60
 
 
-def done(work: Work) -> Reading | PeopleReading | bytes:
+def done(work: Work) -> Reading | PeopleReading | tuple[FormMark, ...] | tuple[Read, ...] | bytes:
     """Raises the workbook errors."""
     match work:
         case Preview():
@@ -32,6 +35,12 @@ def done(work: Work) -> Reading | PeopleReading | bytes:
             sheets = read_workbook(work.content, max(len(work.content), 1))
             found = read_people(sheets, work.kind, work.today)
             return faulty_list(work.content, found, work.rows, work.at_cell, work.language)
+        case Platform():
+            return read_platform(read_workbook(work.content, work.max_bytes), work.today)
+        case ReadForm():
+            return read_form(work.content)
+        case FillForm():
+            return fill_form(work.content, work.filling)
 
 
 def main() -> None:

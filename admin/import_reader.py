@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from admin.children import NoAnswer, TooSlow, answer_of
+from admin.form.reading import FormMark
 from stream_jobs.domain.errors import StreamJobsError
+from stream_jobs.domain.form.values import Filling
 from stream_jobs.domain.job_sheet import Reading, WorkbookTooLarge
 from stream_jobs.domain.pay import Language
 from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.reading import PeopleReading
+from stream_jobs.domain.platform_sheet.reading import Read
 
 # The largest workbook that is taken is read in about ten seconds on one old core.
 PATIENCE_SECONDS = 60.0
@@ -61,7 +64,25 @@ class PeopleFaults:
     language: Language
 
 
-Work = Preview | Faults | People | PeopleFaults
+@dataclass(frozen=True, slots=True)
+class ReadForm:
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FillForm:
+    content: bytes
+    filling: Filling
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    content: bytes
+    today: date
+    max_bytes: int
+
+
+Work = Preview | Faults | People | PeopleFaults | ReadForm | FillForm | Platform
 
 
 class WorkbookReader:
@@ -101,6 +122,25 @@ class WorkbookReader:
 
     async def _workbook(self, work: Work) -> bytes:
         answer = await self._done(work)
+        if not isinstance(answer, bytes):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def platform_rows(self, content: bytes, *, today: date, max_bytes: int) -> Sequence[Read]:
+        answer = await self._done(Platform(content, today, max_bytes))
+        if not isinstance(answer, tuple):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def form_marks(self, content: bytes) -> tuple[FormMark, ...]:
+        """Every mark of a form. Raises FormNotXlsx, FormHasMacros, FormWithoutMarks too."""
+        answer = await self._done(ReadForm(content))
+        if not isinstance(answer, tuple):
+            raise AssertionError("the child answers what it was asked")
+        return answer
+
+    async def filled_form(self, content: bytes, filling: Filling) -> bytes:
+        answer = await self._done(FillForm(content, filling))
         if not isinstance(answer, bytes):
             raise AssertionError("the child answers what it was asked")
         return answer

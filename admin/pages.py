@@ -22,6 +22,7 @@ STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
 RECRUITING = SignedIn(AccountRole.RECRUITER, AccountRole.ORGANISER)
 LISTED = 50
+ORGANISER_COPY = ("common", "organiser", "programme", "series", "forms", "platform", "exports")
 HOME_OF = {
     AccountRole.ORGANISER: "/organiser",
     AccountRole.HOST: "/host",
@@ -166,9 +167,7 @@ class Pages:
         """One script draws all of it; the path says what."""
         boot = {"path": call.request.path, "broadcast_id": call.asker.broadcast_id, "account": _account(call)}
         title = self._html.words(language(call.request)).t("shell.organiser.title")
-        return self._draw(
-            call, "shell.html", "organiser", ("common", "organiser", "programme", "series"), boot, title=title
-        )
+        return self._draw(call, "shell.html", "organiser", ORGANISER_COPY, boot, title=title)
 
     # ── for recruiters ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,10 +12,12 @@ from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.collecting import CollectingActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
+from stream_jobs.actions.forms import FormActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.phones import PhoneActions
+from stream_jobs.actions.platform_imports import PlatformImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.recruiting import RecruitingActions
@@ -53,6 +55,8 @@ class Parts:
     watching: WatchingActions
     accounts: AccountActions
     report: ReportActions
+    forms: FormActions
+    platform_imports: PlatformImportActions
     postings: PostingActions
     programme: ProgrammeActions
     imports: ImportActions

@@ -24,7 +24,7 @@ class ReportPages:
         words = self._html.words(language(call.request))
         title = words.t("organiser.report.title", title=snapshot.broadcast.title)
         boot = {"broadcast_id": call.broadcast}
-        return self._draw(call, "report", ("programme", "exports", "lists", "desk", "series"), title, boot)
+        return self._draw(call, "report", ("programme", "exports", "lists", "desk", "platform", "series"), title, boot)
 
     async def series(self, call: Call) -> web.Response:
         """Whether there is such a series the script finds out; `everything` is all shows of the organisation."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from admin.files import Cell, Sheet, china_time
+from admin.files import Cell, Share, Sheet, china_time
 from admin.words import Words
 from stream_jobs.domain.metrics import METRICS, SMALL_GROUP, Ratio, Unit
 from stream_jobs.domain.report import Applied, Reached, TimeLine
@@ -34,10 +34,10 @@ def table(report: Report, part: Part, words: Words) -> Sheet:
     return _TABLES[part](report, words)
 
 
-def percent(ratio: Ratio) -> str | None:
+def percent(ratio: Ratio) -> Share | None:
     """26.4%, rounded half up from the exact fraction; None when there was nothing to divide by."""
-    rounded = one_decimal(ratio, times=100)
-    return None if rounded is None else f"{rounded}%"
+    rounded, exact = one_decimal(ratio, times=100), ratio.value
+    return None if rounded is None or exact is None else Share(f"{rounded}%", exact)
 
 
 def one_decimal(ratio: Ratio | None, *, times: int = 1) -> str | None:
@@ -113,8 +113,11 @@ def _summary(report: Report, words: Words) -> Sheet:
     return Sheet("summary", columns, rows)
 
 
-def _rate(ratio: Ratio) -> str | None:
-    return percent(ratio) if ratio.per == 1 else one_decimal(ratio)
+def _rate(ratio: Ratio) -> Cell:
+    if ratio.per == 1:
+        return percent(ratio)
+    said = one_decimal(ratio)
+    return None if said is None else Decimal(said)
 
 
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
@@ -321,6 +324,10 @@ FORM_COLUMNS = (
 )
 
 
+# Sixteen columns that can be read on one page of A4.
+_FORM_WIDTHS = {0: 22, 1: 19, 2: 9, **dict.fromkeys(range(3, len(FORM_COLUMNS) - 1), 8.5), 6: 12, 15: 10}
+
+
 def form(reports: Sequence[Report], filled_in_by: str) -> list[Sheet]:
     """One row a show, rehearsals left out, and a sheet that says how each figure is counted."""
     rows = [_form_row(report, filled_in_by) for report in reports if report.counted]
@@ -331,7 +338,7 @@ def form(reports: Sequence[Report], filled_in_by: str) -> list[Sheet]:
     ]
     columns = [heading for heading, _ in FORM_COLUMNS]
     return [
-        Sheet(FORM, columns, rows, heading=FORM, widths={0: 28, 1: 28, 2: 12}),
+        Sheet(FORM, columns, rows, heading=FORM, widths=_FORM_WIDTHS),
         Sheet(
             "指标说明", ["指标", "怎么算", "Metric", "How it is counted"], meanings, widths={0: 22, 1: 60, 2: 24, 3: 60}
         ),
@@ -344,7 +351,7 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
         "employers": figures.employers,
         "cards": figures.cards,
         "openings": figures.openings,
-        "platform_views": _platform_views(report),
+        "platform_views": platform_views(report),
         "visits": figures.visits,
         "visitors": figures.visitors,
         "applications": figures.applied.applications,
@@ -356,14 +363,14 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
     }
     told: dict[str, Cell] = {
         "场次": show.title,
-        "时间": _when(show.started_at or show.starts_at, show.ended_at),
+        "时间": when(show.started_at or show.starts_at, show.ended_at),
         "平台": show.platform,
         "填报人": filled_in_by,
     }
     return [values[key] if key else told[heading] for heading, key in FORM_COLUMNS]
 
 
-def _platform_views(report: Report) -> Cell:
+def platform_views(report: Report) -> int | str | None:
     """Several platforms count several kinds of views: side by side, never summed."""
     views = [figure for figure in report.platform if figure.metric == "views"]
     if len(views) == 1:
@@ -371,7 +378,7 @@ def _platform_views(report: Report) -> Cell:
     return "；".join(f"{figure.platform} {figure.value:,}" for figure in views) or None
 
 
-def _when(start: datetime, end: datetime | None) -> str:
+def when(start: datetime, end: datetime | None) -> str:
     if end is None:
         return china_time(start) or ""
     same_day = end.astimezone(CHINA).date() == start.astimezone(CHINA).date()

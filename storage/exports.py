@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from storage.locking import hold_people, lock_people, steady
 from storage.moves import mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
+from storage.reports import ReportStore, midnight
 from storage.sealing import seal, unseal
 from storage.vault import KEY_BYTES
 from storage.work import enqueue
@@ -27,8 +28,16 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.ids import ExportId, OrgId, PersonId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
-from stream_jobs.ports import By
-from stream_jobs.ports.exports import Encode, ExportBody, ExportLine, ExportScope, ExportWanted
+from stream_jobs.ports import By, Report
+from stream_jobs.ports.exports import (
+    Encode,
+    EncodeReports,
+    ExportBody,
+    ExportLine,
+    ExportScope,
+    ExportWanted,
+    ReportsWanted,
+)
 from stream_jobs.ports.objects import Objects
 from stream_jobs.ports.work import DeleteObjects, ExpireExports, WriteExport
 
@@ -42,7 +51,7 @@ LISTED = 50
 
 _BODY = """
     SELECT e.id, coalesce(b.title, s.name) AS title, m.name AS employer, e.format, e.purpose, e.state, e.rows_done,
-        e.rows_total, e.bytes, e.failure, e.asked_at, e.ready_at, e.expires_at
+        e.rows_total, e.bytes, e.failure, e.asked_at, e.ready_at, e.expires_at, e.what, e.since, e.until
     FROM export e LEFT JOIN broadcast b ON b.id = e.broadcast_id LEFT JOIN series s ON s.id = e.series_id
     LEFT JOIN employer m ON m.id = e.employer_id
     WHERE e.org_id = $1 AND e.account_id = $2
@@ -71,6 +80,16 @@ _LINES = """
 """
 
 
+# Of a series, or begun on these days; never a rehearsal, and none that began after it was asked for.
+_SHOWS = """
+    FROM broadcast b
+    WHERE b.org_id = $1 AND b.started_at <= $2 AND NOT b.rehearsal AND ($3::uuid IS NULL OR b.series_id = $3)
+        AND ($4::timestamptz IS NULL OR b.started_at >= $4) AND ($5::timestamptz IS NULL OR b.started_at < $5)
+"""
+
+_PROGRESS = "UPDATE export SET rows_done = $2 WHERE id = $1 AND state = 'writing' RETURNING true"
+
+
 class _Destroyed(Exception):
     """While it was being written: nothing of it may stay."""
 
@@ -86,6 +105,7 @@ class _Scope(NamedTuple):
 class ExportStore:
     def __init__(self, database: Database, people: People, objects: Objects) -> None:
         self._database = database
+        self._reports = ReportStore(database)
         self._people = people
         self._objects = objects
 
@@ -130,6 +150,52 @@ class ExportStore:
                     "broadcast": broadcast_id and str(broadcast_id),
                     "series": series_id and str(series_id),
                     "employer": wanted.employer_id and str(wanted.employer_id),
+                    "format": wanted.format.value,
+                },
+                at=at,
+            )
+            return await _one(tx, org_id, by, id_)
+
+    async def ask_reports(
+        self, org_id: OrgId, wanted: ReportsWanted, *, by: By, at: datetime, expires_at: datetime
+    ) -> ExportBody:
+        async with self._database.transaction(org_id) as tx:
+            series_id = await _series(tx, org_id, wanted.series)
+            days = (None, None) if series_id else (wanted.since, wanted.until)
+            if same := await _same_reports(tx, org_id, by, wanted, series_id, days):
+                return same
+            id_ = ExportId(uuid7(at))
+            await tx.execute(
+                """
+                INSERT INTO export (id, org_id, account_id, by_name, series_id, format, language, state, asked_at,
+                    expires_at, what, since, until)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, 'reports', $10, $11)
+                """,
+                id_,
+                org_id,
+                by.account_id,
+                by.name,
+                series_id,
+                wanted.format.value,
+                wanted.language,
+                at,
+                expires_at,
+                *days,
+            )
+            await enqueue(tx, org_id, WriteExport(export_id=id_), at=at)
+            await enqueue(tx, None, ExpireExports(), at=at, after=expires_at - at, dedupe=str(id_))
+            await write_audit(
+                tx,
+                org_id,
+                by=by,
+                action="export",
+                subject=str(id_),
+                purpose=None,
+                detail={
+                    "what": "reports",
+                    "series": series_id and str(series_id),
+                    "since": days[0] and days[0].isoformat(),
+                    "until": days[1] and days[1].isoformat(),
                     "format": wanted.format.value,
                 },
                 at=at,
@@ -191,7 +257,9 @@ class ExportStore:
                     at=at,
                 )
 
-    async def write(self, org_id: OrgId, export_id: ExportId, encode: Encode, at: datetime) -> None:
+    async def write(
+        self, org_id: OrgId, export_id: ExportId, encode: Encode, encode_reports: EncodeReports, at: datetime
+    ) -> None:
         begun = await self._begin(org_id, export_id, at)
         if begun is None:
             return
@@ -204,7 +272,10 @@ class ExportStore:
                 size += len(piece)
                 yield piece
 
-        clear = counted(encode(row["format"], row["language"], self._lines(row, at)))
+        if row["what"] == "reports":
+            clear = counted(encode_reports(row["format"], row["language"], self._reports_of(row, at)))
+        else:
+            clear = counted(encode(row["format"], row["language"], self._lines(row, at)))
         try:
             await self._objects.put(object_key, seal(key, "export", export_id, clear))
             await self._finish(org_id, export_id, size, at)
@@ -287,7 +358,7 @@ class ExportStore:
                 WHERE e.id = $1 AND e.org_id = $2 AND e.state IN ('waiting', 'writing') AND e.expires_at > $3
                     AND a.id = e.account_id AND a.disabled_at IS NULL
                 RETURNING e.id, e.org_id, e.broadcast_id, e.series_id, e.employer_id, e.format, e.language, e.purpose,
-                    e.asked_at, e.object_key, e.account_id, e.by_name, a.role
+                    e.asked_at, e.object_key, e.account_id, e.by_name, e.what, e.since, e.until, a.role
                 """,
                 export_id,
                 org_id,
@@ -296,7 +367,10 @@ class ExportStore:
             )
             if row is None:
                 return None
-            total = await tx.fetchval(f"SELECT count(*) {_WHICH}", *_scope_of(row))
+            if row["what"] == "reports":
+                total = await tx.fetchval(f"SELECT count(*) {_SHOWS}", *_shows_of(row))
+            else:
+                total = await tx.fetchval(f"SELECT count(*) {_WHICH}", *_scope_of(row))
             await tx.execute("UPDATE export SET rows_total = $2 WHERE id = $1", export_id, total)
             await tx.execute(
                 """
@@ -321,14 +395,21 @@ class ExportStore:
                 await _write_down(tx, export, which)
                 rows = await _read(tx, export, which, at)
                 done += len(which)
-                if not await tx.fetchval(
-                    "UPDATE export SET rows_done = $2 WHERE id = $1 AND state = 'writing' RETURNING true",
-                    export["id"],
-                    done,
-                ):
+                if not await tx.fetchval(_PROGRESS, export["id"], done):
                     raise _Destroyed
             yield [self._line(row, export) for row in rows]
             last = which[-1]["at"], which[-1]["id"]
+
+    async def _reports_of(self, export: asyncpg.Record, at: datetime) -> AsyncIterator[Report]:
+        """In the order the shows were; each counted by itself, at this moment."""
+        async with self._database.transaction(export["org_id"]) as tx:
+            shows = await tx.fetch(f"SELECT b.id {_SHOWS} ORDER BY b.started_at, b.id", *_shows_of(export))
+        for done, show in enumerate(shows, start=1):
+            report = await self._reports.report(export["org_id"], show["id"], at)
+            async with self._database.transaction(export["org_id"]) as tx:
+                if not await tx.fetchval(_PROGRESS, export["id"], done):
+                    raise _Destroyed
+            yield report
 
     def _line(self, row: asyncpg.Record, export: asyncpg.Record) -> ExportLine:
         contact = self._people.contact(row)
@@ -451,6 +532,53 @@ async def _lock(tx: Transaction, ids: Sequence[UUID]) -> None:
     await tx.execute("SELECT FROM export WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids))
 
 
+async def _series(tx: Transaction, org_id: OrgId, name: str | None) -> UUID | None:
+    if name is None:
+        return None
+    found: UUID | None = await tx.fetchval("SELECT id FROM series WHERE org_id = $1 AND name = $2", org_id, name)
+    if found is None:
+        raise BadInput(field="series", expected="the name of a series")
+    return found
+
+
+def _shows_of(export: asyncpg.Record) -> tuple[object, ...]:
+    since, until = export["since"], export["until"]
+    return (
+        export["org_id"],
+        export["asked_at"],
+        export["series_id"],
+        midnight(since),
+        midnight(until + timedelta(days=1) if until else None),
+    )
+
+
+async def _same_reports(
+    tx: Transaction,
+    org_id: OrgId,
+    by: By,
+    wanted: ReportsWanted,
+    series_id: UUID | None,
+    days: tuple[date | None, date | None],
+) -> ExportBody | None:
+    """The same, asked for a moment ago: a button pressed twice."""
+    await tx.execute("SELECT FROM account WHERE id = $1 FOR UPDATE", by.account_id)
+    row = await tx.fetchrow(
+        f"""
+        {_BODY} AND e.state IN ('waiting', 'writing') AND e.what = 'reports' AND e.format = $3 AND e.language = $4
+            AND e.series_id IS NOT DISTINCT FROM $5 AND e.since IS NOT DISTINCT FROM $6
+            AND e.until IS NOT DISTINCT FROM $7
+        LIMIT 1
+        """,
+        org_id,
+        by.account_id,
+        wanted.format.value,
+        wanted.language,
+        series_id,
+        *days,
+    )
+    return ExportBody(**row) if row else None
+
+
 async def _scope(tx: Transaction, org_id: OrgId, wanted: ExportWanted) -> tuple[UUID | None, UUID | None]:
     """The broadcast or the series; neither for everything."""
     row = await tx.fetchrow(
@@ -481,8 +609,9 @@ async def _waiting(
     await tx.execute("SELECT FROM account WHERE id = $1 FOR UPDATE", by.account_id)
     row = await tx.fetchrow(
         f"""
-        {_BODY} AND e.state IN ('waiting', 'writing') AND e.format = $3 AND e.purpose IS NOT DISTINCT FROM $4
-            AND e.language = $5 AND e.broadcast_id IS NOT DISTINCT FROM $6 AND e.series_id IS NOT DISTINCT FROM $7
+        {_BODY} AND e.state IN ('waiting', 'writing') AND e.what = 'applications' AND e.format = $3
+            AND e.purpose IS NOT DISTINCT FROM $4 AND e.language = $5
+            AND e.broadcast_id IS NOT DISTINCT FROM $6 AND e.series_id IS NOT DISTINCT FROM $7
             AND e.employer_id IS NOT DISTINCT FROM $8
         LIMIT 1
         """,

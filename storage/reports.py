@@ -80,8 +80,8 @@ class ReportStore:
                 ORDER BY started_at, id
                 """,
                 org_id,
-                _midnight(since),
-                _midnight(until + timedelta(days=1) if until else None),
+                midnight(since),
+                midnight(until + timedelta(days=1) if until else None),
             )
         return [row["id"] for row in rows]
 
@@ -358,8 +358,9 @@ class _Reading:
     async def _platform(self) -> tuple[PlatformFigure, ...]:
         rows = await self._tx.fetch(
             """
-            SELECT platform, metric, value, by_name AS by, at FROM platform_figure
-            WHERE broadcast_id = $1 ORDER BY platform, metric
+            SELECT f.platform, f.metric, f.value, f.by_name AS by, f.at, i.file_name AS from_file
+            FROM platform_figure f LEFT JOIN platform_import i ON i.id = f.import_id
+            WHERE f.broadcast_id = $1 ORDER BY f.platform, f.metric
             """,
             self._id,
         )
@@ -396,7 +397,7 @@ def _within(at: datetime, part: Stretch) -> bool:
     return (part.from_at is None or part.from_at <= at) and (part.to_at is None or at < part.to_at)
 
 
-def _midnight(day: date | None) -> datetime | None:
+def midnight(day: date | None) -> datetime | None:
     return datetime(day.year, day.month, day.day, tzinfo=CHINA) if day else None
 
 
@@ -417,7 +418,7 @@ async def _set_figure(
         INSERT INTO platform_figure (broadcast_id, platform, metric, org_id, value, by_name, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (broadcast_id, platform, metric)
-        DO UPDATE SET value = excluded.value, by_name = excluded.by_name, at = excluded.at
+        DO UPDATE SET value = excluded.value, by_name = excluded.by_name, at = excluded.at, import_id = NULL
         """,
         broadcast_id,
         figure.platform,

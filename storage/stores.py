@@ -15,14 +15,17 @@ from storage.custody import CustodyStore
 from storage.desks import DeskStore
 from storage.employers import EmployerStore
 from storage.exports import ExportStore
+from storage.forms import FormStore
 from storage.imports import ImportStore
 from storage.jobs import JobStore
 from storage.my_pages import MyPageStore
 from storage.organisations import OrganisationStore
+from storage.over_shows import OverShowsStore
 from storage.people import People
 from storage.people_imports import PeopleImportStore
 from storage.people_matching import PeopleMatchingStore
 from storage.persons import PersonStore
+from storage.platform_imports import PlatformImportStore
 from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.purging import PurgeStore
@@ -84,6 +87,9 @@ class Stores:
     people_matching: PeopleMatchingStore
     series: SeriesReportStore
     walls: WallStore
+    forms: FormStore
+    over_shows: OverShowsStore
+    platform_imports: PlatformImportStore
 
 
 def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
@@ -126,4 +132,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         people_matching=PeopleMatchingStore(database, people.vault),
         series=SeriesReportStore(database),
         walls=WallStore(database, people),
+        forms=FormStore(database),
+        over_shows=OverShowsStore(database),
+        platform_imports=PlatformImportStore(database),
     )

@@ -187,6 +187,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         watching=actions.watching,
         accounts=actions.accounts,
         report=actions.report,
+        forms=actions.forms,
+        platform_imports=actions.platform_imports,
         postings=actions.postings,
         programme=actions.programme,
         segments=actions.segments,

@@ -11,10 +11,12 @@ from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.collecting import CollectingActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
+from stream_jobs.actions.forms import FormActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.person import PersonActions, Remember
+from stream_jobs.actions.platform_imports import PlatformImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.purging import PurgeActions
@@ -45,6 +47,8 @@ class Actions:
     programme: ProgrammeActions
     imports: ImportActions
     report: ReportActions
+    forms: FormActions
+    platform_imports: PlatformImportActions
     segments: SegmentActions
     exports: ExportActions
     reminders: ReminderActions
@@ -92,6 +96,8 @@ def actions_over(
         ),
         imports=ImportActions(stores.imports, stores.jobs, bus, clock),
         report=report,
+        platform_imports=PlatformImportActions(stores.platform_imports, clock),
+        forms=FormActions(stores.forms, stores.over_shows, report, clock),
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from admin.export_files import Encoder
+from admin.export_files import Encoder, ReportEncoder
 from admin.resume_files.check import inspect
 from storage.stores import Stores
 from stream_jobs.actions.purging import PurgeActions
@@ -45,6 +45,7 @@ class Handlers:
         self._purging = purging
         self._clock = clock
         self._encode = Encoder(clock)
+        self._encode_reports = ReportEncoder(clock)
 
     async def handle(self, org_id: OrgId | None, work: Work, asked_at: datetime) -> None:
         match work:
@@ -53,7 +54,9 @@ class Handlers:
             case TidyQueue():
                 await self._stores.work.forget_log(self._clock() - QUEUE_LOG_KEPT)
             case WriteExport():
-                await self._stores.exports.write(_of(org_id), work.export_id, self._encode, self._clock())
+                await self._stores.exports.write(
+                    _of(org_id), work.export_id, self._encode, self._encode_reports, self._clock()
+                )
             case ExpireExports():
                 await self._stores.exports.expire(self._clock())
                 await self._stores.people_imports.expire(self._clock())

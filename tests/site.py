@@ -101,6 +101,8 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "watching": store.actions.watching,
         "accounts": accounts,
         "report": store.actions.report,
+        "forms": store.actions.forms,
+        "platform_imports": store.actions.platform_imports,
         "postings": store.actions.postings,
         "programme": store.actions.programme,
         "segments": store.actions.segments,

@@ -1,12 +1,15 @@
 """Taking lists of applications out: asked for, followed, fetched once ready, destroyed."""
 
+from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field
 
 from admin.api.public import BROADCAST
+from admin.api.report import checked_days
 from admin.api.shapes import Input
 from admin.call import Call
 from admin.declare import Route, SignedIn
@@ -17,7 +20,7 @@ from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import EmployerId, ExportId
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import AccountRole
-from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportWanted
+from stream_jobs.ports.exports import ExportBody, ExportFormat, ExportScope, ExportWanted, ReportsWanted
 
 TAKERS = (SignedIn(AccountRole.ORGANISER, AccountRole.RECRUITER),)
 EXPORT = "/api/v1/exports/{export_id}"
@@ -36,6 +39,15 @@ class ExportRequest(Input):
     employer_id: UUID | None = Field(default=None, description="One employer's alone; a recruiter's own in any case")
     format: ExportFormat = ExportFormat.XLSX
     purpose: ExportPurpose | None = Field(default=None, description="Without one, names and numbers are masked")
+
+
+class ReportExportRequest(Input):
+    """A series, or days; without any, the days of the last year."""
+
+    series: str | None = Field(default=None, max_length=200, description="The series' name")
+    since: Annotated[date | None, Field(strict=False)] = None
+    until: Annotated[date | None, Field(strict=False)] = None
+    format: ExportFormat = ExportFormat.XLSX
 
 
 class ExportList(Body):
@@ -60,6 +72,19 @@ async def ask(call: Call) -> ExportBody:
     return await call.parts.exports.ask(call.org, wanted, call.by)
 
 
+async def ask_reports(call: Call) -> ExportBody:
+    asked = call.body(ReportExportRequest)
+    since, until = checked_days(call, asked.since, asked.until)
+    wanted = ReportsWanted(
+        series=asked.series,
+        since=since,
+        until=until,
+        format=asked.format,
+        language="en" if language(call.request) == "en" else "zh-CN",
+    )
+    return await call.parts.exports.ask_reports(call.org, wanted, call.by)
+
+
 async def listed(call: Call) -> ExportList:
     return ExportList(exports=list(await call.parts.exports.listed(call.org, call.by)))
 
@@ -67,7 +92,9 @@ async def listed(call: Call) -> ExportList:
 async def fetch(call: Call) -> web.Response:
     body, pieces = await call.parts.exports.fetch(call.org, _id(call), call.by)
     day = f"{body.asked_at.astimezone(CHINA):%Y%m%d-%H%M}"
-    name = file_name(body.title or "", body.employer or "", "报名", day, ending=f".{body.format.value}")
+    what = "报名" if body.what == "applications" else "报告"
+    days = f"{body.since}–{body.until}" if body.since else ""
+    name = file_name(body.title or days, body.employer or "", what, day, ending=f".{body.format.value}")
     return web.Response(
         body=await begun(pieces),
         content_type=XLSX if body.format == ExportFormat.XLSX else "text/csv",
@@ -98,6 +125,15 @@ ROUTES: tuple[Route, ...] = (
         body=ExportRequest,
         answer=ExportBody,
         errors=(BroadcastNotFound, EmployerNotFound),
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/report-exports",
+        callers=(SignedIn(AccountRole.ORGANISER),),
+        summary="Have the reports of a series, or of days, written: every metric of every show, charts, every cut",
+        handler=ask_reports,
+        body=ReportExportRequest,
+        answer=ExportBody,
     ),
     Route(
         method="GET",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field
@@ -14,10 +15,13 @@ from admin.call import Call, json_response
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, csv_file, download, file_name, xlsx_file
 from admin.html import Html
+from admin.report_book import report_book
 from admin.report_tables import Part
 from admin.words import LANGUAGES, language
+from stream_jobs.actions.forms import ShowsWanted
 from stream_jobs.domain.errors import BadInput, BroadcastNotFound
 from stream_jobs.domain.events import Body
+from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS, UNITS, every_metric
 from stream_jobs.domain.vetting import CHINA, china_date
 from stream_jobs.ports import AccountRole, PlatformMetric, Report, TypedFigure
@@ -35,6 +39,13 @@ class ReportAnswer(Body):
 
     report: Report
     sentence: dict[str, str]
+
+
+class ReportsAnswer(Body):
+    """Whole reports, the oldest show first; next_cursor is null on the last page."""
+
+    reports: list[Report]
+    next_cursor: UUID | None
 
 
 class MetricBody(Body):
@@ -64,6 +75,15 @@ class DaysQuery(Input):
     until: date | None = Field(default=None, description="The last day; without it, today")
 
 
+class FormShowsQuery(DaysQuery):
+    series: str | None = Field(default=None, max_length=200, description="All shows of the series of this name")
+
+
+class ReportsQuery(FormShowsQuery):
+    cursor: UUID | None = Field(default=None, description="next_cursor of the page before")
+    limit: int = Field(default=10, ge=1, le=20)
+
+
 class PlatformFigureRequest(Input):
     platform: Said = Field(max_length=40)
     metric: PlatformMetric
@@ -88,14 +108,34 @@ class ReportRoutes:
         said = words.t(f"organiser.report.part.{part.value}")
         return download(csv_file(sheet), file_name(report.broadcast.title, said, ending=".csv"), "text/csv")
 
+    async def book(self, call: Call) -> web.Response:
+        report = await call.parts.report.report_now(call.org, call.broadcast)
+        words = self._html.words(language(call.request))
+        content = await asyncio.to_thread(report_book, report, words, call.parts.clock())
+        return download(
+            content, file_name(report.broadcast.title, words.t("programme.nav.reports"), ending=".xlsx"), XLSX
+        )
+
     async def form(self, call: Call) -> web.Response:
         report = await call.parts.report.report_now(call.org, call.broadcast)
         return await self._form(call, [report], report.broadcast.title)
 
     async def forms(self, call: Call) -> web.Response:
-        since, until = _days(call)
-        reports = await call.parts.report.reports_of(call.org, since, until, most=MOST_SHOWS)
-        return await self._form(call, reports, f"{since}–{until}")
+        asked = call.query(FormShowsQuery)
+        since, until = checked_days(call, asked.since, asked.until)
+        if asked.series is None:
+            reports = await call.parts.report.reports_of(call.org, since, until, most=MOST_SHOWS)
+            return await self._form(call, reports, f"{since}–{until}")
+        counted = await call.parts.forms.counted(call.org, ShowsWanted(series=asked.series), most=MOST_SHOWS)
+        return await self._form(call, counted.reports, asked.series)
+
+    async def reports(self, call: Call) -> ReportsAnswer:
+        asked = call.query(ReportsQuery)
+        since, until = checked_days(call, asked.since, asked.until)
+        wanted = ShowsWanted(series=asked.series, since=since, until=until)
+        after = BroadcastId(asked.cursor) if asked.cursor else None
+        page = await call.parts.forms.page(call.org, wanted, after=after, limit=asked.limit)
+        return ReportsAnswer(reports=list(page.reports), next_cursor=page.last)
 
     async def set_platform_figures(self, call: Call) -> ReportAnswer:
         typed = [TypedFigure(one.platform, one.metric, one.value) for one in call.body(PlatformFiguresRequest).figures]
@@ -136,13 +176,13 @@ def registry() -> Metrics:
     )
 
 
-def _days(call: Call) -> tuple[date, date]:
-    asked = call.query(DaysQuery)
-    for name, day in (("since", asked.since), ("until", asked.until)):
+def checked_days(call: Call, first: date | None, last: date | None) -> tuple[date, date]:
+    """The last year where nothing is said. Raises BadInput for more than a year, or a last day before the first."""
+    for name, day in (("since", first), ("until", last)):
         if day is not None and day.year not in YEARS:
             raise BadInput(field=name, expected=f"a day between {YEARS.start} and {YEARS.stop}")
-    until = asked.until or china_date(call.parts.clock().astimezone(CHINA))
-    since = asked.since or until - timedelta(days=MOST_DAYS)
+    until = last or china_date(call.parts.clock().astimezone(CHINA))
+    since = first or until - timedelta(days=MOST_DAYS)
     if not timedelta(0) <= until - since <= timedelta(days=MOST_DAYS):
         raise BadInput(field="since", expected=f"a day before until, at most {MOST_DAYS} days")
     return since, until
@@ -162,12 +202,30 @@ def routes(html: Html) -> tuple[Route, ...]:
         ),
         Route(
             method="GET",
+            path="/api/v1/reports",
+            callers=ORGANISER,
+            summary="Whole reports of a series' shows, or of days', a page at a time",
+            handler=own.reports,
+            query=ReportsQuery,
+            answer=ReportsAnswer,
+        ),
+        Route(
+            method="GET",
             path=f"{BROADCAST}/report.csv",
             callers=ORGANISER,
             summary="One table of the report; opens in Excel and WPS",
             handler=own.table,
             query=PartQuery,
             media_type="text/csv",
+            errors=(BroadcastNotFound,),
+        ),
+        Route(
+            method="GET",
+            path=f"{BROADCAST}/report.xlsx",
+            callers=ORGANISER,
+            summary="The whole report: figures, charts, every cut, definitions",
+            handler=own.book,
+            media_type=XLSX,
             errors=(BroadcastNotFound,),
         ),
         Route(
@@ -183,9 +241,9 @@ def routes(html: Html) -> tuple[Route, ...]:
             method="GET",
             path="/api/v1/activity-form.xlsx",
             callers=ORGANISER,
-            summary=f"The same, a row for each of the newest {MOST_SHOWS} shows of these days",
+            summary=f"The same, a row for each of the newest {MOST_SHOWS} shows of these days or of a series",
             handler=own.forms,
-            query=DaysQuery,
+            query=FormShowsQuery,
             media_type=XLSX,
         ),
         Route(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from stream_jobs.domain.ids import ExportId, OrgId
 from stream_jobs.ports import By, Clock
-from stream_jobs.ports.exports import ExportBody, Exports, ExportWanted
+from stream_jobs.ports.exports import ExportBody, Exports, ExportWanted, ReportsWanted
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -19,6 +19,11 @@ class ExportActions:
         """Has it written in the background; see `Exports.ask`."""
         now = self._clock()
         return await self._exports.ask(org, wanted, by=by, at=now, expires_at=now + KEPT_FOR)
+
+    async def ask_reports(self, org: OrgId, wanted: ReportsWanted, by: By) -> ExportBody:
+        """Has the reports of several shows written in the background; see `Exports.ask_reports`."""
+        now = self._clock()
+        return await self._exports.ask_reports(org, wanted, by=by, at=now, expires_at=now + KEPT_FOR)
 
     async def listed(self, org: OrgId, by: By) -> Sequence[ExportBody]:
         """Those this account asked for, newest first."""

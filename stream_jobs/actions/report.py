@@ -55,6 +55,10 @@ class ReportActions:
         shows = await self._reports.counted_shows(org, since, until)
         return [await self.report_now(org, show) for show in shows[-most:]]
 
+    async def shows_of(self, org: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
+        """Shows begun on these days, oldest first; never a rehearsal."""
+        return await self._reports.counted_shows(org, since, until)
+
     async def set_platform_figures(
         self, org: OrgId, broadcast: BroadcastId, figures: Sequence[TypedFigure], by: By
     ) -> None:

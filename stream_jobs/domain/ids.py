@@ -30,6 +30,8 @@ ResumeFileId = NewType("ResumeFileId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 PeopleImportId = NewType("PeopleImportId", UUID)
 WallId = NewType("WallId", UUID)
+FormId = NewType("FormId", UUID)
+PlatformImportId = NewType("PlatformImportId", UUID)
 
 WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))

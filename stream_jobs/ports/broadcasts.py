@@ -230,10 +230,11 @@ PlatformMetric = Literal["views", "viewers", "peak", "likes", "comments", "share
 
 
 class PlatformFigure(Body):
-    """A number typed in from a platform's own page; shown beside ours, never mixed."""
+    """A number typed in from a platform's own page, or read from its file; shown beside ours, never mixed."""
 
     platform: str
     metric: PlatformMetric
     value: int
     by: str
     at: datetime
+    from_file: str | None = None

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, EmployerId, ExportId, OrgId
 from stream_jobs.ports.bus import By
+from stream_jobs.ports.reports import Report
 
 
 class ExportFormat(StrEnum):
@@ -45,8 +46,22 @@ class ExportWanted:
     language: Literal["zh-CN", "en"]
 
 
+@dataclass(frozen=True, slots=True)
+class ReportsWanted:
+    """The reports of a series' shows, or of these days'; the language is the file's."""
+
+    series: str | None
+    since: date
+    until: date
+    format: ExportFormat
+    language: Literal["zh-CN", "en"]
+
+
 class ExportBody(Body):
-    """An export as whoever asked for it sees it; title: the show or series, null for everything."""
+    """An export as whoever asked for it sees it; title: the show or series, null for everything, or for days.
+
+    rows: of applications, or of shows whose reports it holds.
+    """
 
     id: ExportId
     title: str | None
@@ -61,6 +76,9 @@ class ExportBody(Body):
     asked_at: datetime
     ready_at: datetime | None
     expires_at: datetime
+    what: Literal["applications", "reports"] = "applications"
+    since: date | None = None
+    until: date | None = None
 
 
 class ExportLine(NamedTuple):
@@ -83,6 +101,8 @@ class ExportLine(NamedTuple):
 # Makes a file of batches of lines, piece by piece; raises ExportTooLong.
 Encode = Callable[[ExportFormat, Literal["zh-CN", "en"], AsyncIterator[Sequence[ExportLine]]], AsyncIterator[bytes]]
 
+EncodeReports = Callable[[ExportFormat, Literal["zh-CN", "en"], AsyncIterator[Report]], AsyncIterator[bytes]]
+
 
 class Exports(Protocol):
     async def ask(
@@ -92,6 +112,11 @@ class Exports(Protocol):
 
         Raises BroadcastNotFound, EmployerNotFound, BadInput for a series where there is none.
         """
+
+    async def ask_reports(
+        self, org_id: OrgId, wanted: ReportsWanted, *, by: By, at: datetime, expires_at: datetime
+    ) -> ExportBody:
+        """The same for reports of shows. Raises BadInput for a series there is none of."""
 
     async def listed(self, org_id: OrgId, by: By, at: datetime) -> Sequence[ExportBody]:
         """This account's, newest first, of the last days."""
@@ -104,7 +129,9 @@ class Exports(Protocol):
     async def destroy(self, org_id: OrgId, export_id: ExportId, *, by: By, at: datetime) -> None:
         """Unreadable at once; doing it again changes nothing. Raises ExportNotFound."""
 
-    async def write(self, org_id: OrgId, export_id: ExportId, encode: Encode, at: datetime) -> None:
+    async def write(
+        self, org_id: OrgId, export_id: ExportId, encode: Encode, encode_reports: EncodeReports, at: datetime
+    ) -> None:
         """Reads, encrypts and stores it; what is ready, or was destroyed meanwhile, is left alone."""
 
     async def give_up(self, org_id: OrgId, export_id: ExportId, why: str, at: datetime) -> None:

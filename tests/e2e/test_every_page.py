@@ -151,6 +151,8 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("organiser_reports", "/organiser/reports", ".show-row >> nth=0"),
         Place("series", "/organiser/series/everything", ".series-headline"),
         Place("definitions", "/organiser/definitions", ".definition >> nth=0"),
+        Place("organiser_forms", "/organiser/forms", "#form-file + label"),
+        Place("organiser_platform", "/organiser/platform", "#platform-file + label"),
         Place("organiser_accounts", "/organiser/accounts", "main .row >> nth=0"),
         Place("desk_employers", "/desk", ".desk-employer >> nth=0"),
         Place("organiser_lost", "/organiser/no-such-place", ".organiser-title"),

@@ -10,13 +10,13 @@ function problemOf(request) {
   }
 }
 
-/** Sends the file as a form; told(0…1) while it goes, then the answer. Throws ApiError. */
-export function uploadTo(path, file, told, headers = {}) {
+/** Sends the file as a form, by POST or the method given; told(0…1) while it goes, then the answer. Throws ApiError. */
+export function uploadTo(path, file, told, headers = {}, method = "POST") {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append("file", file, file.name);
     const request = new XMLHttpRequest();
-    request.open("POST", path);
+    request.open(method, path);
     Object.keys(headers).forEach((name) => request.setRequestHeader(name, headers[name]));
     request.upload.onprogress = (event) => event.lengthComputable && told(event.loaded / event.total);
     request.upload.onload = () => told(1);

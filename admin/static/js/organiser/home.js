@@ -157,7 +157,7 @@ export function ShowsPage() {
 export function ReportsPage() {
   const load = useLoad("/api/v1/home");
   const [notice, put] = useNotice();
-  return html`<${Frame} title=${t("programme.nav.reports")} notice=${notice} put=${put}>
+  return html`<${Frame} title=${t("programme.nav.reports")} buttons=${html`<${Button} href="/organiser/platform">${t("platform.title")}<//><${Button} href="/organiser/forms">${t("forms.title")}<//>`} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>
       ${(home) => {
         const begun = home.shows.filter((row) => row.broadcast.status !== "scheduled" && !row.broadcast.rehearsal);

@@ -5,12 +5,15 @@ import { loadCatalogues, t } from "../i18n.js";
 import { AccountsPage } from "../organiser/accounts.js";
 import { DefinitionsPage } from "../organiser/definitions.js";
 import { EmployerPage, EmployersPage, NewEmployerPage } from "../organiser/employers.js";
+import { FormPage } from "../organiser/form_page.js";
+import { FormsPage } from "../organiser/forms.js";
 import { Frame, mountMenu } from "../organiser/frame.js";
 import { HomePage, ReportsPage, ShowsPage } from "../organiser/home.js";
 import { ImportPage } from "../organiser/import_page.js";
 import { ImportsPage } from "../organiser/imports.js";
 import { JobPage, NewJobPage } from "../organiser/job_page.js";
 import { JobsPage } from "../organiser/jobs.js";
+import { PlatformImportPage, PlatformImportsPage } from "../organiser/platform_imports.js";
 import { PoliciesPage } from "../organiser/policies.js";
 import { PosterPage } from "../organiser/poster.js";
 import { NewShowPage } from "../organiser/show_form.js";
@@ -34,6 +37,10 @@ const PAGES = [
   [/^\/organiser\/imports$/, "imports", () => html`<${ImportsPage} />`],
   [/^\/organiser\/imports\/([^/]+)$/, "imports", (id) => html`<${ImportPage} id=${id} />`],
   [/^\/organiser\/policies$/, "policies", () => html`<${PoliciesPage} />`],
+  [/^\/organiser\/forms$/, "reports", () => html`<${FormsPage} />`],
+  [/^\/organiser\/forms\/([^/]+)$/, "reports", (id) => html`<${FormPage} id=${id} />`],
+  [/^\/organiser\/platform$/, "reports", () => html`<${PlatformImportsPage} />`],
+  [/^\/organiser\/platform\/([^/]+)$/, "reports", (id) => html`<${PlatformImportPage} id=${id} />`],
   [/^\/organiser\/reports$/, "reports", () => html`<${ReportsPage} />`],
   [/^\/organiser\/definitions$/, "reports", () => html`<${DefinitionsPage} />`],
   [/^\/organiser\/accounts$/, "accounts", () => html`<${AccountsPage} me=${boot.account} />`],
@@ -51,7 +58,7 @@ function found(path) {
   return { place: null, page: html`<${Lost} />` };
 }
 
-loadCatalogues(["common", "organiser", "programme", "series"]).then(() => {
+loadCatalogues(["common", "organiser", "programme", "series", "forms", "platform", "exports"]).then(() => {
   const { place, page } = found(location.pathname.replace(/\/$/, ""));
   mountMenu(place, boot.account);
   render(page, document.getElementById("app"));

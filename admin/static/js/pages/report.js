@@ -9,7 +9,7 @@ import { ReportPage } from "../report/page.js";
 const boot = JSON.parse(document.getElementById("boot").textContent);
 
 async function start() {
-  await loadCatalogues(["common", "organiser", "programme", "exports", "lists", "desk", "series"]);
+  await loadCatalogues(["common", "organiser", "programme", "exports", "lists", "desk", "platform", "series"]);
   learnMetrics(boot.metrics);
   mountMenu("reports", boot.account);
   render(html`<${ReportPage} boot=${boot} />`, document.getElementById("app"));

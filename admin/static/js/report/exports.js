@@ -86,12 +86,12 @@ function Form({ shows, series, employers, onAsked }) {
   </form>`;
 }
 
-function stateText(one) {
+export function stateText(one) {
   if (one.state === "writing") {
     return t("exports.state.writing", { done: one.rows_done, total: one.rows_total === null ? "…" : one.rows_total });
   }
   if (one.state === "ready") {
-    return t("exports.state.ready", { rows: one.rows_done, until: clock(one.expires_at, { time: "always" }) });
+    return t(one.what === "reports" ? "exports.state.ready_reports" : "exports.state.ready", { rows: one.rows_done, until: clock(one.expires_at, { time: "always" }) });
   }
   if (one.state === "failed") {
     const why = "exports.why." + one.failure;
@@ -105,9 +105,11 @@ function mayTryAgain(one) {
   return one.state === "failed" && one.failure !== "export_too_long";
 }
 
-function Line({ one, onDestroy, onAgain }) {
-  const what = [one.title || t("exports.everything"), one.employer, one.format.toUpperCase()].filter(Boolean);
-  const shown = one.purpose ? t("exports.full", { purpose: t("exports.purpose." + one.purpose) }) : t("exports.masked");
+export function ExportLine({ one, onDestroy, onAgain }) {
+  const isReports = one.what === "reports";
+  const days = one.since && one.since + "–" + one.until;
+  const what = [one.title || days || t("exports.everything"), one.employer, one.format.toUpperCase()].filter(Boolean);
+  const shown = isReports ? t("exports.reports") : one.purpose ? t("exports.full", { purpose: t("exports.purpose." + one.purpose) }) : t("exports.masked");
   const name = clock(one.asked_at, { time: "always" });
   return html`<li class="hand-over-row">
     <div class="grow">
@@ -131,7 +133,7 @@ function Line({ one, onDestroy, onAgain }) {
 }
 
 /** Reads the list anew as long as something is under way. */
-function useExports() {
+export function useExports() {
   const [list, setList] = useState({ exports: null, failed: "" });
   const timer = useRef(0);
   const read = () => {
@@ -167,7 +169,7 @@ export function ExportsSheet({ shows, series = false, employers = null, onClose 
       ${(failed || list.failed) && html`<p class="field-error" role="alert">${failed || list.failed}</p>`}
       ${list.exports && some.length === 0 && html`<p>${t("exports.none")}</p>`}
       <ul>
-        ${some.map((one) => html`<${Line} key=${one.id} one=${one}
+        ${some.map((one) => html`<${ExportLine} key=${one.id} one=${one}
           onDestroy=${() => act("DELETE", one.id)} onAgain=${() => act("POST", one.id + "/again")} />`)}
       </ul>
     </div>

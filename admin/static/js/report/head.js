@@ -34,12 +34,13 @@ export function Head({ show, watching }) {
   </header>`;
 }
 
-export function Sentence({ sentence, formLink, onCopy }) {
+export function Sentence({ sentence, formLink, formsPage, onCopy }) {
   return html`<section class="card report-sentence" aria-label=${t("organiser.report.sentence_title")}>
     <p class="type-sentence">${sentence[language()]}</p>
     <div class="report-sentence-actions no-print">
       <${Button} onClick=${onCopy}>${t("organiser.report.copy_sentence")}<//>
-      ${formLink && html`<${Button} kind="primary" href=${formLink} download="">${t("organiser.report.download_form")}<//>`}
+      ${formLink && html`<${Button} kind="primary" href=${formLink} download="">${t("organiser.report.download_form")}<//>
+        <${Button} kind="plain" href=${formsPage}>${t("organiser.report.own_forms")}<//>`}
     </div>
   </section>`;
 }

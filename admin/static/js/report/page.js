@@ -60,6 +60,7 @@ function Breakdown({ path, report, counted, onAnswer, onHandOver }) {
       <${Tabs} name="report" label=${t("organiser.report.tabs.label")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
       ${counted &&
       html`<div class="line-up no-print">
+        <${Button} kind="plain" href=${path + "/report.xlsx?lang=" + language()} download="">${t("organiser.report.export_book")}<//>
         <${Button} kind="plain" href=${file("summary")} download="">${t("organiser.report.export_summary")}<//>
         <${Button} href=${file(tab)} download="">${t("organiser.report.export")}<//>
       </div>`}
@@ -109,7 +110,8 @@ export function ReportPage({ boot }) {
     ${show.status === "scheduled" && html`<${Before} path=${path} show=${show} onCopy=${copy} />`}
     ${show.status !== "scheduled" &&
     html`<${Sentence} sentence=${following.sentence} onCopy=${() => copy(following.sentence[language()])}
-      formLink=${report.counted ? path + "/activity-form.xlsx" : null} />`}
+      formLink=${report.counted ? path + "/activity-form.xlsx" : null}
+      formsPage=${"/organiser/forms?show=" + show.id} />`}
     <${KeyFigures} figures=${report.figures} comparison=${comparison} />
     <div class="report-charts">
       <${ReportFunnel} report=${report} hint=${hint(report)} />

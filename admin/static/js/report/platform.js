@@ -20,6 +20,7 @@ function Typed({ figure, onRemove }) {
     <p class="type-label">
       ${t("organiser.report.platform.who", { who: figure.by, when: clock(figure.at, { time: "always" }) })}
     </p>
+    ${figure.from_file && html`<p class="type-label">${t("platform.from_file", { name: figure.from_file })}</p>`}
     <${Button} kind="plain" class="no-print" aria-label=${t("organiser.report.platform.remove") + " " + about} onClick=${onRemove}>
       ${t("organiser.report.platform.remove")}
     <//>
@@ -60,6 +61,10 @@ function Form({ known, onSave }) {
   </form>`;
 }
 
+function uploadPage(show) {
+  return "/organiser/platform?show=" + show.id + (show.platform ? "&platform=" + encodeURIComponent(show.platform) : "");
+}
+
 export function Platform({ path, report, onAnswer }) {
   const [failed, setFailed] = useState("");
   const put = (figure) =>
@@ -80,6 +85,7 @@ export function Platform({ path, report, onAnswer }) {
       )}
     </div>
     <${Form} known=${report.broadcast.platform} onSave=${put} />
+    <p class="no-print"><a href=${uploadPage(report.broadcast)}>${t("platform.upload")}</a></p>
     ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
   </div>`;
 }

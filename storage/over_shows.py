@@ -1,0 +1,61 @@
+"""Several shows together: devices, people and employers counted once over all of them."""
+
+from collections.abc import Mapping, Sequence
+
+from storage.applied import reached
+from storage.pool import Database
+from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId
+
+DEVICES = """
+    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS visitors, count(*) FILTER (WHERE steps & 2 <> 0) AS impressions,
+        count(*) FILTER (WHERE steps & 4 <> 0) AS clicks, count(*) FILTER (WHERE steps & 8 <> 0) AS apply_starts,
+        count(*) FILTER (WHERE steps & 16 <> 0) AS appliers
+    FROM (
+        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1::uuid[]) AND card_id = $2
+        GROUP BY viewer_id
+    ) AS viewer
+"""
+
+PEOPLE = f"""
+    SELECT count(*) AS applicants, count(*) FILTER (WHERE contacted) AS contacted,
+        count(*) FILTER (WHERE offered) AS offered, count(*) FILTER (WHERE hired) AS hired,
+        count(*) FILTER (WHERE open AND NOT contacted) AS waiting
+    FROM (
+        SELECT bool_or({reached("p", "$2::text[]")}) AS contacted, bool_or({reached("p", "$3::text[]")}) AS offered,
+            bool_or({reached("p", "$4::text[]")}) AS hired, bool_or(p.state = ANY($5::text[])) AS open
+        FROM application p WHERE p.broadcast_id = ANY($1::uuid[]) GROUP BY p.counted_as
+    ) AS person
+"""  # noqa: S608  # constants of this package
+
+EMPLOYERS = """
+    SELECT count(DISTINCT j.employer_id) AS employers FROM card c JOIN job j ON j.id = c.job_id
+    WHERE c.broadcast_id = ANY($1::uuid[])
+"""
+
+
+class OverShowsStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def shows_of_series(self, org_id: OrgId, series: str) -> Sequence[BroadcastId]:
+        async with self._database.transaction(org_id) as tx:
+            rows = await tx.fetch(
+                """
+                SELECT b.id FROM broadcast b JOIN series s ON s.id = b.series_id
+                WHERE b.org_id = $1 AND s.name = $2 AND NOT b.rehearsal AND b.started_at IS NOT NULL
+                ORDER BY b.started_at, b.id
+                """,
+                org_id,
+                series,
+            )
+        return [row["id"] for row in rows]
+
+    async def distinct(self, org_id: OrgId, shows: Sequence[BroadcastId]) -> Mapping[str, int]:
+        async with self._database.transaction(org_id, one_moment=True) as tx:
+            rows = (
+                await tx.fetchrow(DEVICES, list(shows), WHOLE_SHOW),
+                await tx.fetchrow(PEOPLE, list(shows), CONTACTED, OFFERED, HIRED, OPEN),
+                await tx.fetchrow(EMPLOYERS, list(shows)),
+            )
+        return {name: count for row in rows if row for name, count in row.items()}
