@@ -260,7 +260,7 @@ def routes() -> tuple[Route, ...]:
             method="GET",
             path=f"{ONE}/filled.xlsx",
             callers=ORGANISER,
-            summary=f"The form filled in for a show, a series or days; at most the newest {MOST_SHOWS} shows",
+            summary=f"The form filled in for a show, a series or days, of at most {MOST_SHOWS} shows",
             handler=forms.filled,
             query=FilledQuery,
             media_type=XLSX,

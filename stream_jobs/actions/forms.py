@@ -81,7 +81,7 @@ class FormActions:
         await self._forms.remove(org, form)
 
     async def counted(self, org: OrgId, wanted: ShowsWanted, *, most: int) -> Counted:
-        """The newest of them, never a rehearsal. Raises BroadcastNotFound."""
+        """All of them, never a rehearsal. Raises BroadcastNotFound, BadInput for more than `most`."""
         reports = [report for report in await self._reports(org, wanted, most) if report.counted]
         shows = [report.broadcast.id for report in reports]
         return Counted(reports, await self._over_shows.distinct(org, shows) if len(shows) != 1 else {})
@@ -98,7 +98,11 @@ class FormActions:
     async def _reports(self, org: OrgId, wanted: ShowsWanted, most: int) -> Sequence[Report]:
         if wanted.broadcast_id is not None:
             return [await self._report.report_now(org, wanted.broadcast_id)]
-        return [await self._report.report_now(org, show) for show in (await self._shows(org, wanted))[-most:]]
+        shows = await self._shows(org, wanted)
+        if len(shows) > most:
+            # A total of some of them would be a wrong one.
+            raise BadInput(field="since", expected=f"at most {most} shows: fewer days, or a smaller series")
+        return [await self._report.report_now(org, show) for show in shows]
 
     async def _shows(self, org: OrgId, wanted: ShowsWanted) -> Sequence[BroadcastId]:
         if wanted.series is not None:

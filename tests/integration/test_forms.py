@@ -9,6 +9,8 @@ import pytest
 from aiohttp import ClientResponse, FormData
 
 from admin.report_tables import summary
+from stream_jobs.actions.forms import ShowsWanted
+from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.form.values import one_decimal
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
@@ -219,3 +221,15 @@ async def test_a_show_of_another_organisation_fills_no_form(store: Store) -> Non
         )
 
     assert answer.status == 404
+
+
+async def test_a_form_of_more_shows_than_it_takes_is_refused(store: Store) -> None:
+    """A total of some of them would be a wrong one."""
+    for _ in range(3):
+        await a_show_with(store)
+
+    counted = await store.actions.forms.counted(store.org, ShowsWanted(), most=3)
+    with pytest.raises(BadInput):
+        await store.actions.forms.counted(store.org, ShowsWanted(), most=2)
+
+    assert len(counted.reports) == 3
