@@ -127,8 +127,11 @@ HIDDEN_WHILE_FEW = ("contacted", "offered", "hired")
 APPLIED = (*COUNTED, *HIDDEN_WHILE_FEW)
 OF_THE_SHOW = (
     *("on_air_seconds", "cards", "openings", "policies", "employers", "presented", "presented_policies"),
-    *("visits", "visitors", "calls", "watched", "watch_ms", "on_air_ms", "peak", "waiting"),
+    *("visits", "visitors", "calls", "watched", "effective_views", "watch_ms", "on_air_ms", "peak", "waiting"),
+    *("applications_in_live", "applications_within_7_days"),
 )
+# None while nobody did.
+PACE = tuple(f"{what}_seconds_{of}" for what in ("apply", "contact", "hire") for of in ("median", "p90"))
 # An average is no share: it is told in seconds, and by the page.
 AVERAGES = ("average_watch_ms", "average_watching")
 
@@ -139,6 +142,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
     steps = {step.metric: step for step in report.funnel}
     counts: dict[str, int] = {
         **{name: getattr(report.figures, name) for name in OF_THE_SHOW},
+        **{name: seconds for name in PACE if (seconds := getattr(report.figures, name)) is not None},
         **{name: steps[name].count for name in REACHED},
         **{name: getattr(applied, name) for name in COUNTED},
         **{name: getattr(applied, name) or 0 for name in HIDDEN_WHILE_FEW},

@@ -7,6 +7,7 @@ from datetime import datetime
 from storage.counting import Hit, count
 from storage.locking import RACES, Raced
 from storage.people import People, Person
+from storage.places import share_counting
 from storage.pool import Database, Transaction
 from storage.recognised import Device, Known, earlier_keys, hold, recognise
 from storage.storing import Accepted, store
@@ -84,6 +85,7 @@ class ApplicationStore:
     ) -> Answers:
         """Answers all but those that must wait for another of this batch."""
         await tx.execute(PLAN_ONCE)
+        await share_counting(tx, broadcast_id)
         terms = await terms_of(tx, org_id, broadcast_id, list({new.job_id for new in batch}))
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)

@@ -51,6 +51,32 @@ WAITING = f"""
     ) AS person
 """  # noqa: S608  # constants of this module
 
+# On air from $4 to $5, null while it is. How long it took is told in whole seconds, of each application.
+PACE = """
+    WITH one AS MATERIALIZED (
+        SELECT p.at, floor(extract(epoch FROM p.at - came.at))::bigint AS apply,
+            floor(extract(epoch FROM first.contacted_at - p.at))::bigint AS contact,
+            floor(extract(epoch FROM first.hired_at - p.at))::bigint AS hire
+        FROM application p
+        LEFT JOIN LATERAL (
+            SELECT v.at FROM visit v WHERE v.broadcast_id = $1 AND v.viewer_id = p.viewer_id AND v.at <= p.at
+            ORDER BY v.at LIMIT 1
+        ) AS came ON p.recorded_by IS NULL
+        LEFT JOIN LATERAL (
+            SELECT min(e.at) AS contacted_at, min(e.at) FILTER (WHERE e.kind = ANY($3::text[])) AS hired_at
+            FROM application_event e LEFT JOIN application_event u ON u.undoes = e.id
+            WHERE e.application_id = p.id AND e.kind = ANY($2::text[]) AND u.id IS NULL
+        ) AS first ON true
+        WHERE p.broadcast_id = $1
+    )
+    SELECT count(*) FILTER (WHERE at >= $4 AND ($5::timestamptz IS NULL OR at < $5)) AS applications_in_live,
+        count(*) FILTER (WHERE at >= $5 AND at < $5 + interval '7 days') AS applications_within_7_days,
+        percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY apply) AS apply,
+        percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY contact) AS contact,
+        percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY hire) AS hire
+    FROM one
+"""
+
 BY_BUCKET = """
     SELECT width_bucket(at, $2::timestamptz[]) AS nth, count(*) AS applications FROM application
     WHERE broadcast_id = $1 AND at < $3 GROUP BY 1
@@ -108,6 +134,19 @@ async def waiting(tx: Transaction, broadcast_id: BroadcastId) -> tuple[int, date
     """People nobody has contacted yet, and since when the first of them waits."""
     row = await tx.fetchrow(WAITING, broadcast_id, CONTACTED, OPEN)
     return (row["people"], row["since"]) if row else (0, None)
+
+
+async def pace(
+    tx: Transaction, broadcast_id: BroadcastId, started_at: datetime | None, ended_at: datetime | None
+) -> Mapping[str, int | None]:
+    """When applications came, and how long it took to apply, to be called and to start work; by the figures' names."""
+    row = await tx.fetchrow(PACE, broadcast_id, CONTACTED, HIRED, started_at, ended_at)
+    if row is None:
+        raise AssertionError("an aggregate has a row")
+    found = {name: row[name] for name in ("applications_in_live", "applications_within_7_days")}
+    for what in ("apply", "contact", "hire"):
+        found[f"{what}_seconds_median"], found[f"{what}_seconds_p90"] = row[what] or (None, None)
+    return found
 
 
 async def applications_by_bucket(

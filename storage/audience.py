@@ -8,7 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from storage.counting import CALL, FRAUD, LATE, Hit, count, count_beside
+from storage.places import share_counting
 from storage.pool import Database, Transaction
+from storage.sealed import share_presence, unseal
 from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
 from stream_jobs.domain.events import QuestionKind, Signal, SignalStep, Step, Watcher
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId, VisitId, WorkerId
@@ -34,12 +36,15 @@ class AudienceStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
     ) -> None:
         async with self._database.transaction(org_id) as tx:
+            await share_counting(tx, broadcast_id)
+            await share_presence(tx, [broadcast_id])
             fresh = await _insert_visits(tx, org_id, broadcast_id, visits)
             if fresh:
                 await _remember_channels(tx, org_id, broadcast_id, fresh)
                 await _insert_visit_events(tx, org_id, broadcast_id, fresh)
                 hits = [Hit(w.viewer_id, WHOLE_SHOW, Step.VISIT, w.channel_id) for w, _ in fresh]
                 await count(tx, org_id, broadcast_id, hits)
+                await unseal(tx, [(broadcast_id, min(at for _, at in fresh))])
 
     async def open_intervals(self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime]]) -> None:
         for org_id in sorted({row[0] for row in rows}):
@@ -57,6 +62,7 @@ class AudienceStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]], received_at: datetime
     ) -> None:
         async with self._database.transaction(org_id) as tx:
+            await share_counting(tx, broadcast_id)
             facts = await _facts(tx, org_id, broadcast_id, batch)
             # A page may hand over one event twice in a batch; it is one event.
             once = {signal.event_id: (watcher, signal) for watcher, signal in reversed(batch)}
@@ -68,7 +74,7 @@ class AudienceStore:
                 for w, s, fraud in fresh
                 if fraud is None and s.step in FUNNEL
             ]
-            await count(tx, org_id, broadcast_id, hits)
+            await count(tx, org_id, broadcast_id, hits, facts.first_channels)
             await count_beside(tx, org_id, broadcast_id, _beside(fresh, facts, received_at))
 
     async def ask(
@@ -126,14 +132,16 @@ class AudienceStore:
 
     async def beat(self, worker_id: WorkerId, rooms: Mapping[BroadcastId, int], at: datetime) -> None:
         async with self._database.maintenance() as tx:
-            await tx.execute(
+            last = await tx.fetchval(
                 """
                 INSERT INTO worker (id, started_at, beat_at) VALUES ($1, $2, $2)
-                ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at
+                ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at RETURNING old.beat_at
                 """,
                 worker_id,
                 at,
             )
+            if last is None or last < at - BEAT_LASTS:
+                await _unseal_since(tx, worker_id, last)
             await tx.executemany(
                 """
                 INSERT INTO worker_room (worker_id, broadcast_id, viewers, beat_at) VALUES ($1, $2, $3, $4)
@@ -177,12 +185,15 @@ async def _write_intervals(
     """Opens intervals, or closes them when they have an end; an end once known is not forgotten."""
     once = {(broadcast, visit, since): (worker, until) for broadcast, visit, worker, since, until in rows}
     keys = sorted(once)
-    await tx.execute(
+    await share_presence(tx, [broadcast for broadcast, _, _ in keys])
+    written = await tx.fetch(
         """
         INSERT INTO visit_interval (org_id, broadcast_id, visit_id, from_at, worker_id, to_at)
         SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::timestamptz[]) AS new
         ON CONFLICT (broadcast_id, visit_id, from_at) DO UPDATE SET to_at = excluded.to_at
         WHERE excluded.to_at IS NOT NULL
+        RETURNING broadcast_id, least(new.to_at, old.to_at, CASE WHEN old.visit_id IS NULL THEN new.from_at ELSE
+            coalesce((SELECT beat_at FROM worker WHERE id = new.worker_id), new.from_at) END) AS at
         """,
         org_id,
         [broadcast for broadcast, _, _ in keys],
@@ -191,6 +202,20 @@ async def _write_intervals(
         [once[key][0] for key in keys],
         [once[key][1] for key in keys],
     )
+    # Until its end is written, a connection was believed to last until its worker's last beat at least.
+    await unseal(tx, [(row["broadcast_id"], row["at"]) for row in written])
+
+
+async def _unseal_since(tx: Transaction, worker_id: WorkerId, last_beat: datetime | None) -> None:
+    """A worker that was believed dead lives: its connections did not end at its last beat, or as they began."""
+    rows = await tx.fetch(
+        "SELECT broadcast_id, min(from_at) AS at FROM visit_interval WHERE worker_id = $1 AND to_at IS NULL GROUP BY 1",
+        worker_id,
+    )
+    late = [(BroadcastId(row["broadcast_id"]), last_beat or row["at"]) for row in rows]
+    if late:
+        await share_presence(tx, [broadcast for broadcast, _ in late])
+        await unseal(tx, late)
 
 
 async def _insert_visits(
@@ -262,25 +287,30 @@ async def _insert_visit_events(
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the signals of a batch are judged by."""
+    """What the signals of a batch are judged by; how long visits were connected is known once the show has ended."""
 
     ended_at: datetime | None
     visits: Mapping[VisitId, asyncpg.Record]
+    first_channels: Mapping[ViewerId, ChannelId]
     intervals: Mapping[VisitId, Sequence[asyncpg.Record]]
     cards: frozenset[CardId]
     pushes: frozenset[int]
 
 
-async def _facts(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]]
-) -> _Facts:
-    show = await tx.fetchrow("SELECT ended_at FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id)
-    if show is None:
-        raise BroadcastNotFound
-    visit_ids = list({watcher.visit_id for watcher, _ in batch})
-    visits = await tx.fetch(
-        "SELECT id, viewer_id, at FROM visit WHERE broadcast_id = $1 AND id = ANY($2::uuid[])", broadcast_id, visit_ids
-    )
+# Each by its key, whatever the planner believes of a table it has not looked at yet.
+VISITS = """
+    SELECT v.id, v.viewer_id, v.at, m.first_channel_id
+    FROM unnest($2::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT id, viewer_id, at FROM visit WHERE broadcast_id = $1 AND id = wanted.id LIMIT 1) AS v
+    CROSS JOIN LATERAL (
+        SELECT first_channel_id FROM audience_member WHERE broadcast_id = $1 AND viewer_id = v.viewer_id LIMIT 1) AS m
+"""
+
+
+async def _intervals(
+    tx: Transaction, broadcast_id: BroadcastId, visit_ids: Sequence[VisitId]
+) -> Mapping[VisitId, Sequence[asyncpg.Record]]:
     intervals: dict[VisitId, list[asyncpg.Record]] = {}
     for row in await tx.fetch(
         """
@@ -291,6 +321,18 @@ async def _facts(
         visit_ids,
     ):
         intervals.setdefault(row["visit_id"], []).append(row)
+    return intervals
+
+
+async def _facts(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]]
+) -> _Facts:
+    show = await tx.fetchrow("SELECT ended_at FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id)
+    if show is None:
+        raise BroadcastNotFound
+    visit_ids = list({watcher.visit_id for watcher, _ in batch})
+    visits = await tx.fetch(VISITS, broadcast_id, visit_ids)
+    intervals = await _intervals(tx, broadcast_id, visit_ids) if show["ended_at"] else {}
     cards = await tx.fetch("SELECT id FROM card WHERE broadcast_id = $1", broadcast_id)
     pushes = await tx.fetch(
         "SELECT seq FROM stage_event WHERE broadcast_id = $1 AND kind = 'card_pushed' AND seq = ANY($2::bigint[])",
@@ -300,6 +342,7 @@ async def _facts(
     return _Facts(
         show["ended_at"],
         {row["id"]: row for row in visits},
+        {row["viewer_id"]: row["first_channel_id"] for row in visits},
         intervals,
         frozenset(row["id"] for row in cards),
         frozenset(row["seq"] for row in pushes),
@@ -362,7 +405,7 @@ async def _insert_signals(
     received_at: datetime,
 ) -> set[UUID]:
     """The ids of those not stored before."""
-    rows = sorted(judged, key=lambda one: one[1].event_id)
+    rows = sorted(judged, key=lambda one: one[1].event_id.int)
     stored = await tx.fetch(
         """
         INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,

@@ -8,6 +8,7 @@ import asyncpg
 
 from storage import stage_log
 from storage.audience import BEAT_LASTS
+from storage.places import has_viewers, hold_counting, recount_series
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import CardBody, StageEntry, Status
@@ -121,10 +122,13 @@ class BroadcastStore:
                 if kind in changes:
                     name = changes[kind]
                     columns[f"{kind}_id"] = await _named(tx, kind, org_id, str(name) if name else None, at)
+            series = await _series_to_count_anew(tx, broadcast_id, columns)
             for column, value in columns.items():
                 done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
                 if done == "UPDATE 0":
                     raise BroadcastNotFound
+            for one in series:
+                await recount_series(tx, one, [broadcast_id])
 
     async def link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
         async with self._database.transaction(org_id) as tx:
@@ -190,6 +194,23 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
         broadcast.picture_url,
         broadcast.phone_check,
     )
+
+
+async def _series_to_count_anew(
+    tx: Transaction, broadcast_id: BroadcastId, columns: Mapping[str, object]
+) -> Sequence[SeriesId]:
+    """The one that a show with viewers leaves and the one that it joins, if it does; their counting is held."""
+    if columns.keys().isdisjoint({"series_id", "rehearsal"}):
+        return ()
+    await hold_counting(tx, broadcast_id)
+    if not await has_viewers(tx, broadcast_id):
+        return ()
+    before = await tx.fetchrow("SELECT series_id, rehearsal FROM broadcast WHERE id = $1", broadcast_id)
+    if before is None or all(before[name] == value for name, value in columns.items() if name in before):
+        return ()
+    series = {before["series_id"], columns.get("series_id", before["series_id"])} - {None}
+    await hold_counting(tx, *series)
+    return sorted(series)
 
 
 _UPDATE = {

@@ -36,9 +36,9 @@ async def count(
     hits: Sequence[Hit],
     first_channels: Mapping[ViewerId, ChannelId] | None = None,
 ) -> None:
-    """Adds the hits to reach and step_count, in the caller's transaction; it may know the viewers' first channels.
+    """Adds the hits to reach and step_count, in the caller's transaction, which shares the counting (places.py).
 
-    Unique viewers are counted under the channel that brought them first.
+    It may know the viewers' first channels: unique viewers are counted under the channel that brought them first.
     """
     if not hits:
         return
@@ -61,42 +61,75 @@ async def count(
 
 # Hits of the broadcast $1, organisation $2; $3 stands for the whole show and $4 is the step that no card has. A hit
 # without a first channel is nobody's reach. A step sets the bits before it too, marked implied, and only bits newly
-# set are added to the sums. Rows are taken in key order, here and everywhere: two batches never wait for each other.
-COUNT = """
-    WITH hit AS MATERIALIZED (
-        SELECT h.*, place.card_id FROM unnest($5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[])
-            AS h (viewer_id, on_card, step, channel_id, first_channel_id)
-        CROSS JOIN LATERAL (SELECT h.on_card UNION SELECT $3::uuid) AS place (card_id)
-    ), seen AS MATERIALIZED (
-        SELECT viewer_id, card_id, first_channel_id, bit_or(step) AS explicit,
-            bit_or(2 * step - 1) & ~CASE WHEN card_id = $3 THEN 0 ELSE $4::integer END AS steps
-        FROM hit WHERE first_channel_id IS NOT NULL GROUP BY viewer_id, card_id, first_channel_id
-    ), reached AS (
-        INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
-        SELECT $1, viewer_id, card_id, $2, steps, steps & ~explicit FROM seen ORDER BY viewer_id, card_id
-        ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET
+# set are added to the sums: of the card, its employer, the whole show, and the series the show belongs to. What changes
+# nothing is looked at and not written. Rows are taken in key order, here and everywhere: two batches never wait for
+# each other. What was reached was fresh, so each has its partner; FULL keeps a planner that expects ten rows from
+# comparing each with each.
+_MERGED = """
             steps = reach.steps | excluded.steps,
             implied = (reach.implied | (excluded.implied & ~reach.steps)) & ~(excluded.steps & ~excluded.implied)
+"""
+COUNT = f"""
+    WITH hit AS MATERIALIZED (
+        SELECT h.viewer_id, h.card_id, h.step::integer AS step, h.channel_id, h.first_channel_id, j.employer_id
+        FROM unnest($5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[])
+            AS h (viewer_id, card_id, step, channel_id, first_channel_id)
+        LEFT JOIN card c ON c.broadcast_id = $1 AND c.id = h.card_id LEFT JOIN job j ON j.id = c.job_id
+    ), seen AS MATERIALIZED (
+        SELECT viewer_id, card_id, first_channel_id AS channel_id, bit_or(step) AS explicit,
+            bit_or(2 * step - 1) & ~CASE WHEN card_id = $3 THEN 0 ELSE $4::integer END AS steps
+        FROM (
+            SELECT viewer_id, $3::uuid AS card_id, first_channel_id, step FROM hit
+            UNION ALL SELECT viewer_id, card_id, first_channel_id, step FROM hit WHERE card_id <> $3
+            UNION ALL SELECT viewer_id, employer_id, first_channel_id, step FROM hit WHERE employer_id IS NOT NULL
+        ) AS at_place WHERE first_channel_id IS NOT NULL GROUP BY viewer_id, card_id, first_channel_id
+    ), fresh AS MATERIALIZED (
+        SELECT s.viewer_id, s.card_id, s.channel_id, s.explicit, s.steps FROM seen s LEFT JOIN LATERAL (
+            SELECT steps, implied FROM reach
+            WHERE broadcast_id = $1 AND viewer_id = s.viewer_id AND card_id = s.card_id LIMIT 1
+        ) AS r ON true
+        WHERE r.steps IS NULL OR s.steps & ~r.steps <> 0 OR s.explicit & r.implied <> 0
+    ), reached AS (
+        INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
+        SELECT $1, viewer_id, card_id, $2, steps, steps & ~explicit FROM fresh ORDER BY viewer_id, card_id
+        ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET {_MERGED}
         RETURNING new.viewer_id, new.card_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
             coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
-    ), change AS (
-        SELECT card_id, first_channel_id AS channel_id, step,
-            (steps_after & ~steps_before & step <> 0)::integer AS viewers,
-            (implied_after & step <> 0)::integer - (implied_before & step <> 0)::integer AS implied, 0 AS events
-        FROM reached JOIN seen USING (viewer_id, card_id) CROSS JOIN unnest($10::integer[]) AS step
-        WHERE steps_after <> steps_before OR implied_after <> implied_before
+    ), reached_in_series AS (
+        INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
+        SELECT b.series_id, r.viewer_id, $3, $2, r.steps_after, r.implied_after
+        FROM reached r JOIN broadcast b ON b.id = $1 AND b.series_id IS NOT NULL AND NOT b.rehearsal
+        WHERE r.card_id = $3 ORDER BY r.viewer_id
+        ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET {_MERGED}
+        RETURNING new.broadcast_id AS series_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
+            coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
+    ), grew (broadcast_id, card_id, channel_id, steps_before, steps_after, implied_before, implied_after, viewers) AS (
+        SELECT $1::uuid, card_id, channel_id, steps_before, steps_after, implied_before, implied_after, count(*)
+        FROM reached FULL JOIN fresh USING (viewer_id, card_id)
+        GROUP BY card_id, channel_id, steps_before, steps_after, implied_before, implied_after
         UNION ALL
-        SELECT card_id, channel_id, step, 0, 0, 1 FROM hit
+        SELECT series_id, $3, $3, steps_before, steps_after, implied_before, implied_after, count(*)
+        FROM reached_in_series GROUP BY series_id, steps_before, steps_after, implied_before, implied_after
+    ), change (broadcast_id, card_id, channel_id, step, viewers, implied, events) AS (
+        SELECT broadcast_id, card_id, channel_id, step, viewers * (steps_after & ~steps_before & step <> 0)::integer,
+            viewers * ((implied_after & step <> 0)::integer - (implied_before & step <> 0)::integer), 0
+        FROM grew CROSS JOIN unnest($10::integer[]) AS step
+        UNION ALL
+        SELECT $1, $3, channel_id, step, 0, 0, count(*) FROM hit GROUP BY channel_id, step
+        UNION ALL
+        SELECT $1, card_id, channel_id, step, 0, 0, count(*) FROM hit WHERE card_id <> $3
+        GROUP BY card_id, channel_id, step
     )
     INSERT INTO step_count (broadcast_id, org_id, card_id, channel_id, step, viewers, implied, events)
-    SELECT $1, $2, card_id, channel_id, step, sum(viewers), sum(implied), sum(events) FROM change
-    GROUP BY card_id, channel_id, step HAVING sum(viewers) <> 0 OR sum(implied) <> 0 OR sum(events) <> 0
-    ORDER BY card_id, channel_id, step
+    SELECT broadcast_id, $2, card_id, channel_id, step, sum(viewers), sum(implied), sum(events) FROM change
+    GROUP BY broadcast_id, card_id, channel_id, step
+    HAVING sum(viewers) <> 0 OR sum(implied) <> 0 OR sum(events) <> 0
+    ORDER BY broadcast_id, card_id, channel_id, step
     ON CONFLICT (broadcast_id, card_id, channel_id, step) DO UPDATE SET
         viewers = step_count.viewers + excluded.viewers,
         implied = step_count.implied + excluded.implied,
         events = step_count.events + excluded.events
-"""
+"""  # noqa: S608  # constants of this module
 STEPS = [step.value for step in Step]
 
 

@@ -103,9 +103,9 @@ class _Scope(NamedTuple):
 
 
 class ExportStore:
-    def __init__(self, database: Database, people: People, objects: Objects) -> None:
+    def __init__(self, database: Database, people: People, objects: Objects, reports: ReportStore) -> None:
         self._database = database
-        self._reports = ReportStore(database)
+        self._reports = reports
         self._people = people
         self._objects = objects
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from storage.audit import write_audit
 from storage.cards import block_findings, pay_body
+from storage.places import hold_counting, recount_employers
 from storage.pool import Database, Transaction
 from storage.tray_changes import take_out_of_trays, tell_trays
 from stream_jobs.domain.errors import EmployerNotFound, JobNotFound
@@ -102,10 +103,14 @@ class JobStore:
         self, org_id: OrgId, job_id: JobId, employer_id: EmployerId, facts: JobFacts, *, at: datetime, by: By
     ) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
+            shows = await _shown_for_another(tx, org_id, job_id, employer_id)
+            await hold_counting(tx, *shows)
             await _locked(tx, org_id, job_id)
             await _must_be_ours(tx, org_id, employer_id)
             values = (*facts_row(facts), *understood_pay(facts.pay_text))
             await tx.execute(_EDIT, job_id, employer_id, findings(facts), at, *values)
+            for show in shows:
+                await recount_employers(tx, show)
             return await tell_trays(tx, org_id, "job", [job_id], at=at, by=by)
 
     async def remove(self, org_id: OrgId, job_id: JobId, *, at: datetime, by: By) -> Sequence[BroadcastId]:
@@ -221,6 +226,22 @@ async def _locked(tx: Transaction, org_id: OrgId, job_id: JobId) -> Sequence[str
     if row is None:
         raise JobNotFound
     return tuple(row["override_covers"])
+
+
+async def _shown_for_another(
+    tx: Transaction, org_id: OrgId, job_id: JobId, employer_id: EmployerId
+) -> Sequence[BroadcastId]:
+    """The shows that have this job as another employer's than this one's."""
+    rows = await tx.fetch(
+        """
+        SELECT c.broadcast_id FROM card c JOIN job j ON j.id = c.job_id
+        WHERE j.id = $1 AND j.org_id = $2 AND j.employer_id <> $3
+        """,
+        job_id,
+        org_id,
+        employer_id,
+    )
+    return [BroadcastId(row["broadcast_id"]) for row in rows]
 
 
 async def _must_be_ours(tx: Transaction, org_id: OrgId, employer_id: EmployerId) -> None:

@@ -8,23 +8,12 @@ from uuid import UUID
 from storage.counting import CALL, FRAUD, LATE
 from storage.pool import Transaction
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, EmployerId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, SeriesId
 from stream_jobs.domain.metrics import FUNNEL, METRICS
 from stream_jobs.domain.report import Apart, FunnelStep, Reached
 
 COUNTS = """
     SELECT card_id, channel_id, step, viewers, implied, events FROM step_count WHERE broadcast_id = $1
-"""
-
-OF_EMPLOYERS = """
-    SELECT employer_id, count(*) FILTER (WHERE steps & 2 <> 0) AS impressions,
-        count(*) FILTER (WHERE steps & 4 <> 0) AS clicks, count(*) FILTER (WHERE steps & 8 <> 0) AS apply_starts,
-        count(*) FILTER (WHERE steps & 16 <> 0) AS appliers
-    FROM (
-        SELECT j.employer_id, bit_or(r.steps) AS steps
-        FROM reach r JOIN card c ON c.id = r.card_id AND c.broadcast_id = r.broadcast_id JOIN job j ON j.id = c.job_id
-        WHERE r.broadcast_id = $1 GROUP BY j.employer_id, r.viewer_id
-    ) AS viewer GROUP BY employer_id
 """
 
 
@@ -69,6 +58,7 @@ class Counts:
         return self._by_card[card_id, CALL].events
 
     def of_card(self, card_id: UUID) -> Reached:
+        """Of a card, or of an employer: distinct viewers over its cards, never their sum."""
         return _reached({step: self._by_card[card_id, step] for step in Step})
 
     def of_channel(self, channel_id: UUID) -> Reached:
@@ -110,14 +100,9 @@ def _reached(sums: Mapping[Step, _Sum]) -> Reached:
     )
 
 
-async def read_counts(tx: Transaction, broadcast_id: BroadcastId) -> Counts:
+async def read_counts(tx: Transaction, broadcast_id: BroadcastId | SeriesId) -> Counts:
+    """Of a show; or of a series: its funnel of distinct viewers, nothing else."""
     counts = Counts()
     for row in await tx.fetch(COUNTS, broadcast_id):
         counts.add(*row)
     return counts
-
-
-async def reached_by_employer(tx: Transaction, broadcast_id: BroadcastId) -> Mapping[EmployerId, Reached]:
-    """Distinct viewers over all cards of each employer."""
-    rows = await tx.fetch(OF_EMPLOYERS, broadcast_id)
-    return {row["employer_id"]: Reached(**{name: row[name] for name in Reached.model_fields}) for row in rows}

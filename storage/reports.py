@@ -8,16 +8,16 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.applied import Applications, applications, applications_by_bucket, hand_overs, waiting
+from storage.applied import Applications, applications, applications_by_bucket, hand_overs, pace, waiting
 from storage.audience import watching_now
 from storage.broadcasts import BROADCAST_COLUMNS, BROADCAST_TABLES, broadcast_body
 from storage.pool import Database, Transaction
-from storage.reached import Counts, reached_by_employer, read_counts
-from storage.watching import NOBODY, Watched, watched
+from storage.reached import Counts, read_counts
+from storage.watching import Watched, watched
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, EmployerId, OrgId
 from stream_jobs.domain.model import CardKind, card_label
-from stream_jobs.domain.report import CardLine, ChannelLine, Curve, EmployerLine, Figures, Mark, Reached, TimeLine
+from stream_jobs.domain.report import CardLine, ChannelLine, Curve, EmployerLine, Figures, Mark, TimeLine
 from stream_jobs.domain.timeline import (
     OnAir,
     Segment,
@@ -25,7 +25,8 @@ from stream_jobs.domain.timeline import (
     Stretch,
     bucket_seconds,
     bucket_starts,
-    highest_levels,
+    by_step,
+    highest_of,
     stretches,
     times_on_stage,
 )
@@ -51,24 +52,16 @@ DELIVERIES = """
     FROM push_delivery WHERE broadcast_id = $1 GROUP BY seq
 """
 
-# Page loads by stretch of time, and viewers by the stretch of their first one.
-VISITS = """
-    SELECT 'visits' AS what, width_bucket(at, $2::timestamptz[]) AS nth, count(*) AS times
-    FROM visit WHERE broadcast_id = $1 GROUP BY 2
-    UNION ALL
-    SELECT 'new', width_bucket(at, $2::timestamptz[]), count(*) FROM (
-        SELECT min(at) AS at FROM visit WHERE broadcast_id = $1 GROUP BY viewer_id) AS viewer GROUP BY 2
-"""
-
 
 class ReportStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, effective_seconds: int) -> None:
         self._database = database
+        self._effective_seconds = effective_seconds
 
     async def report(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Report:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             broadcast = await _broadcast(tx, org_id, broadcast_id)
-            return await _Reading(tx, broadcast, at).report()
+            return await _Reading(tx, broadcast, at, self._effective_seconds).report()
 
     async def counted_shows(self, org_id: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
@@ -112,8 +105,9 @@ class _Stage:
 class _Reading:
     """One report on its way: reads part after part in one transaction of one moment."""
 
-    def __init__(self, tx: Transaction, broadcast: BroadcastBody, at: datetime) -> None:
+    def __init__(self, tx: Transaction, broadcast: BroadcastBody, at: datetime, effective_seconds: int) -> None:
         self._tx = tx
+        self._effective_seconds = effective_seconds
         self._broadcast = broadcast
         self._id = broadcast.id
         self._at = at
@@ -126,7 +120,7 @@ class _Reading:
         counts = await read_counts(self._tx, self._id)
         applied = await applications(self._tx, self._id, starts)
         buckets = bucket_starts(self._on_air) if self._on_air else []
-        levels = await self._watched(buckets, starts)
+        levels = await self._watched([*buckets, *starts])
         stage = await self._stage()
         return Report(
             broadcast=self._broadcast,
@@ -136,9 +130,9 @@ class _Reading:
             funnel=counts.funnel(),
             curve=await self._curve(cards, levels, buckets, stage),
             cards=await self._cards(cards, counts, applied, stage),
-            employers=await self._employers(cards, applied, stage),
+            employers=await self._employers(cards, counts, applied, stage),
             channels=await self._channels(counts, applied),
-            times=await self._times(parts, starts, levels, applied, stage, cards),
+            times=_times(parts, starts, levels, applied, stage, cards),
             platform=await self._platform(),
             apart=counts.apart(),
         )
@@ -147,7 +141,7 @@ class _Reading:
         """The curve alone, and its highest point."""
         cards, stage = await self._tx.fetch(CARDS, self._id), await self._stage()
         buckets = bucket_starts(self._on_air) if self._on_air else []
-        levels = await self._watched(buckets, buckets[:1])
+        levels = await self._watched(buckets)
         return await self._curve(cards, levels, buckets, stage), levels.peak
 
     async def _stretches(self) -> tuple[Stretch, ...]:
@@ -157,10 +151,9 @@ class _Reading:
         segments = [Segment(row["kind"], row["started_at"], row["ended_at"]) for row in rows]
         return stretches(self._on_air, ended=self._broadcast.ended_at is not None, segments=segments)
 
-    async def _watched(self, buckets: Sequence[datetime], starts: Sequence[datetime]) -> Watched:
-        if self._on_air is None:
-            return NOBODY
-        return await watched(self._tx, self._id, self._on_air, self._at, buckets=buckets, stretches=starts)
+    async def _watched(self, edges: Sequence[datetime]) -> Watched:
+        on_air = self._on_air or OnAir(self._at, self._at)
+        return await watched(self._tx, self._id, on_air, self._at, edges, self._effective_seconds)
 
     async def _stage(self) -> _Stage:
         rows = await self._tx.fetch(STAGE, self._id)
@@ -189,6 +182,7 @@ class _Reading:
         people, since = await waiting(self._tx, self._id)
         is_live = self._broadcast.status == "live"
         length = self._on_air.length if self._on_air else timedelta()
+        show = self._broadcast
         return Figures(
             on_air_seconds=length // timedelta(seconds=1),
             cards=len(jobs),
@@ -202,6 +196,7 @@ class _Reading:
             visitors=counts.funnel()[0].count,
             calls=counts.calls(),
             watched=levels.devices,
+            effective_views=levels.effective,
             watch_ms=levels.milliseconds,
             on_air_ms=length // timedelta(milliseconds=1),
             watching=await watching_now(self._tx, self._id, self._at) if is_live else 0,
@@ -210,6 +205,7 @@ class _Reading:
             applied=applied.total,
             waiting=people,
             waiting_since=since,
+            **await pace(self._tx, self._id, show.started_at, show.ended_at),
         )
 
     async def _curve(
@@ -222,7 +218,7 @@ class _Reading:
             from_at=self._on_air.from_at,
             to_at=self._on_air.to_at,
             bucket_seconds=bucket_seconds(self._on_air.length),
-            watching=highest_levels(levels.buckets, buckets),
+            watching=_curve_of(levels, buckets, self._on_air),
             applications=await applications_by_bucket(self._tx, self._id, buckets, self._on_air.to_at),
             marks=tuple(Mark(at=p.at, label=labels[p.card_id]) for p in stage.pushes if p.card_id in labels),
         )
@@ -264,9 +260,8 @@ class _Reading:
         return sums
 
     async def _employers(
-        self, cards: Sequence[asyncpg.Record], applied: Applications, stage: _Stage
+        self, cards: Sequence[asyncpg.Record], counts: Counts, applied: Applications, stage: _Stage
     ) -> tuple[EmployerLine, ...]:
-        reached = await reached_by_employer(self._tx, self._id)
         handed = await hand_overs(self._tx, self._id)
         recruiters = await self._with_recruiter()
         presented = {push.card_id for push in stage.pushes}
@@ -281,7 +276,7 @@ class _Reading:
                 cards=len(own),
                 openings=sum(card["openings"] or 0 for card in own),
                 presented=sum(card["id"] in presented for card in own),
-                reached=reached.get(employer, Reached()),
+                reached=counts.of_card(employer),
                 applied=applied.of("employer_id", employer),
                 to_hand_over=handed[employer]["to_hand_over"] if employer in handed else 0,
                 people_to_hand_over=handed[employer]["people_to_hand_over"] if employer in handed else 0,
@@ -326,35 +321,6 @@ class _Reading:
             for channel in ids
         )
 
-    async def _times(
-        self,
-        parts: Sequence[Stretch],
-        starts: Sequence[datetime],
-        levels: Watched,
-        applied: Applications,
-        stage: _Stage,
-        cards: Sequence[asyncpg.Record],
-    ) -> tuple[TimeLine, ...]:
-        counted: dict[str, dict[int, int]] = {"visits": {}, "new": {}}
-        for row in await self._tx.fetch(VISITS, self._id, list(starts)):
-            counted[row["what"]][row["nth"]] = row["times"]
-        jobs = {card["id"] for card in cards if card["kind"] == "job"}
-        pushed = [{p.card_id for p in stage.pushes if p.card_id in jobs and _within(p.at, part)} for part in parts]
-        peaks = highest_levels(levels.stretches, starts)
-        return tuple(
-            TimeLine(
-                kind=part.kind,
-                from_at=part.from_at,
-                to_at=part.to_at,
-                presented=len(pushed[nth]),
-                visits=counted["visits"].get(nth, 0),
-                new_visitors=counted["new"].get(nth, 0),
-                peak=None if part.kind in ("before", "after") else peaks[nth - 1],
-                applied=applied.of("stretch", nth),
-            )
-            for nth, part in enumerate(parts)
-        )
-
     async def _platform(self) -> tuple[PlatformFigure, ...]:
         rows = await self._tx.fetch(
             """
@@ -367,9 +333,41 @@ class _Reading:
         return tuple(PlatformFigure.model_validate(dict(row)) for row in rows)
 
 
-async def curve_of(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> tuple[Curve, int]:
+async def curve_of(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, at: datetime, effective_seconds: int
+) -> tuple[Curve, int]:
     """Viewers at once over a show, as its report has it, and the most of them. Raises BroadcastNotFound."""
-    return await _Reading(tx, await _broadcast(tx, org_id, broadcast_id), at).course()
+    return await _Reading(tx, await _broadcast(tx, org_id, broadcast_id), at, effective_seconds).course()
+
+
+def _curve_of(levels: Watched, buckets: Sequence[datetime], on_air: OnAir) -> tuple[int, ...]:
+    shown = [cell for cell in levels.cells if cell.from_at < on_air.to_at]
+    return tuple(highest_of(cells) for cells in by_step(shown, buckets)[1:])
+
+
+def _times(
+    parts: Sequence[Stretch],
+    starts: Sequence[datetime],
+    levels: Watched,
+    applied: Applications,
+    stage: _Stage,
+    cards: Sequence[asyncpg.Record],
+) -> tuple[TimeLine, ...]:
+    jobs = {card["id"] for card in cards if card["kind"] == "job"}
+    pushed = [{p.card_id for p in stage.pushes if p.card_id in jobs and _within(p.at, part)} for part in parts]
+    return tuple(
+        TimeLine(
+            kind=part.kind,
+            from_at=part.from_at,
+            to_at=part.to_at,
+            presented=len(presented),
+            visits=sum(cell.visits for cell in cells),
+            new_visitors=sum(cell.newcomers for cell in cells),
+            peak=None if part.kind in ("before", "after") else highest_of(cells),
+            applied=applied.of("stretch", nth),
+        )
+        for nth, (part, presented, cells) in enumerate(zip(parts, pushed, by_step(levels.cells, starts), strict=True))
+    )
 
 
 async def _broadcast(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId) -> BroadcastBody:

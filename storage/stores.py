@@ -28,6 +28,7 @@ from storage.persons import PersonStore
 from storage.platform_imports import PlatformImportStore
 from storage.policies import PolicyStore
 from storage.pool import Database
+from storage.presence import PresenceStore
 from storage.purging import PurgeStore
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
@@ -63,6 +64,7 @@ class Stores:
     reindexing: Reindexing
     audience: AudienceStore
     reports: ReportStore
+    presence: PresenceStore
     employers: EmployerStore
     policies: PolicyStore
     shows: ShowStore
@@ -92,8 +94,11 @@ class Stores:
     platform_imports: PlatformImportStore
 
 
-def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_days: int) -> Stores:
+def stores_over(
+    database: Database, keys: Keys, objects: Objects, *, retention_days: int, effective_seconds: int = 10
+) -> Stores:
     people = People(Vault(keys))
+    reports = ReportStore(database, effective_seconds)
     return Stores(
         organisations=OrganisationStore(database),
         accounts=AccountStore(database),
@@ -107,7 +112,8 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         recruiting=RecruitingStore(database, people),
         reindexing=Reindexing(database, people),
         audience=AudienceStore(database),
-        reports=ReportStore(database),
+        reports=reports,
+        presence=PresenceStore(database, effective_seconds),
         employers=EmployerStore(database),
         policies=PolicyStore(database),
         shows=ShowStore(database),
@@ -117,7 +123,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         work=WorkStore(database),
         segments=SegmentStore(database),
         objects=objects,
-        exports=ExportStore(database, people, objects),
+        exports=ExportStore(database, people, objects, reports),
         reminders=ReminderStore(database),
         purges=PurgeStore(database),
         verified_phones=VerifiedPhoneStore(database, people),
@@ -131,7 +137,7 @@ def stores_over(database: Database, keys: Keys, objects: Objects, *, retention_d
         people_imports=PeopleImportStore(database, people.vault),
         people_matching=PeopleMatchingStore(database, people.vault),
         series=SeriesReportStore(database),
-        walls=WallStore(database, people),
+        walls=WallStore(database, people, effective_seconds),
         forms=FormStore(database),
         over_shows=OverShowsStore(database),
         platform_imports=PlatformImportStore(database),

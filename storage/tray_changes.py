@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from storage import stage_log
+from storage.places import hold_counting, recount_employers
 from storage.pool import Transaction
 from storage.trays import changed, number_anew
 from stream_jobs.domain.events import Status
@@ -49,9 +50,11 @@ async def take_out_of_trays(
     """Cards leave trays that have not started; where numbers are frozen or someone applied they stay, closed."""
     broadcasts = await _showing(tx, org_id, kind, ids, at)
     for broadcast in broadcasts:
+        await hold_counting(tx, broadcast)
         held = await stage_log.lock_broadcast(tx, org_id, broadcast)
         if held.stage.status is Status.SCHEDULED:
             await tx.execute(_TAKE_OUT[kind], broadcast, ids)
+            await recount_employers(tx, broadcast)
             await number_anew(tx, broadcast)
         if kind == "job":
             await tx.execute(_CLOSE, broadcast, ids)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from storage import stage_log
 from storage.cards import CARD_COLUMNS, CARD_TABLES, card_body, tray_card
+from storage.places import hold_counting, recount_employers
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound, BroadcastStarted, CardNotFound, JobNotFound
 from stream_jobs.domain.events import CardStateChanged, QuestionAnswered, QuestionKind, Status, TrayChanged
@@ -69,6 +70,7 @@ class TrayStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, card_id: CardId, *, at: datetime, by: By
     ) -> None:
         async with self._database.transaction(org_id) as tx:
+            await hold_counting(tx, broadcast_id)
             broadcast = await stage_log.lock_broadcast(tx, org_id, broadcast_id)
             if broadcast.stage.status is not Status.SCHEDULED:
                 raise BroadcastStarted
@@ -78,6 +80,7 @@ class TrayStore:
             )
             if kind is None:
                 raise CardNotFound
+            await recount_employers(tx, broadcast_id)
             await number_anew(tx, broadcast_id)
             await changed(tx, org_id, broadcast_id, at=at, by=by)
 

@@ -1,6 +1,7 @@
 """What a database needs from time to time: partitions for the months ahead, and an end to workers that died."""
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.pool import Database, Transaction
-from stream_jobs.domain.ids import OrgId
+from stream_jobs.domain.ids import BroadcastId, OrgId
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,42 @@ class UpkeepStore:
             logger.warning("no partition made now", extra={"reason": type(error).__name__})
         return made
 
+    async def drop_months(self, at: datetime, months: int) -> list[str]:
+        """Drops partitions of audience_event whose shows were all over so many months ago; returns their names.
+
+        What was counted of them stays as it is. A month with a show that may still be watched stays whole.
+        """
+        dropped = []
+        try:
+            for low, high in await self._over(_months_before(at, months)):
+                async with self._database.maintenance() as tx:
+                    if name := await _drop_month(tx, low, high, _months_before(at, months), at):
+                        dropped.append(name)
+        except (asyncpg.LockNotAvailableError, asyncpg.InsufficientPrivilegeError) as error:
+            logger.warning("no partition dropped now", extra={"reason": type(error).__name__})
+        return dropped
+
+    async def _over(self, before: datetime) -> list[tuple[datetime, datetime]]:
+        """The months that have a partition and ended before then, oldest first."""
+        async with self._database.maintenance() as tx:
+            rows = await tx.fetch(
+                """
+                SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'audience_event'::regclass ORDER BY 1
+                """
+            )
+        found = [re.fullmatch(r"audience_event_(\d{4})_(\d{2})", row["name"]) for row in rows]
+        starts = [datetime(int(one[1]), int(one[2]), 1, tzinfo=UTC) for one in found if one]
+        return [(low, _next_month(low)) for low in starts if _next_month(low) <= before]
+
+    async def events_gone(self, broadcast_id: BroadcastId) -> datetime | None:
+        """When the raw rows of what viewers did in this show were dropped, if they were."""
+        async with self._database.maintenance() as tx:
+            gone: datetime | None = await tx.fetchval(
+                "SELECT at FROM dropped_month WHERE first_id <= $1 AND $1 < end_id", broadcast_id
+            )
+        return gone
+
     async def forget_workers(self, at: datetime) -> int:
         """Workers silent for a day: what was open of theirs ends at their last beat. Returns how many they were."""
         before = at - WORKER_LASTS
@@ -73,8 +110,18 @@ class UpkeepStore:
 def _months(at: datetime) -> list[tuple[datetime, datetime]]:
     starts = [datetime(at.year, at.month, 1, tzinfo=UTC)]
     for _ in range(MONTHS_AHEAD + 1):
-        starts.append((starts[-1] + timedelta(days=32)).replace(day=1))
+        starts.append(_next_month(starts[-1]))
     return list(pairwise(starts))
+
+
+def _next_month(start: datetime) -> datetime:
+    return (start + timedelta(days=32)).replace(day=1)
+
+
+def _months_before(at: datetime, months: int) -> datetime:
+    """The start of the month so many months before this one."""
+    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC)
 
 
 def first_id(at: datetime) -> UUID:
@@ -96,4 +143,35 @@ async def _make_month(tx: Transaction, low: datetime, high: datetime) -> str | N
     await tx.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}'")
     # A statement of this kind takes no parameters; all of it is made of numbers here.
     await tx.execute(f"CREATE TABLE {name} PARTITION OF audience_event FOR VALUES FROM ('{first}') TO ('{after}')")
+    return name
+
+
+async def _drop_month(tx: Transaction, low: datetime, high: datetime, before: datetime, at: datetime) -> str | None:
+    name = f"audience_event_{low:%Y_%m}"
+    first, after = first_id(low), first_id(high)
+    if not await tx.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
+        return None
+    if not await tx.fetchval("SELECT to_regclass($1) IS NOT NULL", name):
+        return None
+    if await tx.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM broadcast WHERE id >= $1 AND id < $2 AND (
+            status = 'live' OR coalesce(ended_at, starts_at) + make_interval(days => apply_days) >= $3))
+        """,
+        first,
+        after,
+        before,
+    ):
+        return None
+    await tx.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}'")
+    await tx.execute(f"DROP TABLE {name}")
+    await tx.execute(
+        """
+        INSERT INTO dropped_month (first_id, end_id, at) VALUES ($1, $2, $3)
+        ON CONFLICT (first_id) DO UPDATE SET at = excluded.at
+        """,
+        first,
+        after,
+        at,
+    )
     return name

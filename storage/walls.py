@@ -88,9 +88,10 @@ _LINK = "SELECT id, by_name AS by, created_at AS at, revoked_at FROM wall"
 
 
 class WallStore:
-    def __init__(self, database: Database, people: People) -> None:
+    def __init__(self, database: Database, people: People, effective_seconds: int) -> None:
         self._database = database
         self._people = people
+        self._effective_seconds = effective_seconds
 
     # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -169,7 +170,7 @@ class WallStore:
             if of.broadcast_id is None:
                 return WallCourse(shows=await _show_by_show(tx, _counted(of, await _shows(tx, of))))
             try:
-                curve, peak = await curve_of(tx, of.org_id, of.broadcast_id, at)
+                curve, peak = await curve_of(tx, of.org_id, of.broadcast_id, at, self._effective_seconds)
             except BroadcastNotFound:
                 raise WallClosed from None
             return WallCourse(curve=curve, peak=peak)

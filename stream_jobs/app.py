@@ -44,7 +44,7 @@ from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
-from stream_jobs.upkeep import keep_tidy, make_searchable
+from stream_jobs.upkeep import keep_summed, keep_tidy, make_searchable
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +133,13 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     bus = ValkeyBus(servers.valkey_url)
     tokens = Tokens(keys.signing)
     objects = open_objects(settings.files_folder, settings.files_url)
-    stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
+    stores = stores_over(
+        database,
+        keys,
+        objects,
+        retention_days=settings.retention_days,
+        effective_seconds=settings.effective_seconds,
+    )
     notices = notices_of(settings)
     actions = actions_over(
         stores,
@@ -224,7 +230,8 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
             gateway.run(),
             actions.batcher.run(),
             shared_limits.run(),
-            keep_tidy(stores.upkeep, utc_now),
+            keep_tidy(stores.upkeep, utc_now, event_months=settings.event_months),
+            keep_summed(stores.presence, utc_now),
             background.run(),
             make_searchable(stores.reindexing),
             keep_notes(stores, settings, utc_now),

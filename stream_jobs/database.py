@@ -62,5 +62,11 @@ async def the_place(settings: Settings, *, connections: int = 2) -> AsyncIterato
         async with open_database(url, size=connections) as database:
             await claim(database, keys)
             objects = open_objects(settings.files_folder, settings.files_url)
-            stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
+            stores = stores_over(
+                database,
+                keys,
+                objects,
+                retention_days=settings.retention_days,
+                effective_seconds=settings.effective_seconds,
+            )
             yield Place(settings, url, keys, database, stores)

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     connect_seconds: float = Field(10, gt=0, description="For a connection to send its connect command")
     poll_seconds: float = Field(5, gt=0, description="A room looks at the stage log at least this often")
     poll_unhealthy_seconds: float = Field(1, gt=0, description="The same while Valkey is away")
+    effective_seconds: int = Field(
+        10, ge=1, le=3600, description="How long a visit is connected on air to be an effective one"
+    )
+    event_months: int = Field(
+        24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"
+    )
     retention_days: int = Field(365, ge=1, description="How long an applicant's data is kept; named in the consent")
     resume_days: int = Field(180, ge=1, description="How long a résumé is kept after it was written")
     resume_file_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="Largest résumé file that is taken")

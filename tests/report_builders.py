@@ -32,6 +32,7 @@ from stream_jobs.ports import By, Move, Receipt, Report
 from tests.builders import BY, Store, a_broadcast, a_job, a_phone, an_employer, apply, cards_of, jobs_of
 
 STAFF = By(AccountId(UUID(int=7)), "场控小李")
+DAY = timedelta(days=1)
 STEPS = ("visit", "impression", "click", "apply_start", "application")
 
 
@@ -124,6 +125,7 @@ class History:
             self.follow_up,
             *(self.stage,) * 2,
             self.beat,
+            self.seal,
         )
         for nth in range(steps):
             self.store.clock.forward(seconds=self.rng.choice((0, 0.25, 1, 3, 20, 45)))
@@ -138,7 +140,7 @@ class History:
         watcher = Watcher(self.rng.choice(self.viewers), VisitId(uuid4()), self.rng.choice(self.channels))
         self.watchers.append(watcher)
         times = self.rng.choice((1, 1, 2))
-        visits = [(watcher, self.store.clock())] * times
+        visits = [(watcher, self._when())] * times
         await self.store.actions.watching.visits(self.store.org, self.broadcast, visits)
 
     async def signal(self) -> None:
@@ -164,15 +166,22 @@ class History:
 
     async def connect(self) -> None:
         if self.watchers:
-            visit = self.rng.choice(self.watchers).visit_id
-            row = (self.store.org, self.broadcast, visit, self.rng.choice(self.workers), self.store.clock())
+            visit, since = self.rng.choice(self.watchers).visit_id, self._when()
+            row = (self.store.org, self.broadcast, visit, self.rng.choice(self.workers), since)
             self.open.append(row)
             await self.store.actions.watching.opened([row])
 
     async def disconnect(self) -> None:
         if self.open:
             row = self.open.pop(self.rng.randrange(len(self.open)))
-            await self.store.actions.watching.closed([(*row, self.store.clock())])
+            await self.store.actions.watching.closed([(*row, max(row[4], self._when()))])
+
+    def _when(self) -> datetime:
+        """Mostly now; what a worker could not write for a while arrives late."""
+        return self.store.clock() - timedelta(seconds=self.rng.choice((0, 0, 0, 7, 120, 600)))
+
+    async def seal(self) -> None:
+        await self.store.stores.presence.seal(self.store.clock())
 
     async def beat(self) -> None:
         """The last worker never beats and is dead from the start; the second soon is."""
@@ -305,6 +314,9 @@ def recounted(raw: Raw, at: datetime) -> dict[str, Any]:
         "late": sum(e["fraud"] is None and _late(e, raw) for e in raw.events),
         "fraud": Counter(e["fraud"] for e in raw.events if e["fraud"]),
         "watched": _watched(raw, at),
+        "effective": _effective(raw, at),
+        "times": _by_time(raw, at),
+        "pace": _pace(raw),
         "on_stage": _on_stage(raw, at),
     }
 
@@ -343,6 +355,15 @@ def told(report: Report) -> dict[str, Any]:
         "late": report.apart.late,
         "fraud": report.apart.reasons,
         "watched": (figures.peak, figures.peak_at, figures.watched, figures.watch_ms),
+        "effective": figures.effective_views,
+        "times": [(line.visits, line.new_visitors, line.peak) for line in report.times],
+        "pace": (
+            figures.applications_in_live,
+            figures.applications_within_7_days,
+            (figures.apply_seconds_median, figures.apply_seconds_p90),
+            (figures.contact_seconds_median, figures.contact_seconds_p90),
+            (figures.hire_seconds_median, figures.hire_seconds_p90),
+        ),
         "on_stage": {line.card_id: line.on_stage_seconds for line in report.cards},
     }
 
@@ -466,6 +487,103 @@ def _watched(raw: Raw, at: datetime) -> tuple[int, datetime | None, int, int]:
         if there_now > most:
             most, when = there_now, here
     return most, when, len(spans), round(total / timedelta(milliseconds=1))
+
+
+def _united(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    united: list[tuple[datetime, datetime]] = []
+    for low, high in sorted(spans):
+        if united and low <= united[-1][1]:
+            united[-1] = united[-1][0], max(high, united[-1][1])
+        else:
+            united.append((low, high))
+    return united
+
+
+def _connected(raw: Raw, at: datetime, whose: str) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """On air, by visit or by device: when it was connected."""
+    start, end = raw.show["started_at"], raw.show["ended_at"] or at
+    viewer_of = {row["id"]: row["viewer_id"] for row in raw.visits}
+    spans: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for row in raw.intervals:
+        beat = raw.beats.get(row["worker_id"])
+        open_until = end if beat is not None and beat > at - BEAT_LASTS else beat or row["from_at"]
+        low, high = max(start, row["from_at"]), min(end, row["to_at"] or open_until)
+        if low < high:
+            spans[row["visit_id"] if whose == "visit" else viewer_of[row["visit_id"]]].append((low, high))
+    return {one: _united(own) for one, own in spans.items()}
+
+
+def _effective(raw: Raw, at: datetime) -> int:
+    stays = (sum((high - low for low, high in own), timedelta()) for own in _connected(raw, at, "visit").values())
+    return sum(stay >= timedelta(seconds=10) for stay in stays)
+
+
+def _by_time(raw: Raw, at: datetime) -> list[tuple[int, int, int | None]]:
+    """Before, each quarter of an hour of the show, after: visits, devices that came then first, the most at once."""
+    start, end = raw.show["started_at"], raw.show["ended_at"] or at
+    quarters = [start]
+    while quarters[-1] + timedelta(minutes=15) < end:
+        quarters.append(quarters[-1] + timedelta(minutes=15))
+    ends = [start, *quarters[1:], *([end] if raw.show["ended_at"] else []), None]
+    parts = list(zip([None, *quarters, *([end] if raw.show["ended_at"] else [])], ends, strict=True))
+    first: dict[UUID, datetime] = {}
+    for row in raw.visits:
+        first[row["viewer_id"]] = min(row["at"], first.get(row["viewer_id"], row["at"]))
+    spans = _connected(raw, at, "device")
+    found = []
+    for nth, (low, high) in enumerate(parts):
+        outside = nth == 0 or (raw.show["ended_at"] and nth == len(parts) - 1)
+        found.append(
+            (
+                sum((low is None or low <= row["at"]) and (high is None or row["at"] < high) for row in raw.visits),
+                sum((low is None or low <= came) and (high is None or came < high) for came in first.values()),
+                None if outside else _most(spans, low or start, min(high or end, end)),
+            )
+        )
+    return found
+
+
+def _most(spans: Mapping[UUID, Sequence[tuple[datetime, datetime]]], low: datetime, high: datetime) -> int:
+    moments = {low} | {one for own in spans.values() for span in own for one in span if low <= one < high}
+    return max(
+        (sum(any(a <= here < b for a, b in own) for own in spans.values()) for here in moments if here < high),
+        default=0,
+    )
+
+
+def _pace(raw: Raw) -> tuple[Any, ...]:
+    start, end = raw.show["started_at"], raw.show["ended_at"]
+    at = [a["at"] for a in raw.applications]
+    came: dict[UUID, datetime] = {}
+    for row in raw.visits:
+        came[row["viewer_id"]] = min(row["at"], came.get(row["viewer_id"], row["at"]))
+    undone = {change["undoes"] for change in raw.changes}
+    own = [a for a in raw.applications if not a["recorded_by"] and came.get(a["viewer_id"], a["at"] + DAY) <= a["at"]]
+    apply = [a["at"] - came[a["viewer_id"]] for a in own]
+    until: dict[str, list[timedelta]] = {"contacted": [], "hired": []}
+    for a in raw.applications:
+        for what, took in until.items():
+            moves = [
+                change["at"]
+                for change in raw.changes
+                if change["application_id"] == a["id"]
+                and change["kind"] in OUTCOMES[what]
+                and change["id"] not in undone
+            ]
+            if moves:
+                took.append(min(moves) - a["at"])
+    return (
+        sum(start <= one and (end is None or one < end) for one in at),
+        sum(end is not None and end <= one < end + timedelta(days=7) for one in at),
+        *(_percentiles(took) for took in (apply, until["contacted"], until["hired"])),
+    )
+
+
+def _percentiles(took: Sequence[timedelta]) -> tuple[int | None, int | None]:
+    seconds = sorted(one // timedelta(seconds=1) for one in took)
+    if not seconds:
+        return None, None
+    return seconds[-(-len(seconds) // 2) - 1], seconds[-(-len(seconds) * 9 // 10) - 1]
 
 
 def _on_stage(raw: Raw, at: datetime) -> dict[UUID, int]:

@@ -28,7 +28,8 @@ SELECT
                            GROUP BY job_id, person_id HAVING count(*) > 1) twice
     ) AS "{TWO_APPLICATIONS}",
     (SELECT count(*) FROM (
-        SELECT card_id, sum(events) AS events FROM step_count WHERE broadcast_id = $1 AND step = $2 GROUP BY card_id
+        SELECT card_id, sum(events) AS events FROM step_count
+        WHERE broadcast_id = $1 AND step = $2 AND events > 0 GROUP BY card_id
         EXCEPT ALL (
             SELECT card_id, count(*) FROM audience_event
             WHERE broadcast_id = $1 AND step = 'application' GROUP BY card_id

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from storage.applications import PLAN_ONCE
 from storage.counting import COUNT, STEPS
 from storage.people import MAKE_PEOPLE
+from storage.places import SHARE, SHARE_SERIES
 from storage.pool import SET_ORGANISATION, TENANT, Database
 from storage.recognised import RECOGNISE
 from storage.storing import STORE
@@ -88,6 +89,7 @@ async def our_script(database: Database, show: Show) -> str:
         "BEGIN",
         _filled(SET_ORGANISATION, [f"'{show.org_id}'", f"'{TENANT}'"]),
         PLAN_ONCE,
+        *(_filled(share, [one["broadcast"]]) for share in (SHARE, SHARE_SERIES)),
         _filled(TERMS, [one["broadcast"], one["org"], _array(one["job"])]),
         _filled(
             RECOGNISE,

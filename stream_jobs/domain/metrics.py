@@ -45,6 +45,7 @@ class Window(StrEnum):
     ON_AIR = "on_air"
     TRAY = "tray"
     FOLLOW_UP = "follow_up"
+    WEEK_AFTER = "week_after"
 
 
 WINDOWS = {
@@ -55,6 +56,7 @@ WINDOWS = {
     Window.ON_AIR: ("从开播到结束（直播中到现在）", "from start to end of the show, or until now while it is live"),
     Window.TRAY: ("数据截至时的岗位清单", "the tray as it is at the figures' time"),
     Window.FOLLOW_UP: ("从第一份报名到数据截至时", "from the first application until the figures' time"),
+    Window.WEEK_AFTER: ("从结束到结束后7天", "from the end of the show until seven days after it"),
 }
 
 
@@ -342,6 +344,15 @@ _ALL = (
         "devices connected at any moment of the show",
     ),
     _count(
+        "effective_views",
+        Unit.VISIT,
+        Window.ON_AIR,
+        "有效观看人次",
+        "Effective views",
+        "直播时连着满10秒的到访；同一次到访断线重连的时间合计；10秒可以在服务器上另设",
+        "visits connected on air for ten seconds in all, reconnects added up; the server may be set to another length",
+    ),
+    _count(
         "watch_ms",
         Unit.MILLISECOND,
         Window.ON_AIR,
@@ -378,6 +389,24 @@ _ALL = (
         "收到的报名，含代录和后来撤回的；撤回后再报仍是同一份",
         "applications received, recorded by staff or later "
         "withdrawn included; applying again after withdrawing is the same one",
+    ),
+    _count(
+        "applications_in_live",
+        Unit.APPLICATION,
+        Window.ON_AIR,
+        "直播中报名份数",
+        "Applications during the show",
+        "开播到结束之间收到的报名",
+        "applications received from the start to the end of the show",
+    ),
+    _count(
+        "applications_within_7_days",
+        Unit.APPLICATION,
+        Window.WEEK_AFTER,
+        "结束后7天内报名份数",
+        "Applications within 7 days after",
+        "结束后7天内收到的报名，直播中的不计",
+        "applications received within seven days after the end; those during the show are not among them",
     ),
     _count("applicants", Unit.PERSON, Window.PUBLISHED, "报名人数", "Applicants", "报了名的人", "people who applied"),
     _count(
@@ -433,6 +462,60 @@ _ALL = (
         "Not contacted",
         "报名没有撤回、没有被标为不合适，也没有一份被联系的人",
         "people with an open application none of whose applications was followed up",
+    ),
+    _count(
+        "apply_seconds_median",
+        Unit.SECOND,
+        Window.PUBLISHED,
+        "报名用时（中位数）",
+        "Time to apply (median)",
+        "从设备第一次打开本页到提交报名，代录不计；一半的报名不超过这么久",
+        "from first visit to applying, without those recorded by staff; half of the applications took no longer",
+    ),
+    _count(
+        "apply_seconds_p90",
+        Unit.SECOND,
+        Window.PUBLISHED,
+        "报名用时（九成）",
+        "Time to apply (90th percentile)",
+        "从设备第一次打开本页到提交报名，代录不计；九成的报名不超过这么久",
+        "from first visit to applying, without those recorded by staff; nine in ten applications took no longer",
+    ),
+    _count(
+        "contact_seconds_median",
+        Unit.SECOND,
+        Window.FOLLOW_UP,
+        "联系用时（中位数）",
+        "Time to contact (median)",
+        "从报名到第一次被标为已联系或更后面，撤销的不算；一半的报名不超过这么久",
+        "from applying to the first standing mark of contact or later; half of the applications took no longer",
+    ),
+    _count(
+        "contact_seconds_p90",
+        Unit.SECOND,
+        Window.FOLLOW_UP,
+        "联系用时（九成）",
+        "Time to contact (90th percentile)",
+        "从报名到第一次被标为已联系或更后面，撤销的不算；九成的报名不超过这么久",
+        "from applying to the first standing mark of contact or later; nine in ten applications took no longer",
+    ),
+    _count(
+        "hire_seconds_median",
+        Unit.SECOND,
+        Window.FOLLOW_UP,
+        "入职用时（中位数）",
+        "Time to start (median)",
+        "从报名到第一次被标为入职，撤销的不算；一半的报名不超过这么久",
+        "from applying to the first standing mark of having started; half of the applications took no longer",
+    ),
+    _count(
+        "hire_seconds_p90",
+        Unit.SECOND,
+        Window.FOLLOW_UP,
+        "入职用时（九成）",
+        "Time to start (90th percentile)",
+        "从报名到第一次被标为入职，撤销的不算；九成的报名不超过这么久",
+        "from applying to the first standing mark of having started; nine in ten applications took no longer",
     ),
     # ── what is not counted, or not ours ──────────────────────────────────────────────────────────────────────
     _count(

@@ -154,6 +154,7 @@ class Figures(Body):
     visitors: int
     calls: int
     watched: int
+    effective_views: int
     watch_ms: int
     on_air_ms: int
     watching: int
@@ -162,6 +163,15 @@ class Figures(Body):
     applied: Applied
     waiting: int
     waiting_since: datetime | None
+    applications_in_live: int
+    applications_within_7_days: int
+    # Null when nobody did.
+    apply_seconds_median: int | None
+    apply_seconds_p90: int | None
+    contact_seconds_median: int | None
+    contact_seconds_p90: int | None
+    hire_seconds_median: int | None
+    hire_seconds_p90: int | None
 
 
 class Apart(Body):

@@ -1,9 +1,11 @@
 """A show's time: the stretches figures are cut into, the steps of its curve, and how long each card was on stage."""
 
+import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from stream_jobs.domain.ids import CardId
@@ -104,27 +106,71 @@ def bucket_starts(on_air: OnAir) -> list[datetime]:
     return [on_air.from_at + step * n for n in range(max(1, -(-on_air.length // step)))]
 
 
+# ── presence, in cells ────────────────────────────────────────────────────────────────────────────────────────
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+FOR_EVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
-class Level:
-    """What happened to the number of viewers within one step: its highest and last value, and the first change."""
+class Cell:
+    """Who came and who watched from from_at, inclusive, up to to_at.
 
+    highest: the most devices connected on air at any moment of it, first at highest_at. devices, newcomers: those for
+    whom this was the first time on air, and the first visit. effective: visits that were long enough in this cell.
+    """
+
+    from_at: datetime
+    to_at: datetime
     highest: int
-    last: int
-    first_at: datetime
+    highest_at: datetime
+    watch_microseconds: int
+    devices: int
+    effective: int
+    visits: int
+    newcomers: int
 
 
-def highest_levels(levels: Mapping[int, Level], starts: Sequence[datetime]) -> tuple[int, ...]:
-    """The most at any moment of each step; levels has only steps in which something changed, counted from 0."""
-    carried, found = 0, []
-    for nth, start in enumerate(starts):
-        level = levels.get(nth)
-        if level is None:
-            found.append(carried)
-            continue
-        # A change at the very start of a step leaves no moment of it at the level before.
-        found.append(level.highest if level.first_at == start else max(carried, level.highest))
-        carried = level.last
-    return tuple(found)
+def cell_seconds(length: timedelta) -> int:
+    """How long cells are when a show is so long: whatever step its curve takes then or later, cells fill it exactly."""
+    step = bucket_seconds(length)
+    return math.gcd(*(later for later in BUCKET_SECONDS if later >= step))
+
+
+def cell_edges(on_air: OnAir, since: datetime, until: datetime, cuts: Collection[datetime] = ()) -> list[datetime]:
+    """Where the cells of this part of a show begin, and until; cuts are edges too."""
+    edges = {since, until, *(cut for cut in cuts if since < cut < until)}
+    step = timedelta(seconds=cell_seconds(until - on_air.from_at))
+    edge = max(on_air.from_at, on_air.from_at + (since - on_air.from_at) // step * step)
+    while edge < min(until, on_air.to_at):
+        edges.add(max(edge, since))
+        edge += step
+    return sorted(edges)
+
+
+def whole_cells(on_air: OnAir, moment: datetime) -> datetime:
+    """The last edge of a cell at or before that moment."""
+    step = timedelta(seconds=cell_seconds(moment - on_air.from_at))
+    return on_air.from_at + (moment - on_air.from_at) // step * step
+
+
+def fitting(cells: Sequence[Cell], edges: Collection[datetime]) -> Sequence[Cell]:
+    """As many of them, from the first on, as have every one of these edges that falls among them."""
+    begins = {cell.from_at for cell in cells}
+    missing = [edge for edge in edges if cells and cells[0].from_at < edge < cells[-1].to_at and edge not in begins]
+    return [cell for cell in cells if not missing or cell.to_at <= min(missing)]
+
+
+def by_step(cells: Sequence[Cell], starts: Sequence[datetime]) -> list[list[Cell]]:
+    """The cells of each step; the first list holds those before all of them."""
+    found: list[list[Cell]] = [[] for _ in range(len(starts) + 1)]
+    for cell in cells:
+        found[bisect_right(starts, cell.from_at)].append(cell)
+    return found
+
+
+def highest_of(cells: Iterable[Cell]) -> int:
+    return max((cell.highest for cell in cells), default=0)
 
 
 # ── the stage ─────────────────────────────────────────────────────────────────────────────────────────────────

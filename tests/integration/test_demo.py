@@ -28,7 +28,7 @@ from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR
 from stream_jobs.demo.seed import Demo, seed
 from stream_jobs.demo.viewers import watch
 from stream_jobs.domain.events import Status, Step
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId
+from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId
 from stream_jobs.domain.model import CardState
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
@@ -318,11 +318,14 @@ async def test_platform_views_are_typed_in_beside_our_figures(seeded: Seeded) ->
 
 
 async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None:
-    """step_count against events and first channels alone: each later step implies the ones before it."""
+    """step_count against events and first channels alone: card, employer, show, series, and steps implied."""
     events = await seeded.rows(
         """
-        SELECT e.broadcast_id, e.viewer_id, e.card_id, e.step, e.channel_id, m.first_channel_id
-        FROM audience_event e LEFT JOIN audience_member m USING (broadcast_id, viewer_id) WHERE e.fraud IS NULL
+        SELECT e.broadcast_id, e.viewer_id, e.card_id, e.step, e.channel_id, m.first_channel_id, j.employer_id,
+            CASE WHEN NOT b.rehearsal THEN b.series_id END AS series_id
+        FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
+        LEFT JOIN audience_member m USING (broadcast_id, viewer_id)
+        LEFT JOIN card c ON c.id = e.card_id LEFT JOIN job j ON j.id = c.job_id WHERE e.fraud IS NULL
         """
     )
     kept = await seeded.rows(
@@ -332,14 +335,17 @@ async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None
     viewers: set[tuple[object, ...]] = set()
     counted: Counter[tuple[object, ...]] = Counter()
     for event in events:
-        step = Step[event["step"].upper()]
+        step, show, series = Step[event["step"].upper()], event["broadcast_id"], event["series_id"]
         for place in {event["card_id"], WHOLE_SHOW}:
-            counted[event["broadcast_id"], place, event["channel_id"], step] += 1
-            # Without a first channel there is no device: staff wrote it down.
-            for reached in Step(step * 2 - 1) if event["first_channel_id"] else ():
+            counted[show, place, event["channel_id"], step] += 1
+        # Without a first channel there is no device: staff wrote it down.
+        for reached in Step(step * 2 - 1) if event["first_channel_id"] else ():
+            first, viewer = event["first_channel_id"], event["viewer_id"]
+            for place in {event["card_id"], event["employer_id"], WHOLE_SHOW} - {None}:
                 if place == WHOLE_SHOW or reached is not Step.VISIT:
-                    first = event["first_channel_id"]
-                    viewers.add((event["broadcast_id"], place, first, reached, event["viewer_id"]))
+                    viewers.add((show, place, first, reached, viewer))
+            if series:
+                viewers.add((series, WHOLE_SHOW, NO_CHANNEL, reached, viewer))
     devices = Counter(one[:4] for one in viewers)
     wanted = {key: (devices[key], counted[key]) for key in devices.keys() | counted.keys()}
     assert {tuple(row)[:4]: tuple(row)[4:] for row in kept} == wanted

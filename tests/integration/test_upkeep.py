@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from stream_jobs.domain.ids import BroadcastId, WorkerId
 from stream_jobs.upkeep import tidy
-from tests.builders import Store, a_broadcast, a_visit
+from tests.builders import BY, Store, a_broadcast, a_visit
 
 MONTHS = ["audience_event_2026_11", "audience_event_2026_12", "audience_event_2027_01"]
 
@@ -80,7 +80,7 @@ async def test_a_worker_silent_for_a_day_is_forgotten_and_its_connections_end_at
     await watching.beat(alive, {broadcast: 1})
     store.clock.forward(seconds=1)
 
-    await tidy(store.stores.upkeep, store.clock)
+    await tidy(store.stores.upkeep, store.clock, event_months=24)
 
     async with store.database.transaction(store.org) as tx:
         intervals = {
@@ -90,3 +90,34 @@ async def test_a_worker_silent_for_a_day_is_forgotten_and_its_connections_end_at
         rooms = [row["worker_id"] for row in await tx.fetch("SELECT worker_id FROM worker_room")]
     assert intervals == {dead: last_beat, alive: None}
     assert workers == rooms == [alive]
+
+
+async def test_a_month_of_shows_long_over_is_dropped_and_every_figure_stays(store: Store) -> None:
+    """Raw rows go after their period; what was counted of them does not change, and it is known that they went."""
+    await store.stores.upkeep.make_months(store.clock())
+    broadcast = await a_broadcast(store)
+    await a_visit(store, broadcast)
+    store.clock.forward(hours=1)
+    await store.actions.stage.end(store.org, broadcast, BY, uuid4())
+    before = await store.actions.report.report_now(store.org, broadcast)
+    assert await store.stores.upkeep.events_gone(broadcast) is None
+
+    store.clock.now = datetime(2027, 2, 1, tzinfo=UTC)
+    assert await store.stores.upkeep.drop_months(store.clock(), 2) == ["audience_event_2026_11"]
+
+    after = await store.actions.report.report_now(store.org, broadcast)
+    assert (after.figures, after.funnel, after.times) == (before.figures, before.funnel, before.times)
+    assert await store.stores.upkeep.events_gone(broadcast) == store.clock()
+    assert await store.stores.upkeep.drop_months(store.clock(), 2) == []
+
+
+async def test_a_month_with_a_show_that_goes_on_stays_whole(store: Store) -> None:
+    """A show that nobody ended, or that can still be applied for, keeps the rows that are counted again."""
+    await store.stores.upkeep.make_months(store.clock())
+    live, applied_for = await a_broadcast(store), await a_broadcast(store, apply_days=60)
+    await store.actions.stage.end(store.org, applied_for, BY, uuid4())
+    store.clock.now = datetime(2027, 2, 1, tzinfo=UTC)
+
+    assert await store.stores.upkeep.drop_months(store.clock(), 2) == []
+    await store.actions.stage.end(store.org, live, BY, uuid4())
+    assert await store.stores.upkeep.drop_months(store.clock(), 2) == []

@@ -54,6 +54,7 @@ def test_every_table_carries_its_organisation() -> None:
         "installation": "one row for the whole database",
         "worker": "a process serves every organisation",
         "worker_room": "a process serves every organisation",
+        "dropped_month": "a month of events is that of every organisation",
         "consent_text": "a text, once, whoever shows it",
         "work.pgqueuer": "the queue's own; whose a job is stands in its payload",
         "work.pgqueuer_schedules": "the queue's own; a schedule is for all",

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from stream_jobs.domain.ids import CardId
 from stream_jobs.domain.timeline import (
     MOST_BUCKETS,
-    Level,
+    Cell,
     OnAir,
     Segment,
     StageChange,
     bucket_starts,
-    highest_levels,
+    cell_edges,
+    fitting,
     stretches,
     times_on_stage,
+    whole_cells,
 )
 
 START = datetime(2026, 11, 12, 6, 0, tzinfo=UTC)
@@ -84,20 +86,52 @@ def test_curve_never_has_more_than_300_steps(on_air: OnAir) -> None:
     assert starts[0] == on_air.from_at
 
 
-def test_level_is_carried_into_steps_where_nothing_changed() -> None:
-    """Ten people who stay are ten people in every step."""
-    starts = [after(n) for n in range(4)]
-    levels = {0: Level(highest=10, last=10, first_at=after(0)), 2: Level(highest=10, last=3, first_at=after(2.5))}
+@st.composite
+def a_sealed_show(draw: st.DrawFn) -> tuple[OnAir, list[datetime]]:
+    """A show as long as it may be, and the moments at which what was over of it was put into cells."""
+    on_air = draw(lengths)
+    seconds = int(on_air.length.total_seconds())
+    moments = draw(st.lists(st.integers(0, seconds), max_size=6).map(sorted))
+    return on_air, [START + timedelta(seconds=moment) for moment in moments]
 
-    assert highest_levels(levels, starts) == (10, 10, 10, 3)
+
+@given(sealed=a_sealed_show())
+def test_every_step_of_the_curve_and_of_the_clock_begins_where_a_cell_does(
+    sealed: tuple[OnAir, list[datetime]],
+) -> None:
+    """However long the show became after its first cells were made, no cell has to be cut."""
+    on_air, moments = sealed
+    edges: set[datetime] = set()
+    since = START
+    for moment in moments:
+        until = whole_cells(on_air, moment)
+        if since < until:
+            edges |= {*cell_edges(on_air, since, until)}
+            since = until
+
+    inside = [edge for edge in bucket_starts(on_air) if edge < since]
+    inside += [part.from_at for part in stretches(on_air, ended=True) if part.from_at and part.from_at < since]
+    assert {*inside} <= edges
 
 
-def test_change_at_the_very_start_of_a_step_leaves_nothing_of_the_level_before() -> None:
-    """All leave at the full minute: from then on nobody is there."""
-    starts = [after(0), after(1)]
-    levels = {0: Level(highest=5, last=5, first_at=after(0)), 1: Level(highest=0, last=0, first_at=after(1))}
+@given(on_air=lengths, cut=st.integers(1, 7199))
+def test_cells_have_the_edges_asked_for_and_no_gap(on_air: OnAir, cut: int) -> None:
+    """A part of the show that began in the middle of a cell begins a cell of its own."""
+    until = on_air.from_at + timedelta(hours=2)
+    moment = on_air.from_at + timedelta(seconds=cut, milliseconds=500)
 
-    assert highest_levels(levels, starts) == (5, 0)
+    edges = cell_edges(OnAir(on_air.from_at, until), on_air.from_at, until, [moment])
+
+    assert edges == sorted({*edges}) and (edges[0], edges[-1]) == (on_air.from_at, until)
+    assert moment in edges
+
+
+def test_cells_stop_fitting_where_an_edge_is_missing() -> None:
+    """What cannot be cut is counted anew from there on."""
+    cells = [Cell(after(n), after(n + 1), n, after(n), 0, 0, 0, 0, 0) for n in range(4)]
+
+    assert fitting(cells, [after(1), after(3)]) == cells
+    assert fitting(cells, [after(2.5)]) == cells[:2]
 
 
 def test_nothing_was_on_stage_when_nothing_was_pushed() -> None:
