@@ -1,6 +1,7 @@
 """`stream-jobs bench`: one command a measurement; each starts what it measures and leaves nothing behind."""
 
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,22 @@ def storm(
 
     if not _say(drill(FULL if full else compressed(seconds)), as_json)["passed"]:
         raise typer.Exit(1)
+
+
+@bench.command()
+def audience(
+    events: Annotated[
+        int, typer.Option(min=10_000, max=5_000_000, help="Events that are stored and counted")
+    ] = 120_000,
+    full: Annotated[
+        bool, typer.Option(help="Reports of 1,000,000 and 10,000,000 events and the series of a season; half an hour")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Events a second stored and counted by four writers, and how long reports of many events take to read."""
+    from stream_jobs.bench.audience import FULL, SMALL, measure
+
+    _say(measure(replace(FULL if full else SMALL, events=events)), as_json)
 
 
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:

@@ -86,7 +86,7 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> Async
             async with open_database(servers.database_url, size=4) as database:
                 objects = open_objects(data / "files", None)
                 stores = stores_over(database, keys, objects, retention_days=RETENTION_DAYS)
-                show, rival = await _a_show(stores, jobs, "测速"), await _a_show(stores, jobs, "对照")
+                show, rival = await a_show(stores, jobs, "测速"), await a_show(stores, jobs, "对照")
                 settings = {"retention_days": str(RETENTION_DAYS)}
                 async with a_server(servers, data, program=program, settings=settings) as server:
                     yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
@@ -97,14 +97,20 @@ async def _postmaster(database: Database) -> int:
         return parent(await tx.fetchval("SELECT pg_backend_pid()"))
 
 
-async def _a_show(stores: Stores, jobs: int, name: str) -> Show:
-    """An organisation, one employer, that many postings without a limit, on air."""
+async def a_show(stores: Stores, jobs: int, name: str, *, employers: int = 1) -> Show:
+    """An organisation, so many employers and postings without a limit, on air."""
     now = utc_now()
-    org, broadcast = OrgId(uuid7(now)), BroadcastId(uuid7(now))
+    org = OrgId(uuid7(now))
     await stores.organisations.add(
         NewOrganisation(org, name, "county", service_phone="0000-1200000", keeper_contact="0000-1200000"), now
     )
-    made = await _some_jobs(stores, org, jobs, now)
+    return await another_show(stores, org, await _some_jobs(stores, org, jobs, employers, now), name)
+
+
+async def another_show(stores: Stores, org: OrgId, made: Sequence[JobId], name: str) -> Show:
+    """Of an organisation and postings that are there."""
+    now = utc_now()
+    broadcast = BroadcastId(uuid7(now))
     show = NewBroadcast(broadcast, org, f"{name}专场", now, epoch=uuid4().hex[:8])
     await stores.broadcasts.create(show, now)
     await stores.trays.add_cards(org, broadcast, made, [], at=now, by=BY)
@@ -115,18 +121,21 @@ async def _a_show(stores: Stores, jobs: int, name: str) -> Show:
     return Show(org, broadcast, tuple(made), consents)
 
 
-async def _some_jobs(stores: Stores, org: OrgId, count: int, now: datetime) -> list[JobId]:
-    employer = EmployerId(uuid7(now))
+async def _some_jobs(stores: Stores, org: OrgId, count: int, employers: int, now: datetime) -> list[JobId]:
+    hiring = [EmployerId(uuid7(now)) for _ in range(employers)]
     today = now.date()
-    await stores.jobs.add_employer(
-        NewEmployer(
-            employer, org, "示例·注塑", "示例·注塑有限公司", contact_name="招聘部", contact_phone="0000-1000003",
-            calls_within="1–3个工作日", verified_at=today, verified_until=today + timedelta(days=365),
-        ),
-        now,
-    )  # fmt: skip
+    for nth, employer in enumerate(hiring):
+        name = f"示例·注塑{nth or ''}"
+        await stores.jobs.add_employer(
+            NewEmployer(
+                employer, org, name, f"{name}有限公司", contact_name="招聘部", contact_phone="0000-1000003",
+                calls_within="1–3个工作日", verified_at=today, verified_until=today + timedelta(days=365),
+            ),
+            now,
+        )  # fmt: skip
     jobs = [JobId(uuid7(now)) for _ in range(count)]
     facts = [JobFacts(f"操作工{nth}", "24元/小时", "东莞塘厦", 40, 40) for nth in range(1, count + 1)]
-    postings = [NewJob(job, org, employer, said) for job, said in zip(jobs, facts, strict=True)]
+    whose = [hiring[nth % employers] for nth in range(count)]
+    postings = [NewJob(job, org, one, said) for job, one, said in zip(jobs, whose, facts, strict=True)]
     await stores.jobs.add_jobs(org, postings, now)
     return jobs

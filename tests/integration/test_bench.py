@@ -2,6 +2,7 @@
 
 import json
 
+from stream_jobs.bench import audience
 from stream_jobs.bench.applying import Plan, measure
 
 ASKED_FOR = ("applications_per_s", "pgbench_same_statement_per_s", "pgbench_plain_per_s", "ratio", "p50_ms", "p99_ms")
@@ -16,3 +17,15 @@ async def test_the_benchmark_of_applying_measures_stores_and_counts() -> None:
     assert all(found[name] > 0 for name in ASKED_FOR)
     assert (found["lost"], found["doubled"], found["refused"]) == (0, 0, 0)
     assert found["acknowledged"] == found["stored"] == 2_000 + 1_000 + 1_500
+
+
+async def test_the_benchmark_of_the_audience_measures_stores_and_counts() -> None:
+    """A small run: every event a writer was told of is stored and summed, and every figure is there."""
+    plan = audience.Plan(events=6_000, report_events=2_000, report_events_10x=4_000, series_visits=20, series_shows=4)
+
+    found = json.loads(json.dumps((await audience.measure(plan)).as_dict()))
+
+    for name in ("events_per_s", "bytes_per_event", "report_ms", "series_ms", "report_ms_10x"):
+        assert found[name] > 0, name
+    assert found["lost"] == 0
+    assert (found["series_shows"], found["series_visits"]) == (4, 80)
