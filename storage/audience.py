@@ -67,7 +67,7 @@ class AudienceStore:
             # A page may hand over one event twice in a batch; it is one event.
             once = {signal.event_id: (watcher, signal) for watcher, signal in reversed(batch)}
             judged = [(w, s, _why_not(w, s, facts, received_at)) for w, s in once.values()]
-            stored = await _insert_signals(tx, org_id, broadcast_id, judged, received_at)
+            stored = await _insert_signals(tx, org_id, broadcast_id, judged, facts, received_at)
             fresh = [(w, s, fraud) for w, s, fraud in judged if s.event_id in stored]
             hits = [
                 Hit(w.viewer_id, s.card_id, FUNNEL[s.step], w.channel_id)
@@ -402,6 +402,7 @@ async def _insert_signals(
     org_id: OrgId,
     broadcast_id: BroadcastId,
     judged: Sequence[tuple[Watcher, Signal, str | None]],
+    facts: _Facts,
     received_at: datetime,
 ) -> set[UUID]:
     """The ids of those not stored before."""
@@ -409,9 +410,9 @@ async def _insert_signals(
     stored = await tx.fetch(
         """
         INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
-            card_id, step, push_seq, at, fraud)
+            card_id, step, push_seq, at, fraud, late)
         SELECT $1, $2, $3, new.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::bigint[], $11::timestamptz[], $12::text[]) AS new
+            $10::bigint[], $11::timestamptz[], $12::text[], $13::boolean[]) AS new
         ON CONFLICT DO NOTHING RETURNING event_id
         """,
         broadcast_id,
@@ -426,5 +427,6 @@ async def _insert_signals(
         [signal.push_seq for _, signal, _ in rows],
         [signal.at for _, signal, _ in rows],
         [fraud for _, _, fraud in rows],
+        [fraud is None and _is_late(signal, facts, received_at) for _, signal, fraud in rows],
     )
     return {row["event_id"] for row in stored}
