@@ -50,30 +50,33 @@ async def count(
         org_id,
         WHOLE_SHOW,
         int(Step.VISIT),
+        STEPS,
         [hit.viewer_id for hit in hits],
         [hit.card_id for hit in hits],
         [hit.step.value for hit in hits],
         [hit.channel_id for hit in hits],
         [None if hit.by_staff else first_channels[hit.viewer_id] for hit in hits],
-        STEPS,
     )
 
 
-# Hits of the broadcast $1, organisation $2; $3 stands for the whole show and $4 is the step that no card has. A hit
-# without a first channel is nobody's reach. A step sets the bits before it too, marked implied, and only bits newly
-# set are added to the sums: of the card, its employer, the whole show, and the series the show belongs to. What changes
-# nothing is looked at and not written. Rows are taken in key order, here and everywhere: two batches never wait for
-# each other. What was reached was fresh, so each has its partner; FULL keeps a planner that expects ten rows from
-# comparing each with each.
+# Hits of the broadcast $1, organisation $2; $3 stands for the whole show, $4 is the step that no card has, $5 are all
+# steps. A hit without a first channel is nobody's reach. A step sets the bits before it too, marked implied, and only
+# bits newly set are added to the sums: of the card, its employer, the whole show, and the series the show belongs to.
+# What changes nothing is looked at and not written. Rows are taken in key order, here and everywhere: two batches never
+# wait for each other. What was reached was fresh, so each has its partner; FULL keeps a planner that expects ten rows
+# from comparing each with each.
 _MERGED = """
             steps = reach.steps | excluded.steps,
             implied = (reach.implied | (excluded.implied & ~reach.steps)) & ~(excluded.steps & ~excluded.implied)
 """
-COUNT = f"""
+
+
+def counting(hits: str) -> str:
+    """The one statement that counts hits: rows (viewer_id, card_id, step, channel_id, first_channel_id) from $6 on."""
+    return f"""
     WITH hit AS MATERIALIZED (
         SELECT h.viewer_id, h.card_id, h.step::integer AS step, h.channel_id, h.first_channel_id, j.employer_id
-        FROM unnest($5::uuid[], $6::uuid[], $7::smallint[], $8::uuid[], $9::uuid[])
-            AS h (viewer_id, card_id, step, channel_id, first_channel_id)
+        FROM ({hits}) AS h (viewer_id, card_id, step, channel_id, first_channel_id)
         LEFT JOIN card c ON c.broadcast_id = $1 AND c.id = h.card_id LEFT JOIN job j ON j.id = c.job_id
     ), seen AS MATERIALIZED (
         SELECT viewer_id, card_id, first_channel_id AS channel_id, bit_or(step) AS explicit,
@@ -113,7 +116,7 @@ COUNT = f"""
     ), change (broadcast_id, card_id, channel_id, step, viewers, implied, events) AS (
         SELECT broadcast_id, card_id, channel_id, step, viewers * (steps_after & ~steps_before & step <> 0)::integer,
             viewers * ((implied_after & step <> 0)::integer - (implied_before & step <> 0)::integer), 0
-        FROM grew CROSS JOIN unnest($10::integer[]) AS step
+        FROM grew CROSS JOIN unnest($5::integer[]) AS step
         UNION ALL
         SELECT $1, $3, channel_id, step, 0, 0, count(*) FROM hit GROUP BY channel_id, step
         UNION ALL
@@ -129,8 +132,11 @@ COUNT = f"""
         viewers = step_count.viewers + excluded.viewers,
         implied = step_count.implied + excluded.implied,
         events = step_count.events + excluded.events
-"""  # noqa: S608  # constants of this module
+    """  # noqa: S608  # constants of this package
+
+
 STEPS = [step.value for step in Step]
+COUNT = counting("SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::smallint[], $9::uuid[], $10::uuid[])")
 
 
 async def count_beside(

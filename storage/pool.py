@@ -86,6 +86,16 @@ class Database:
         async with self.transaction(None) as tx:
             return [OrgId(row["id"]) for row in await tx.fetch("SELECT tenants() AS id")]
 
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator["Moment"]:
+        """The database as it is now, for as long as the block lasts, whatever is written meanwhile.
+
+        Raises StorageUnavailable, from inside the block too.
+        """
+        async with self._begun(True) as tx:
+            await tx.execute("SET TRANSACTION READ ONLY")
+            yield Moment(tx)
+
     async def ready(self) -> bool:
         """Whether PostgreSQL answers now."""
         try:
@@ -95,15 +105,34 @@ class Database:
             return False
 
 
+class Moment(Database):
+    """One moment of a database: all its transactions are the same one, which writes nothing."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    @asynccontextmanager
+    async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        await self._tx.execute(SET_ORGANISATION, str(org_id or ""), TENANT)
+        yield self._tx
+
+    @asynccontextmanager
+    async def maintenance(self, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        raise AssertionError("what is read at one moment belongs to one organisation")
+        yield self._tx
+
+
 @asynccontextmanager
-async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, *, size: int, statement_seconds: float = STATEMENT_SECONDS
+) -> AsyncIterator[Database]:
     """Raises DatabaseUnreachable, DatabaseTooOld, DatabaseNotDurable."""
     try:
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
-            command_timeout=STATEMENT_SECONDS,
+            command_timeout=statement_seconds,
             timeout=5,
             init=_set_codecs,
             reset=_nothing_to_undo,

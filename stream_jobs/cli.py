@@ -1,4 +1,4 @@
-"""The commands: serve, demo, migrate and the like; those of custody_cli, bench and replay join them."""
+"""The commands: serve, demo, migrate and the like; those of custody_cli, verify, bench and replay join them."""
 
 import getpass
 import json
@@ -14,6 +14,7 @@ from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
 from stream_jobs.loop import run_to_end
 from stream_jobs.replay.command import replay
 from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
+from stream_jobs.verify.command import commands as verifying
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -160,4 +161,5 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
 
 cli.add_typer(custody_cli.commands)
 cli.add_typer(bench, name="bench")
+cli.add_typer(verifying)
 cli.add_typer(replay, name="replay")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from storage.installation import claim
 from storage.migrate import check_migrated, migrate
 from storage.objects import open_objects
-from storage.pool import Database, open_database
+from storage.pool import STATEMENT_SECONDS, Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.domain.errors import DataFolderInUse
 from stream_jobs.embedded import embedded_servers, running_database_url
@@ -54,12 +54,17 @@ async def bring_to_this_version(settings: Settings, url: str) -> None:
 
 
 @asynccontextmanager
-async def the_place(settings: Settings, *, connections: int = 2) -> AsyncIterator[Place]:
-    """Raises DatabaseNotMigrated, KeysMismatch and whatever keeps a server from starting."""
+async def the_place(
+    settings: Settings, *, connections: int = 2, statement_seconds: float = STATEMENT_SECONDS
+) -> AsyncIterator[Place]:
+    """statement_seconds: what a single one may take, where a command waits for more than a request would.
+
+    Raises DatabaseNotMigrated, KeysMismatch and whatever keeps a server from starting.
+    """
     async with database_url(settings) as url:
         keys = load_keys(settings.keys_folder)
         await bring_to_this_version(settings, url)
-        async with open_database(url, size=connections) as database:
+        async with open_database(url, size=connections, statement_seconds=statement_seconds) as database:
             await claim(database, keys)
             objects = open_objects(settings.files_folder, settings.files_url)
             stores = stores_over(

@@ -25,14 +25,17 @@ def settings_of(**given: object) -> Settings:
     return settings
 
 
-def at_place(data: Path | None, work: Callable[["Place"], Awaitable[Any]]) -> Any:
-    """What the work returns, done on the installation's database, whether a server runs beside it or not."""
+def at_place(data: Path | None, work: Callable[["Place"], Awaitable[Any]], **place: Any) -> Any:
+    """What the work returns, done on the installation's database, whether a server runs beside it or not.
+
+    place: more for `the_place`.
+    """
     # Here and in the commands: --help is not to wait for drivers and servers to be imported.
     from stream_jobs.database import the_place
 
     async def done() -> Any:
-        async with the_place(settings_of(data=data)) as place:
-            return await work(place)
+        async with the_place(settings_of(data=data), **place) as opened:
+            return await work(opened)
 
     return run_to_end(done())
 

@@ -31,6 +31,33 @@ How they are kept:
   someone looks at; one answer has all figures of one moment, which figures sent one by one would not.
 """
 
+PROOF = """## Prove it
+
+Anyone with the database can count everything again:
+
+```
+stream-jobs verify BROADCAST            # or a series, or --all; --json for {"compared": n, "differences": […]}
+stream-jobs rebuild BROADCAST --dry-run # what would change if sums were made again; without --dry-run they are
+```
+
+`verify` reads the rows as they were stored (events, page loads, connections, applications and what was said of them,
+stage log) with the plainest queries there are, a few at a time, and counts them in Python (`stream_jobs/verify/`): it
+shares no query and no rule with what it checks. It compares every sum that is kept, every figure of the report, of the
+console and of the lists, and every figure in the CSV tables of both languages and in the form. A difference names
+where it is shown, the metric, the place (card, employer, channel, stretch of time …) and both figures; the exit status
+is 1 then. All of an organisation is read at one moment, so a show can be verified while it is live.
+
+Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; the channel
+that brought a device first, which must be one it came through; and where a report cuts time, of which only is checked
+that every moment is in one cut. Nobody can count the console's peak again, the highest seen at a worker's beat; that of
+the report is exact.
+
+`rebuild` makes reach and sums again from the events by the statement that counts them, one show at a time. Whoever
+counts something of that show meanwhile waits and is counted once, or after ten seconds is told to come again: rebuild a
+show of millions of events when it is over. What is right is left untouched. Both are run after every fault of the
+[drills](drills.md).
+"""
+
 
 def metrics_page() -> str:
     """The whole page, ending in a line break."""
@@ -48,6 +75,7 @@ def metrics_page() -> str:
         "## Rates\n\n" + _table(
             ("key", "名称", "name", "formula", "window", "怎么算", "meaning"), [_rate(metric) for metric in rates]
         ),
+        PROOF,
     ]  # fmt: skip
     return "\n".join(parts)
 

@@ -1,0 +1,125 @@
+"""The rows of a show as they were stored, for whoever counts them again: nothing is grouped or summed here."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from storage.pool import Transaction
+from stream_jobs.domain.ids import BroadcastId
+
+Row = Any
+"""A record: its columns by name."""
+
+AT_A_TIME = 2_000
+# Sorting the events of a large show takes longer than a request may.
+STATEMENT_SECONDS = 3_600.0
+
+
+# ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
+
+SHOW = "SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage FROM broadcast WHERE id = $1"
+CARDS = "SELECT id, kind, number, job_id, policy_id FROM card WHERE broadcast_id = $1"
+JOBS = "SELECT id, employer_id, headcount_min, headcount_max FROM job WHERE id = ANY($1::uuid[])"
+STAGE = "SELECT seq, kind, at, card_id, body -> 'on_stage' AS on_stage FROM stage_event WHERE broadcast_id = $1"
+DELIVERIES = "SELECT seq, connected, delivered FROM push_delivery WHERE broadcast_id = $1"
+CHANNELS = "SELECT id, name FROM channel WHERE broadcast_id = $1"
+HAND_OVERS = "SELECT employer_id, at FROM hand_over WHERE broadcast_id = $1"
+RECRUITERS = "SELECT employer_id FROM account WHERE role = 'recruiter' AND disabled_at IS NULL"
+QUESTIONS = "SELECT card_id, kind FROM question WHERE broadcast_id = $1"
+PLATFORM = "SELECT platform, metric, value FROM platform_figure WHERE broadcast_id = $1"
+SUMS = "SELECT card_id, channel_id, step, viewers, implied, events FROM step_count WHERE broadcast_id = $1"
+WORKERS = "SELECT id, beat_at FROM worker"
+ROOMS = "SELECT worker_id, viewers FROM worker_room WHERE broadcast_id = $1"
+RECORDED = "SELECT id FROM application WHERE broadcast_id = $1 AND recorded_by IS NOT NULL"
+
+# ── streamed: by device, then by person ───────────────────────────────────────────────────────────────────────
+
+EVENTS = """
+    SELECT viewer_id, event_id, card_id, channel_id, step, push_seq, fraud, late FROM audience_event
+    WHERE broadcast_id = $1 ORDER BY viewer_id
+"""
+VISITS = "SELECT viewer_id, id, channel_id, at FROM visit WHERE broadcast_id = $1 ORDER BY viewer_id"
+CONNECTIONS = """
+    SELECT v.viewer_id, i.from_at, i.to_at, i.worker_id
+    FROM visit_interval i JOIN visit v ON v.broadcast_id = i.broadcast_id AND v.id = i.visit_id
+    WHERE i.broadcast_id = $1 ORDER BY v.viewer_id
+"""
+DEVICES = "SELECT viewer_id, first_channel_id FROM audience_member WHERE broadcast_id = $1 ORDER BY viewer_id"
+REACH = "SELECT viewer_id, card_id, steps, implied FROM reach WHERE broadcast_id = $1 ORDER BY viewer_id"
+APPLICATIONS = """
+    SELECT coalesce(merged_from, person_id) AS person_id, id, card_id, employer_id, first_channel_id, last_channel_id,
+        recorded_by, state, at
+    FROM application WHERE broadcast_id = $1 ORDER BY 1
+"""
+CHANGES = """
+    SELECT coalesce(p.merged_from, p.person_id) AS person_id, e.application_id, e.id, e.kind, e.undoes
+    FROM application_event e JOIN application p ON p.id = e.application_id WHERE p.broadcast_id = $1 ORDER BY 1
+"""
+OF_DEVICES = (EVENTS, VISITS, CONNECTIONS, DEVICES, REACH)
+OF_PEOPLE = (APPLICATIONS, CHANGES)
+
+SHOWS = """
+    SELECT id, org_id, series_id FROM broadcast
+    WHERE $1::uuid IS NULL OR id = $1 OR series_id = $1 ORDER BY org_id, started_at, id
+"""
+
+
+async def rows(tx: Transaction, query: str, given: object) -> Sequence[Row]:
+    """All rows of one of the few."""
+    return await tx.fetch(query, given)
+
+
+async def workers(tx: Transaction) -> Sequence[Row]:
+    return await tx.fetch(WORKERS)
+
+
+async def recruiters(tx: Transaction) -> Sequence[Row]:
+    return await tx.fetch(RECRUITERS)
+
+
+async def together(
+    tx: Transaction, broadcast_id: BroadcastId, queries: Sequence[str]
+) -> AsyncIterator[tuple[UUID, list[list[Row]]]]:
+    """By device or person, in the order of their ids: their rows of each query. Only a few rows are held at a time."""
+    streams = [_Stream(tx, query, broadcast_id) for query in queries]
+    for stream in streams:
+        await stream.open()
+    while waiting := [stream.key for stream in streams if stream.key is not None]:
+        one = min(waiting)
+        yield one, [await stream.take(one) for stream in streams]
+
+
+class _Stream:
+    """The rows of one query, sorted by their first column, read a few at a time."""
+
+    def __init__(self, tx: Transaction, query: str, given: object) -> None:
+        self._tx, self._query, self._given = tx, query, given
+        self._rows: list[Row] = []
+        self._next = 0
+        self.key: UUID | None = None
+        """Whose rows come next; None at the end."""
+
+    async def open(self) -> None:
+        self._more = (await self._tx.cursor(self._query, self._given, timeout=STATEMENT_SECONDS)).fetch
+        await self._fill()
+
+    async def take(self, key: UUID) -> list[Row]:
+        """The rows of that one, when it is their turn."""
+        taken = []
+        while self.key == key:
+            taken.append(self._rows[self._next])
+            self._next += 1
+            if self._next == len(self._rows):
+                await self._fill()
+            else:
+                self.key = self._rows[self._next][0]
+        return taken
+
+    async def _fill(self) -> None:
+        self._rows, self._next = await self._more(AT_A_TIME, timeout=STATEMENT_SECONDS), 0
+        self.key = self._rows[0][0] if self._rows else None
+
+
+async def shows_of(tx: Transaction, wanted: UUID | None) -> Sequence[Row]:
+    """A broadcast by its id, the broadcasts of a series by its id, or all; by organisation, in the order they were."""
+    return await tx.fetch(SHOWS, wanted)

@@ -1,0 +1,92 @@
+"""One person after the other: what they applied for, and what became of it."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from stream_jobs.verify.devices import Known
+from stream_jobs.verify.places import SHOW, Figures, Place
+
+OUTCOMES = {
+    "contacted": {"contacted", "interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
+    "offered": {"offer", "hired", "retained_7d", "retained_30d"},
+    "hired": {"hired", "retained_7d", "retained_30d"},
+}
+STILL_OPEN = {"applied", "valid"}
+
+Row = Any
+
+
+@dataclass(slots=True)
+class Applicants:
+    """Counts people given one at a time. handed_over: by employer, when its list was last handed over."""
+
+    known: Known
+    figures: Figures
+    buckets: Sequence[datetime]
+    handed_over: Mapping[UUID, datetime]
+
+    def add(self, person: UUID, applications: Sequence[Row], changes: Sequence[Row]) -> None:
+        """What they applied for in this show, and all that was said of it."""
+        reached = _reached(applications, changes)
+        groups: dict[Place, list[Row]] = defaultdict(list)
+        for one in applications:
+            for place in self._places(one):
+                groups[place].append(one)
+            self.figures.add(("last_channel", one["last_channel_id"]), "applications")
+            self._in_bucket(one["at"])
+        for place, own in groups.items():
+            self._group(place, own, reached)
+        self._waiting(applications, reached)
+        self._to_hand_over(applications)
+
+    def _places(self, one: Row) -> tuple[Place, ...]:
+        return (
+            SHOW,
+            ("card", one["card_id"]),
+            ("employer", one["employer_id"]),
+            ("channel", one["first_channel_id"]),
+            self.known.stretch(one["at"]),
+        )
+
+    def _group(self, place: Place, own: Sequence[Row], reached: Mapping[UUID, set[str]]) -> None:
+        self.figures.add(place, "applications", len(own))
+        self.figures.add(place, "applicants")
+        self.figures.add(place, "recorded", sum(one["recorded_by"] is not None for one in own))
+        self.figures.add(place, "withdrawn", sum(one["state"] == "withdrawn" for one in own))
+        for outcome, states in OUTCOMES.items():
+            self.figures.add(place, outcome, any(reached[one["id"]] & states for one in own))
+
+    def _in_bucket(self, at: datetime) -> None:
+        if self.known.on_air and self.buckets and self.buckets[0] <= at < self.known.on_air[1]:
+            self.figures.add(("bucket", bisect_right(self.buckets, at) - 1), "applications")
+
+    def _waiting(self, own: Sequence[Row], reached: Mapping[UUID, set[str]]) -> None:
+        """Nobody has called about any of them, and one is still open."""
+        since = [one["at"] for one in own if one["state"] in STILL_OPEN]
+        if since and not any(reached[one["id"]] & OUTCOMES["contacted"] for one in own):
+            self.figures.add(SHOW, "waiting")
+            self.figures.earliest(SHOW, "waiting", min(since))
+
+    def _to_hand_over(self, own: Sequence[Row]) -> None:
+        standing = [one for one in own if one["state"] != "withdrawn"]
+        for employer in {one["employer_id"] for one in standing}:
+            theirs = [one for one in standing if one["employer_id"] == employer]
+            place, last = ("employer", employer), self.handed_over.get(employer)
+            self.figures.add(place, "to_hand_over", len(theirs))
+            self.figures.add(place, "people_to_hand_over")
+            self.figures.add(place, "since_hand_over", sum(last is None or one["at"] > last for one in theirs))
+
+
+def _reached(applications: Sequence[Row], changes: Sequence[Row]) -> dict[UUID, set[str]]:
+    """What each application is or ever was; a move that was taken back never happened."""
+    taken_back = {change["undoes"] for change in changes if change["undoes"]}
+    reached = {one["id"]: {one["state"]} for one in applications}
+    for change in changes:
+        if change["id"] not in taken_back:
+            reached[change["application_id"]].add(change["kind"])
+    return reached

@@ -1,0 +1,79 @@
+"""What was shown beside what was counted again, and where the two differ."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+MOST = 1_000
+"""Differences told one by one; beyond them only how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """where: the surface that shows it; place: what it belongs to there."""
+
+    broadcast: UUID
+    where: str
+    metric: str
+    place: str
+    shown: object
+    recounted: object
+
+    def __str__(self) -> str:
+        return (
+            f"{self.broadcast} {self.where}: {self.metric} of {self.place} is {self.shown}, counted again it is "
+            f"{self.recounted}"
+        )
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Of one broadcast."""
+
+    broadcast: UUID
+    compared: int = 0
+    differing: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def same(self, where: str, metric: str, place: str, shown: object, recounted: object) -> None:
+        """Counts one comparison, and remembers it when the two are not equal."""
+        self.compared += 1
+        if shown == recounted:
+            return
+        self.differing += 1
+        if len(self.differences) < MOST:
+            self.differences.append(Difference(self.broadcast, where, metric, place, shown, recounted))
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many figures were compared, of how many shows, and which of them differed."""
+
+    shows: int
+    compared: int
+    differing: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def right(self) -> bool:
+        return not self.differing
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """more: differences beyond those that are told."""
+        return {
+            "shows": self.shows,
+            "compared": self.compared,
+            "differences": [asdict(one) for one in self.differences],
+            "more": self.differing - len(self.differences),
+        }
+
+
+def all_of(comparisons: Iterable[Comparison]) -> Verified:
+    every = list(comparisons)
+    return Verified(
+        len(every),
+        sum(one.compared for one in every),
+        sum(one.differing for one in every),
+        tuple(difference for one in every for difference in one.differences),
+    )
