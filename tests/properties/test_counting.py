@@ -1,0 +1,47 @@
+"""However a show's events arrive, its sums are what was sent, counted naively."""
+
+import random
+
+import pytest
+
+from storage.rebuilding import rebuild
+from stream_jobs.verify.run import verify
+from tests.builders import Store
+from tests.histories import History, Stage, a_stage, stored_sums
+from tests.integration.test_report import must_add_up
+
+FEW, MANY = 200, 5_000
+# Reading every file of every report back takes longer than a whole history.
+VERIFIED = 40
+
+
+async def hold(stage: Stage, seed: int) -> None:
+    """Each sum is the naive count; no step exceeds the one before; and nothing is found by verify or rebuild."""
+    store, history = stage.store, History(stage, random.Random(seed))
+    await history.run()
+
+    assert await stored_sums(store, history.broadcast) == history.naive(), seed
+    must_add_up(await store.actions.report.report_now(store.org, history.broadcast))
+    if seed % VERIFIED == 0:
+        verified = await verify(store.database, store.keys, history.broadcast, store.clock())
+        assert verified.differences == (), seed
+        assert (await rebuild(store.database, history.broadcast)).right, seed
+
+
+@pytest.mark.timeout(400)
+async def test_sums_of_random_histories_equal_a_naive_count(store: Store) -> None:
+    """Duplicates, reordering, three workers at once, and workers that die before, in and after a commit."""
+    stage = await a_stage(store)
+
+    for seed in range(FEW):
+        await hold(stage, seed)
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(1_800)
+async def test_sums_of_thousands_of_random_histories_equal_a_naive_count(store: Store) -> None:
+    """The same with other seeds; minutes."""
+    stage = await a_stage(store)
+
+    for seed in range(FEW, FEW + MANY):
+        await hold(stage, seed)
