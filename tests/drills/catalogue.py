@@ -1,6 +1,19 @@
 """All drills, in the order they are run."""
 
-from tests.drills import asking, clocks, copies, cutting, entering, fuzzing, hostile, keeping, killing, outages, storm
+from tests.drills import (
+    asking,
+    clocks,
+    copies,
+    cutting,
+    entering,
+    fuzzing,
+    hostile,
+    keeping,
+    killing,
+    outages,
+    recounting,
+    storm,
+)
 
 DRILLS = (
     *killing.DRILLS,
@@ -12,6 +25,7 @@ DRILLS = (
     *entering.DRILLS,
     *asking.DRILLS,
     *keeping.DRILLS,
+    *recounting.DRILLS,
     *hostile.DRILLS,
     *fuzzing.DRILLS,
 )

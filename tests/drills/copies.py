@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 from uuid import UUID, uuid4
 
 from storage.pool import open_database
-from stream_jobs.bench.audit import audit
 from stream_jobs.domain.ids import BroadcastId, JobId
 from tests.builders import Store, a_broadcast, a_phone, a_store, a_watcher, another_worker, batching, jobs_of
+from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.show import KEYS, RealClock
 
@@ -22,7 +22,7 @@ async def copied(bench: Bench) -> Found:
         job = (await jobs_of(store, broadcast))[0]
         answers = await _answers(store, broadcast, job, keys, copies)
         told = {key: next(iter(said))[0] for key, said in answers.items()}
-        found = await audit(database, store.org, broadcast, told)
+        found = await audit(database, KEYS, store.org, broadcast, told)
     disagreeing = sum(len(said) != 1 for said in answers.values())
     kept = found.clean and not disagreeing and found.applications == keys
     said = f"{found.applications} applications of {keys} keys, {disagreeing} keys with two answers; {found}"

@@ -10,8 +10,8 @@ import asyncpg
 
 from storage.audit import AuditStore
 from storage.pool import Database, open_database
-from stream_jobs.bench.audit import audit
 from stream_jobs.domain.audit import AuditRow
+from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.place import Place, name_of
 from tests.drills.show import Show, a_show
@@ -95,7 +95,7 @@ async def _restored(place: Place, show: Show, folder: Path, before: dict[UUID, U
     try:
         await _command(show, url, "restore", str(backup))
         async with open_database(url, size=2) as database:
-            return await audit(database, show.store.org, show.broadcast, before)
+            return await audit(database, show.store.keys, show.store.org, show.broadcast, before)
     finally:
         await place.drop_database(url)
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.pool import open_database
-from stream_jobs.bench.audit import Audit, audit
+from stream_jobs.bench.audit import Audit
 from stream_jobs.bench.server import PROGRAM, Server, a_server
 from stream_jobs.clock import utc_now
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import NAMES, Keys
 from tests.builders import Clock, Store, a_broadcast, a_store, jobs_of
+from tests.drills.audit import audit
 from tests.drills.crowd import CANARY, Ledger, crowded
 from tests.drills.drill import Bench
 from tests.drills.in_clear import read_in_clear
@@ -59,7 +60,7 @@ class Show:
     async def audit(self) -> Audit:
         """Of the database, past the server; and no file of anybody's may hold a name in clear."""
         async with open_database(self.database_url, size=2) as database:
-            found = await audit(database, self.store.org, self.broadcast, self.ledger.told)
+            found = await audit(database, KEYS, self.store.org, self.broadcast, self.ledger.told)
         data = self.place.home.data
         if not await read_in_clear([data / "postgres"], [TITLE]):
             raise RuntimeError("the search through files finds nothing at all")

@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pytest
 
-from stream_jobs.bench.audit import audit
 from stream_jobs.bench.server import Server, a_server
 from stream_jobs.clock import utc_now
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
+from tests.drills.audit import audit
 from tests.drills.crowd import Ledger, a_watching, crowded, told_of
 from tests.drills.show import write_keys
 
@@ -86,7 +86,7 @@ async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everythin
             await ledger.grows_by(100)
             await eventually(server.ready)
 
-    found = await audit(store.database, store.org, broadcast, ledger.told)
+    found = await audit(store.database, store.keys, store.org, broadcast, ledger.told)
     assert told >= 100
     assert found.clean, str(found)
 
@@ -113,7 +113,7 @@ async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
             await valkey.mend()
             await eventually(server.ready)
 
-    assert (await audit(store.database, store.org, broadcast, ledger.told)).clean
+    assert (await audit(store.database, store.keys, store.org, broadcast, ledger.told)).clean
 
 
 async def _is_not(what: object) -> bool:
