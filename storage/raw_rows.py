@@ -1,11 +1,12 @@
 """The rows of a show as they were stored, for whoever counts them again: nothing is grouped or summed here."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from storage.pool import Transaction
-from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.ids import BroadcastId, SeriesId
 
 Row = Any
 """A record: its columns by name."""
@@ -30,7 +31,9 @@ PLATFORM = "SELECT platform, metric, value FROM platform_figure WHERE broadcast_
 SUMS = "SELECT card_id, channel_id, step, viewers, implied, events FROM step_count WHERE broadcast_id = $1"
 WORKERS = "SELECT id, beat_at FROM worker"
 ROOMS = "SELECT worker_id, viewers FROM worker_room WHERE broadcast_id = $1"
-RECORDED = "SELECT id FROM application WHERE broadcast_id = $1 AND recorded_by IS NOT NULL"
+RECORDED = "SELECT id FROM application WHERE broadcast_id = ANY($1::uuid[]) AND recorded_by IS NOT NULL"
+APPLYING = "SELECT viewer_id FROM application WHERE broadcast_id = $1 AND recorded_by IS NULL"
+GONE = "SELECT at FROM dropped_month WHERE first_id <= $1 AND $1 < end_id"
 
 # ── streamed: by device, then by person ───────────────────────────────────────────────────────────────────────
 
@@ -40,26 +43,35 @@ EVENTS = """
 """
 VISITS = "SELECT viewer_id, id, channel_id, at FROM visit WHERE broadcast_id = $1 ORDER BY viewer_id"
 CONNECTIONS = """
-    SELECT v.viewer_id, i.from_at, i.to_at, i.worker_id
+    SELECT v.viewer_id, i.visit_id, i.from_at, i.to_at, i.worker_id
     FROM visit_interval i JOIN visit v ON v.broadcast_id = i.broadcast_id AND v.id = i.visit_id
     WHERE i.broadcast_id = $1 ORDER BY v.viewer_id
 """
 DEVICES = "SELECT viewer_id, first_channel_id FROM audience_member WHERE broadcast_id = $1 ORDER BY viewer_id"
 REACH = "SELECT viewer_id, card_id, steps, implied FROM reach WHERE broadcast_id = $1 ORDER BY viewer_id"
 APPLICATIONS = """
-    SELECT coalesce(merged_from, person_id) AS person_id, id, card_id, employer_id, first_channel_id, last_channel_id,
-        recorded_by, state, at
+    SELECT coalesce(merged_from, person_id) AS person_id, id, viewer_id, card_id, employer_id, first_channel_id,
+        last_channel_id, recorded_by, state, at
     FROM application WHERE broadcast_id = $1 ORDER BY 1
 """
 CHANGES = """
-    SELECT coalesce(p.merged_from, p.person_id) AS person_id, e.application_id, e.id, e.kind, e.undoes
+    SELECT coalesce(p.merged_from, p.person_id) AS person_id, e.application_id, e.id, e.kind, e.undoes, e.at
     FROM application_event e JOIN application p ON p.id = e.application_id WHERE p.broadcast_id = $1 ORDER BY 1
 """
 OF_DEVICES = (EVENTS, VISITS, CONNECTIONS, DEVICES, REACH)
 OF_PEOPLE = (APPLICATIONS, CHANGES)
 
+# Of a series: what its shows' viewers did, and its own reach.
+OF_SERIES = (
+    """
+    SELECT e.viewer_id, e.event_id, e.step FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
+    WHERE b.series_id = $1 AND NOT b.rehearsal AND e.fraud IS NULL ORDER BY e.viewer_id
+    """,
+    REACH,
+)
+
 SHOWS = """
-    SELECT id, org_id, series_id FROM broadcast
+    SELECT id, org_id, series_id, rehearsal FROM broadcast
     WHERE $1::uuid IS NULL OR id = $1 OR series_id = $1 ORDER BY org_id, started_at, id
 """
 
@@ -78,10 +90,10 @@ async def recruiters(tx: Transaction) -> Sequence[Row]:
 
 
 async def together(
-    tx: Transaction, broadcast_id: BroadcastId, queries: Sequence[str]
+    tx: Transaction, of: BroadcastId | SeriesId, queries: Sequence[str]
 ) -> AsyncIterator[tuple[UUID, list[list[Row]]]]:
     """By device or person, in the order of their ids: their rows of each query. Only a few rows are held at a time."""
-    streams = [_Stream(tx, query, broadcast_id) for query in queries]
+    streams = [_Stream(tx, query, of) for query in queries]
     for stream in streams:
         await stream.open()
     while waiting := [stream.key for stream in streams if stream.key is not None]:
@@ -123,3 +135,9 @@ class _Stream:
 async def shows_of(tx: Transaction, wanted: UUID | None) -> Sequence[Row]:
     """A broadcast by its id, the broadcasts of a series by its id, or all; by organisation, in the order they were."""
     return await tx.fetch(SHOWS, wanted)
+
+
+async def gone_since(tx: Transaction, broadcast_id: BroadcastId) -> datetime | None:
+    """When the events of this show were dropped, if they were."""
+    gone: datetime | None = await tx.fetchval(GONE, broadcast_id)
+    return gone

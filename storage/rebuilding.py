@@ -1,15 +1,21 @@
-"""Reach and sums made again from the events, as if each had just been stored."""
+"""Every sum made again: reach and counts as if each event had just been stored, presence between the same edges."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from storage.counting import CALL, FRAUD, LATE, STEPS, counting, hold_still
+from storage.counting import CALL, FRAUD, LATE, STEPS, counting
+from storage.places import hold_counting, recount_series, share_counting
 from storage.pool import Database, Transaction
+from storage.sealed import hold_presence, seal, sealed_cells, unseal
+from storage.watching import counted_cells
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.timeline import BEGINNING, OnAir
 
 # A show of millions of events takes its time, and waits for nobody but who is counting just now.
 STATEMENT_SECONDS = 3_600.0
@@ -70,29 +76,66 @@ class ChangedSum:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What was not as the events make it: rows of reach, and every sum that differed."""
+    """What was not as the rows make it: rows of reach, every sum that differed, and cells of presence."""
 
     reach: int
     sums: tuple[ChangedSum, ...]
+    cells: int = 0
 
     @property
     def right(self) -> bool:
-        return not self.reach and not self.sums
+        return not self.reach and not self.sums and not self.cells
+
+
+Changes = tuple[int, tuple[ChangedSum, ...]]
 
 
 class _AsItWas(Exception):
     """Rolls back: nothing is to change."""
 
 
-async def rebuild(database: Database, broadcast_id: BroadcastId, *, dry_run: bool = False) -> Rebuilt:
-    """Makes reach and sums of a broadcast anew, in one transaction; what is right already is left untouched.
+async def rebuild(
+    database: Database, broadcast_id: BroadcastId, at: datetime, *, effective_seconds: int = 10, dry_run: bool = False
+) -> Rebuilt:
+    """Makes every sum of a broadcast anew, in one transaction; what is right already is left untouched.
 
     Whoever counts something of this show meanwhile waits, and adds to what was made. Raises BroadcastNotFound.
     """
+
+    async def work(tx: Transaction) -> Rebuilt:
+        await hold_counting(tx, broadcast_id)
+        # What its series is told is what it knows already, unless that is wrong.
+        await share_counting(tx, broadcast_id)
+        row = await tx.fetchrow("SELECT org_id, started_at, ended_at FROM broadcast WHERE id = $1", broadcast_id)
+        if row is None:
+            raise BroadcastNotFound
+        reach, sums = await _made_again(tx, broadcast_id, row["org_id"])
+        cells = await _cells_again(tx, broadcast_id, row["started_at"], row["ended_at"], at, effective_seconds)
+        return Rebuilt(reach, sums, cells)
+
+    return await _unless_right(database, work, dry_run=dry_run)
+
+
+async def rebuild_series(database: Database, series_id: SeriesId, *, dry_run: bool = False) -> Rebuilt:
+    """The same of a series, from the reach of its shows."""
+
+    async def work(tx: Transaction) -> Rebuilt:
+        await hold_counting(tx, series_id)
+        await _take_away(tx, series_id)
+        shows = await tx.fetch("SELECT id FROM broadcast WHERE series_id = $1 AND NOT rehearsal", series_id)
+        await recount_series(tx, series_id, [row["id"] for row in shows])
+        return Rebuilt(*await _changes(tx, series_id))
+
+    return await _unless_right(database, work, dry_run=dry_run)
+
+
+async def _unless_right(
+    database: Database, work: Callable[[Transaction], Awaitable[Rebuilt]], *, dry_run: bool
+) -> Rebuilt:
     rebuilt = None
     try:
         async with database.maintenance() as tx:
-            rebuilt = await _rebuild(tx, broadcast_id)
+            rebuilt = await work(tx)
             if dry_run or rebuilt.right:
                 raise _AsItWas
     except _AsItWas:
@@ -101,11 +144,7 @@ async def rebuild(database: Database, broadcast_id: BroadcastId, *, dry_run: boo
     return rebuilt
 
 
-async def _rebuild(tx: Transaction, broadcast_id: BroadcastId) -> Rebuilt:
-    await hold_still(tx, broadcast_id)
-    org_id = await tx.fetchval("SELECT org_id FROM broadcast WHERE id = $1", broadcast_id)
-    if org_id is None:
-        raise BroadcastNotFound
+async def _made_again(tx: Transaction, broadcast_id: BroadcastId, org_id: OrgId) -> Changes:
     await _take_away(tx, broadcast_id)
     names = [Step(step).name.lower() for step in STEPS]  # type: ignore[union-attr]  # each has one
     await tx.execute(
@@ -115,12 +154,41 @@ async def _rebuild(tx: Transaction, broadcast_id: BroadcastId) -> Rebuilt:
     await tx.execute(
         COUNT_BESIDE_AGAIN, broadcast_id, org_id, WHOLE_SHOW, CALL, LATE, *reasons, timeout=STATEMENT_SECONDS
     )
-    sums = await tx.fetch(SUMS_CHANGED, broadcast_id, timeout=STATEMENT_SECONDS)
-    reach = await tx.fetchval(REACH_CHANGED, broadcast_id, timeout=STATEMENT_SECONDS)
-    return Rebuilt(reach, tuple(_changed(row) for row in sums))
+    return await _changes(tx, broadcast_id)
 
 
-async def _take_away(tx: Transaction, broadcast_id: BroadcastId) -> None:
+async def _changes(tx: Transaction, of: BroadcastId | SeriesId) -> Changes:
+    sums = await tx.fetch(SUMS_CHANGED, of, timeout=STATEMENT_SECONDS)
+    reach = await tx.fetchval(REACH_CHANGED, of, timeout=STATEMENT_SECONDS)
+    return reach, tuple(_changed(row) for row in sums)
+
+
+async def _cells_again(
+    tx: Transaction,
+    broadcast_id: BroadcastId,
+    started_at: datetime | None,
+    ended_at: datetime | None,
+    at: datetime,
+    effective_seconds: int,
+) -> int:
+    """Those that were summed, between the same edges; how many differed. The rest is swept whenever it is read."""
+    if started_at is None:
+        return 0
+    await hold_presence(tx, broadcast_id)
+    on_air = OnAir(started_at, max(started_at, ended_at or at))
+    was = await sealed_cells(tx, broadcast_id, on_air, effective_seconds)
+    if not was:
+        return 0
+    edges = [was[0].from_at, *(cell.to_at for cell in was)]
+    now = await counted_cells(tx, broadcast_id, on_air, at, edges, effective_seconds)
+    differing = sum(one != other for one, other in zip(was, now, strict=True))
+    if differing:
+        await unseal(tx, [(broadcast_id, BEGINNING)])
+        await seal(tx, broadcast_id, now, effective_seconds)
+    return differing
+
+
+async def _take_away(tx: Transaction, of: BroadcastId | SeriesId) -> None:
     """Into tables of this transaction, to compare with."""
     await tx.execute("CREATE TEMP TABLE was_reach (LIKE reach) ON COMMIT DROP")
     await tx.execute("CREATE TEMP TABLE was_step_count (LIKE step_count) ON COMMIT DROP")
@@ -133,7 +201,7 @@ async def _take_away(tx: Transaction, broadcast_id: BroadcastId) -> None:
         INSERT INTO was_reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
         SELECT broadcast_id, viewer_id, card_id, org_id, steps, implied FROM was
         """,
-        broadcast_id,
+        of,
         timeout=STATEMENT_SECONDS,
     )
     await tx.execute(
@@ -145,7 +213,7 @@ async def _take_away(tx: Transaction, broadcast_id: BroadcastId) -> None:
         INSERT INTO was_step_count (broadcast_id, card_id, channel_id, step, org_id, viewers, implied, events)
         SELECT broadcast_id, card_id, channel_id, step, org_id, viewers, implied, events FROM was
         """,
-        broadcast_id,
+        of,
         timeout=STATEMENT_SECONDS,
     )
     await tx.execute("ANALYZE was_reach, was_step_count")

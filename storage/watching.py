@@ -173,5 +173,5 @@ def _summed(cells: Sequence[Cell]) -> Watched:
         min(cell.highest_at for cell in cells if cell.highest == peak) if peak else None,
         sum(cell.devices for cell in cells),
         sum(cell.effective for cell in cells),
-        round(sum(cell.watch_microseconds for cell in cells) / 1000),
+        (sum(cell.watch_microseconds for cell in cells) + 500) // 1000,
     )

@@ -21,6 +21,7 @@ from stream_jobs.domain.ids import (
     BroadcastId,
     CardId,
     ChannelId,
+    EmployerId,
     JobId,
     OrgId,
     ReceiptId,
@@ -85,6 +86,7 @@ class Stage:
 
     store: Store
     jobs: Sequence[JobId]
+    employers: Sequence[EmployerId]
 
     def of(self, database: Database) -> tuple[AudienceStore, ApplicationStore]:
         """What a worker stores with."""
@@ -94,7 +96,7 @@ class Stage:
 async def a_stage(store: Store) -> Stage:
     employers = [await an_employer(store), await an_employer(store)]
     jobs = [await a_job(store, title=f"岗位{n}", employer=employers[n % 2]) for n in range(3)]
-    return Stage(store, jobs)
+    return Stage(store, jobs, [employers[n % 2] for n in range(3)])
 
 
 Event = tuple[Watcher, str, UUID]
@@ -277,13 +279,15 @@ class History:
     # ── what it must add up to ────────────────────────────────────────────────────────────────────────────────
 
     def naive(self) -> dict[tuple[UUID, UUID, int], tuple[int, int, int]]:
-        """By card, channel and step: viewers, those implied, events; from what was sent, by sets of devices."""
+        """By card or employer, channel and step: viewers, those implied, events; from what was sent."""
         took: dict[tuple[UUID, ViewerId], set[int]] = defaultdict(set)
         events: dict[tuple[UUID, UUID, int], int] = defaultdict(int)
+        employer_of = dict(zip(self.cards, self.stage.employers, strict=True))
         for watcher, step, card in self.believed.values():
             for place in {card, SHOW}:
-                took[place, watcher.viewer_id].add(BITS[step])
                 events[place, watcher.channel_id, BITS[step]] += 1
+            for place in {card, SHOW, employer_of.get(CardId(card), SHOW)}:
+                took[place, watcher.viewer_id].add(BITS[step])
         for _, channel, place, what in self.beside:
             events[place, channel, BESIDE[what]] += 1
         viewers: dict[tuple[UUID, UUID, int], int] = defaultdict(int)

@@ -1,10 +1,11 @@
 """One person after the other: what they applied for, and what became of it."""
 
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,19 +17,28 @@ OUTCOMES = {
     "offered": {"offer", "hired", "retained_7d", "retained_30d"},
     "hired": {"hired", "retained_7d", "retained_30d"},
 }
+PACE = ("apply", "contact", "hire")
 STILL_OPEN = {"applied", "valid"}
+WEEK = timedelta(days=7)
 
 Row = Any
 
 
 @dataclass(slots=True)
 class Applicants:
-    """Counts people given one at a time. handed_over: by employer, when its list was last handed over."""
+    """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
+
+    started, ended: the show; came: by device, when it opened the page first; seconds: how long things took, by what.
+    """
 
     known: Known
     figures: Figures
     buckets: Sequence[datetime]
     handed_over: Mapping[UUID, datetime]
+    started: datetime | None
+    ended: datetime | None
+    came: Mapping[UUID, datetime]
+    seconds: "dict[str, array[int]]" = field(default_factory=lambda: {what: array("q") for what in PACE})
 
     def add(self, person: UUID, applications: Sequence[Row], changes: Sequence[Row]) -> None:
         """What they applied for in this show, and all that was said of it."""
@@ -39,9 +49,11 @@ class Applicants:
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")
             self._in_bucket(one["at"])
+            self._while_live(one["at"])
         for place, own in groups.items():
             self._group(place, own, reached)
         self._waiting(applications, reached)
+        self._took(applications, changes)
         self._to_hand_over(applications)
 
     def _places(self, one: Row) -> tuple[Place, ...]:
@@ -64,6 +76,38 @@ class Applicants:
     def _in_bucket(self, at: datetime) -> None:
         if self.known.on_air and self.buckets and self.buckets[0] <= at < self.known.on_air[1]:
             self.figures.add(("bucket", bisect_right(self.buckets, at) - 1), "applications")
+
+    def _while_live(self, at: datetime) -> None:
+        """During the show, or within a week of its end."""
+        if self.started is None or at < self.started:
+            return
+        if self.ended is None or at < self.ended:
+            self.figures.add(SHOW, "applications_in_live")
+        elif at < self.ended + WEEK:
+            self.figures.add(SHOW, "applications_within_7_days")
+
+    def _took(self, own: Sequence[Row], changes: Sequence[Row]) -> None:
+        """To apply, since the device came; to be called and to start work, since applying, by what was not undone."""
+        taken_back = {change["undoes"] for change in changes if change["undoes"]}
+        for one in own:
+            if one["recorded_by"] is None and one["viewer_id"] in self.came:
+                self._lasted("apply", self.came[one["viewer_id"]], one["at"])
+            said = [c for c in changes if c["application_id"] == one["id"] and c["id"] not in taken_back]
+            for what, outcome in (("contact", "contacted"), ("hire", "hired")):
+                if moves := [change["at"] for change in said if change["kind"] in OUTCOMES[outcome]]:
+                    self._lasted(what, one["at"], min(moves))
+
+    def _lasted(self, what: str, since: datetime, until: datetime) -> None:
+        self.seconds[what].append(max(0, (until - since) // timedelta(seconds=1)))
+
+    def pace(self) -> dict[str, int]:
+        """The time that half of them, and nine in ten, did not exceed; of nobody there is none."""
+        found = {}
+        for what, seconds in self.seconds.items():
+            for name, tenths in (("median", 5), ("p90", 9)):
+                if seconds:
+                    found[f"{what}_seconds_{name}"] = sorted(seconds)[-(-len(seconds) * tenths // 10) - 1]
+        return found
 
     def _waiting(self, own: Sequence[Row], reached: Mapping[UUID, set[str]]) -> None:
         """Nobody has called about any of them, and one is still open."""

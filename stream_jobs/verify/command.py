@@ -32,12 +32,14 @@ def verify(which: Which = None, everything: Every = False, data: Data = None, as
     wanted, progress = _wanted(which, everything), Progress("devices and people", shown=not as_json)
 
     async def verified(place: "Place") -> "Verified":
-        return await verify_now(place.database, place.keys, wanted, utc_now(), progress.more)
+        seconds = place.settings.effective_seconds
+        return await verify_now(
+            place.database, place.keys, wanted, utc_now(), effective_seconds=seconds, progress=progress.more
+        )
 
     found = at_place(data, verified, statement_seconds=STATEMENT_SECONDS)
     progress.end()
-    told = f"{found.compared:,} figures of {found.shows:,} broadcasts compared, {found.differing:,} differ"
-    say(found.as_dict(), [*map(str, found.differences), told], as_json=as_json)
+    say(found.as_dict(), found.lines(), as_json=as_json)
     sys.exit(0 if found.right else 1)
 
 
@@ -55,7 +57,10 @@ def rebuild(
     wanted, progress = _wanted(which, everything), Progress("broadcasts", shown=not as_json)
 
     async def rebuilt(place: "Place") -> "RebuiltShows":
-        return await rebuild_shows(place.database, wanted, dry_run=dry_run, progress=progress.more)
+        seconds = place.settings.effective_seconds
+        return await rebuild_shows(
+            place.database, wanted, utc_now(), effective_seconds=seconds, dry_run=dry_run, progress=progress.more
+        )
 
     found = at_place(data, rebuilt, statement_seconds=STATEMENT_SECONDS)
     progress.end()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """where: the surface that shows it; place: what it belongs to there."""
+    """broadcast: or a series; where: the surface that shows it; place: what it belongs to there."""
 
     broadcast: UUID
     where: str
@@ -29,7 +30,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Comparison:
-    """Of one broadcast."""
+    """Of one broadcast, or of a series."""
 
     broadcast: UUID
     compared: int = 0
@@ -48,12 +49,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How many figures were compared, of how many shows, and which of them differed."""
+    """How many figures were compared, of how many shows, and which of them differed.
+
+    gone: shows whose raw rows were dropped, and when: nothing of them can be counted again.
+    """
 
     shows: int
     compared: int
     differing: int
     differences: tuple[Difference, ...]
+    gone: Mapping[UUID, datetime]
 
     @property
     def right(self) -> bool:
@@ -66,14 +71,26 @@ class Verified:
             "compared": self.compared,
             "differences": [asdict(one) for one in self.differences],
             "more": self.differing - len(self.differences),
+            "gone": {str(show): at for show, at in self.gone.items()},
         }
 
+    def lines(self) -> list[str]:
+        return [
+            *(
+                f"{show}: its events were dropped on {at:%Y-%m-%d}; they cannot be counted"
+                for show, at in self.gone.items()
+            ),
+            *map(str, self.differences),
+            f"{self.compared:,} figures of {self.shows:,} broadcasts compared, {self.differing:,} differ",
+        ]
 
-def all_of(comparisons: Iterable[Comparison]) -> Verified:
+
+def all_of(comparisons: Iterable[Comparison], shows: int, gone: Mapping[UUID, datetime]) -> Verified:
     every = list(comparisons)
     return Verified(
-        len(every),
+        shows,
         sum(one.compared for one in every),
         sum(one.differing for one in every),
         tuple(difference for one in every for difference in one.differences),
+        gone,
     )

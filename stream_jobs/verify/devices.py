@@ -10,7 +10,7 @@ from uuid import UUID
 
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.places import NOBODY, SHOW, Figures, Place
-from stream_jobs.verify.presence import Presence, Span
+from stream_jobs.verify.presence import Presence, Span, ticks, united
 
 # The numbers that stand for what is counted, as the tables reach and step_count keep them.
 BITS = {"visit": 1, "impression": 2, "click": 4, "apply_start": 8, "application": 16}
@@ -26,14 +26,21 @@ Row = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of a show before its devices are counted. on_air: from start to end, or to now; cuts, by begin."""
+    """What is known of a show before its devices are counted.
+
+    on_air: from start to end, or to now; recorded: applications that staff recorded; applying: devices of the others;
+    stretches: by where they begin, without the first.
+    """
 
     at: datetime
     on_air: Span | None
     employer_of: Mapping[UUID, UUID]
+    employers: frozenset[UUID]
     beats: Mapping[UUID, datetime]
     recorded: frozenset[UUID]
+    applying: frozenset[UUID]
     on_stage: int | None
+    effective_seconds: int
     stretches: Sequence[datetime]
 
     def stretch(self, at: datetime) -> Place:
@@ -59,6 +66,8 @@ class Devices:
     compared: Comparison
     sums: dict[tuple[UUID, UUID, int], Sum] = field(default_factory=lambda: defaultdict(Sum))
     presence: Presence = field(default_factory=Presence)
+    came: dict[UUID, datetime] = field(default_factory=dict)
+    """When the devices that applied opened the page first."""
 
     def add(
         self,
@@ -77,12 +86,12 @@ class Devices:
         self._reach(viewer, took, reach, first or NOBODY)
         self._visits(visits, events, viewer)
         self._push(events)
-        self.presence.add(self._spans(connections))
+        self._watched(connections)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _events(self, events: Sequence[Row]) -> dict[UUID, int]:
-        """Adds each to the sums; returns the steps that were really taken, by card and in the whole show."""
+        """Adds each to the sums; returns the steps really taken: on a card, of an employer, and in the whole show."""
         took: dict[UUID, int] = defaultdict(int)
         for event in events:
             channel, card, step = event["channel_id"], event["card_id"], event["step"]
@@ -95,7 +104,8 @@ class Devices:
                 self.figures.add(SHOW, "late")
             for place in {card, NOBODY}:
                 self.sums[place, channel, CALL if step == "call" else BITS[step]].events += 1
-                if step != "call" and event["event_id"] not in self.known.recorded:
+            if step != "call" and event["event_id"] not in self.known.recorded:
+                for place in {card, self.known.employer_of.get(card, NOBODY), NOBODY}:
                     took[place] |= BITS[step]
             self._of_event(step, card, channel)
         return took
@@ -136,12 +146,6 @@ class Devices:
                 place = f"viewer {viewer} card {card}"
                 self.compared.same("reach", "steps, implied", place, stored.get(card), counted)
             self._count(card, first, steps, took.get(card, 0))
-        by_employer: dict[UUID, int] = defaultdict(int)
-        for card, explicit in took.items():
-            if employer := self.known.employer_of.get(card):
-                by_employer[employer] |= explicit
-        for employer, explicit in by_employer.items():
-            self._reached(("employer", employer), up_to(explicit, visits=False))
 
     def _count(self, card: UUID, first: UUID, steps: int, took: int) -> None:
         for bit in BITS.values():
@@ -149,7 +153,7 @@ class Devices:
                 self.sums[card, first, bit].viewers += 1
                 self.sums[card, first, bit].implied += not took & bit
         if card != NOBODY:
-            self._reached(("card", card), steps)
+            self._reached(("employer" if card in self.known.employers else "card", card), steps)
             return
         self._reached(SHOW, steps)
         self._reached(("channel", first), steps)
@@ -179,14 +183,23 @@ class Devices:
         for visit in visits:
             self.figures.add(self.known.stretch(visit["at"]), "visits")
         if visits:
-            self.figures.add(self.known.stretch(min(visit["at"] for visit in visits)), "new_visitors")
+            came = min(visit["at"] for visit in visits)
+            self.figures.add(self.known.stretch(came), "new_visitors")
+            if viewer in self.known.applying:
+                self.came[viewer] = came
 
-    def _spans(self, connections: Iterable[Row]) -> list[Span]:
-        """As long as the show was on air; what nobody closed ends with its worker."""
+    def _watched(self, connections: Iterable[Row]) -> None:
+        """As long as the show was on air; what nobody closed ends with its worker. Effective is a visit in all."""
         if self.known.on_air is None:
-            return []
+            return
         start, end = self.known.on_air
-        return [(max(row["from_at"], start), min(self._until(row, end), end)) for row in connections]
+        of_visit: dict[UUID, list[Span]] = defaultdict(list)
+        for row in connections:
+            of_visit[row["visit_id"]].append((max(row["from_at"], start), min(self._until(row, end), end)))
+        self.presence.add(span for spans in of_visit.values() for span in spans)
+        for spans in of_visit.values():
+            stayed = sum(high - low for low, high in united([(ticks(low), ticks(high)) for low, high in spans]))
+            self.figures.add(SHOW, "effective_views", stayed >= self.known.effective_seconds * 1_000_000)
 
     def _until(self, row: Row, end: datetime) -> datetime:
         if row["to_at"] is not None:

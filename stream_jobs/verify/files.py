@@ -20,7 +20,7 @@ from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
 from stream_jobs.verify.recount import Recount
-from stream_jobs.verify.report import COUNTED, OUTCOMES, REACHED, is_small
+from stream_jobs.verify.report import COUNTED, OUTCOMES, PACE, REACHED, is_small
 
 GROUP = (*REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
 # What each table must have a column of. The summary has a row for each metric of the whole show instead.
@@ -76,7 +76,7 @@ class FileCheck:
     def _summary(self, rows: Sequence[Sequence[str]], words: Words) -> None:
         shown = {row[0]: row[1:4] for row in rows[1:]}
         for key, metric in METRICS.items():
-            if key in NOT_IN_SUMMARY:
+            if key in NOT_IN_SUMMARY or (key in PACE and key not in self._counted.pace):
                 continue
             cells = shown.get(metric.name(words.lang))
             terms = (metric.numerator, metric.denominator)
@@ -138,6 +138,8 @@ class FileCheck:
     def _of(self, place: Place, key: str) -> int:
         if place == SHOW and key in SUMMED_OVER_CARDS:
             return sum(self._figures.of(("card", card), key) for card in self._counted.cards)
+        if place == SHOW and key in PACE:
+            return self._counted.pace[key]
         if place == SHOW and key == "fraud":
             return sum(self._figures.of(SHOW, reason) for reason in FRAUD)
         return self._figures.of(place, key)

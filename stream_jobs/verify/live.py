@@ -1,9 +1,8 @@
 """What the host's side and the organiser's lists show of a show, beside its recount."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports import BroadcastRow, ChannelRow, Desk
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.places import SHOW, Place, said
@@ -51,9 +50,8 @@ def check_desk(desk: Desk, counted: Recount, compared: Comparison) -> None:
         compared.same("desk", "visits", f"channel {channel.name}", channel.visits, named[channel.name])
 
 
-def check_row(rows: Iterable[BroadcastRow], id_: BroadcastId, counted: Recount, compared: Comparison) -> None:
+def check_row(row: BroadcastRow, counted: Recount, compared: Comparison) -> None:
     """Its line in the organiser's list of broadcasts."""
-    row = next(row for row in rows if row.broadcast.id == id_)
     live = counted.show["status"] == "live"
     for name in ("cards", "openings", "visits", "applications"):
         compared.same("list", name, "show", getattr(row, name), counted.figures.of(SHOW, name))

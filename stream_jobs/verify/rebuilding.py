@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from storage.pool import Database
-from storage.raw_rows import shows_of
-from storage.rebuilding import Rebuilt, rebuild
+from storage.raw_rows import gone_since, shows_of
+from storage.rebuilding import Rebuilt, rebuild, rebuild_series
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.verify.recount import Progress
+from stream_jobs.verify.recount import Progress, unheard
 
 
 @dataclass(frozen=True, slots=True)
 class RebuiltShows:
-    """changed: by broadcast, what was not right."""
+    """changed: by broadcast or series, what was not right."""
 
     shows: int
     changed: Mapping[UUID, Rebuilt]
@@ -27,7 +28,7 @@ class RebuiltShows:
     def lines(self) -> list[str]:
         told = []
         for id_, rebuilt in self.changed.items():
-            told.append(f"{id_}: {rebuilt.reach:,} rows of reach")
+            told.append(f"{id_}: {rebuilt.reach:,} rows of reach, {rebuilt.cells:,} of presence")
             told += [
                 f"  card {one.card_id} channel {one.channel_id} step {one.step}: {one.was} → {one.now}"
                 for one in rebuilt.sums
@@ -36,16 +37,32 @@ class RebuiltShows:
         return [*told, f"{len(self.changed):,} of {self.shows:,} broadcasts {would}"]
 
 
-async def rebuild_shows(database: Database, wanted: UUID | None, *, dry_run: bool, progress: Progress) -> RebuiltShows:
-    """A broadcast or those of a series by id, or all; one transaction each. Raises BroadcastNotFound."""
+async def rebuild_shows(
+    database: Database,
+    wanted: UUID | None,
+    at: datetime,
+    *,
+    effective_seconds: int = 10,
+    dry_run: bool = False,
+    progress: Progress = unheard,
+) -> RebuiltShows:
+    """A broadcast or those of a series by id, or all, and the series that are whole; one transaction each.
+
+    A show whose events were dropped is left as it is. Raises BroadcastNotFound.
+    """
     async with database.maintenance() as tx:
-        shows = [show["id"] for show in await shows_of(tx, wanted)]
+        shows = await shows_of(tx, wanted)
+        kept = [show for show in shows if await gone_since(tx, show["id"]) is None]
     if wanted is not None and not shows:
         raise BroadcastNotFound
-    changed = {}
-    for show in shows:
-        rebuilt = await rebuild(database, show, dry_run=dry_run)
+    changed: dict[UUID, Rebuilt] = {}
+    for show in kept:
+        rebuilt = await rebuild(database, show["id"], at, effective_seconds=effective_seconds, dry_run=dry_run)
         if not rebuilt.right:
-            changed[show] = rebuilt
+            changed[show["id"]] = rebuilt
         progress(1)
+    for series in {show["series_id"] for show in shows if show["series_id"] and wanted in (None, show["series_id"])}:
+        rebuilt = await rebuild_series(database, series, dry_run=dry_run)
+        if not rebuilt.right:
+            changed[series] = rebuilt
     return RebuiltShows(len(shows), changed, dry_run)

@@ -24,6 +24,10 @@ Progress = Callable[[int], None]
 EVERY = 1_000
 
 
+def unheard(_: int) -> None:
+    """Progress that nobody looks at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """Where the report begins a stretch of time (the first has no begin), and where a step of its curve."""
@@ -38,6 +42,7 @@ class Recount:
 
     figures: Figures
     sums: Mapping[tuple[UUID, UUID, int], Sum]
+    pace: Mapping[str, int]
     show: Row
     cards: Mapping[UUID, Row]
     openings: Mapping[UUID, int | None]
@@ -50,7 +55,13 @@ class Recount:
 
 
 async def recount(
-    tx: Transaction, broadcast_id: BroadcastId, at: datetime, cuts: Cuts, compared: Comparison, progress: Progress
+    tx: Transaction,
+    broadcast_id: BroadcastId,
+    at: datetime,
+    cuts: Cuts,
+    effective_seconds: int,
+    compared: Comparison,
+    progress: Progress,
 ) -> Recount:
     """As of that time. Rows that contradict each other are told to the comparison."""
     [show] = await rows(tx, raw_rows.SHOW, broadcast_id)
@@ -63,14 +74,20 @@ async def recount(
         at=at,
         on_air=on_air,
         employer_of={card: job["employer_id"] for card, job in job_of.items()},
+        employers=frozenset(job["employer_id"] for job in job_of.values()),
         beats=beats,
-        recorded=frozenset(row["id"] for row in await rows(tx, raw_rows.RECORDED, broadcast_id)),
+        recorded=frozenset(row["id"] for row in await rows(tx, raw_rows.RECORDED, [broadcast_id])),
+        applying=frozenset(row["viewer_id"] for row in await rows(tx, raw_rows.APPLYING, broadcast_id)),
+        effective_seconds=effective_seconds,
         on_stage=show["on_stage"]["seq"] if show["on_stage"] else None,
         stretches=cuts.stretches,
     )
+    figures = Figures()
+    devices = await _devices(tx, broadcast_id, known, figures, cuts, compared, progress)
     counted = Recount(
-        figures=(figures := Figures()),
-        sums=await _devices(tx, broadcast_id, known, figures, cuts, compared, progress),
+        figures=figures,
+        sums=devices.sums,
+        pace=await _applicants(tx, broadcast_id, show, devices, cuts, progress),
         show=show,
         cards=cards,
         openings={card: _openings(job) for card, job in job_of.items()},
@@ -81,7 +98,6 @@ async def recount(
         recruiters=frozenset(row["employer_id"] for row in await raw_rows.recruiters(tx)),
         platform=await rows(tx, raw_rows.PLATFORM, broadcast_id),
     )
-    await _applicants(tx, broadcast_id, known, figures, cuts, progress)
     _tray(counted)
     _time(counted, known)
     await _deliveries(tx, broadcast_id, counted)
@@ -120,7 +136,7 @@ async def _devices(
     cuts: Cuts,
     compared: Comparison,
     progress: Progress,
-) -> Mapping[tuple[UUID, UUID, int], Sum]:
+) -> Devices:
     devices, done = Devices(known, figures, compared), 0
     async for viewer, its in together(tx, broadcast_id, raw_rows.OF_DEVICES):
         devices.add(viewer, *its)
@@ -138,24 +154,29 @@ async def _devices(
         # The stretch before the show has no begin of its own.
         for nth, highest in enumerate(devices.presence.highest(starts), start=1 if kind == "stretch" else 0):
             figures.put((kind, nth), "peak", highest)
-    return devices.sums
+    return devices
 
 
 async def _applicants(
-    tx: Transaction, broadcast_id: BroadcastId, known: Known, figures: Figures, cuts: Cuts, progress: Progress
-) -> None:
-    handed: dict[UUID, datetime] = {}
+    tx: Transaction, broadcast_id: BroadcastId, show: Row, devices: Devices, cuts: Cuts, progress: Progress
+) -> Mapping[str, int]:
+    """Returns how long things took."""
+    figures, handed = devices.figures, dict[UUID, datetime]()
     for row in await rows(tx, raw_rows.HAND_OVERS, broadcast_id):
         handed[row["employer_id"]] = max(row["at"], handed.get(row["employer_id"], row["at"]))
     for employer, at in handed.items():
         figures.latest(("employer", employer), "handed_over", at)
-    people, done = Applicants(known, figures, cuts.buckets, handed), 0
+    people = Applicants(
+        devices.known, figures, cuts.buckets, handed, show["started_at"], show["ended_at"], devices.came
+    )
+    done = 0
     async for person, theirs in together(tx, broadcast_id, raw_rows.OF_PEOPLE):
         people.add(person, *theirs)
         done += 1
         if done % EVERY == 0:
             progress(EVERY)
     progress(done % EVERY)
+    return people.pace()
 
 
 # ── what is few ───────────────────────────────────────────────────────────────────────────────────────────────

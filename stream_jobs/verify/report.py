@@ -30,11 +30,16 @@ OF_SHOW = (
     "visitors",
     "calls",
     "watched",
+    "effective_views",
     "watch_ms",
     "on_air_ms",
     "peak",
     "waiting",
+    "applications_in_live",
+    "applications_within_7_days",
 )
+# Null when nobody did.
+PACE = tuple(f"{what}_seconds_{name}" for what in ("apply", "contact", "hire") for name in ("median", "p90"))
 OF_CARD = ("pushes", "on_stage_seconds", "connected", "delivered", "calls")
 OF_EMPLOYER = ("cards", "openings", "presented", "to_hand_over", "people_to_hand_over", "since_hand_over")
 OF_CHANNEL = ("visits", "visitors")
@@ -75,6 +80,8 @@ class ReportCheck:
     def _show(self) -> None:
         figures, live = self._report.figures, self._counted.show["status"] == "live"
         self._numbers(SHOW, figures, OF_SHOW)
+        for name in PACE:
+            self._same(SHOW, name, getattr(figures, name), self._counted.pace.get(name))
         self._same(SHOW, "watching", figures.watching, self._figures.of(SHOW, "watching") if live else 0)
         self._same(SHOW, "peak_at", figures.peak_at, self._figures.moment(SHOW, "peak"))
         self._same(SHOW, "waiting_since", figures.waiting_since, self._figures.moment(SHOW, "waiting"))

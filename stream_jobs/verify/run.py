@@ -1,6 +1,7 @@
 """Verifies shows: each organisation's at one moment, however much is written meanwhile."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -10,62 +11,92 @@ from storage.channels import ChannelStore
 from storage.desks import DeskStore
 from storage.people import People
 from storage.pool import Database, Moment
-from storage.raw_rows import shows_of
+from storage.raw_rows import Row, gone_since, shows_of
 from storage.reports import ReportStore
 from storage.vault import Vault
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow
 from stream_jobs.verify.compare import Comparison, Verified, all_of
 from stream_jobs.verify.files import FileCheck
 from stream_jobs.verify.live import check_channels, check_desk, check_row
-from stream_jobs.verify.recount import Progress, recount
+from stream_jobs.verify.recount import Progress, recount, unheard
 from stream_jobs.verify.report import ReportCheck, cuts_of
-from stream_jobs.verify.sums import check_sums
-
-
-def unheard(_: int) -> None:
-    """Progress that nobody looks at."""
+from stream_jobs.verify.series import check_series
+from stream_jobs.verify.sums import compare_sums
 
 
 async def verify(
-    database: Database, keys: Keys, wanted: UUID | None, at: datetime, progress: Progress = unheard
+    database: Database,
+    keys: Keys,
+    wanted: UUID | None,
+    at: datetime,
+    *,
+    effective_seconds: int = 10,
+    progress: Progress = unheard,
 ) -> Verified:
-    """A broadcast or the broadcasts of a series, by id; without one, all there are.
+    """A broadcast by its id, a series with all its broadcasts by its id, or without one all there is.
 
     Raises BroadcastNotFound when the id is of neither.
     """
     async with database.maintenance() as tx:
         shows = await shows_of(tx, wanted)
+        gone = {show["id"]: when for show in shows if (when := await gone_since(tx, show["id"]))}
     if wanted is not None and not shows:
         raise BroadcastNotFound
     comparisons: list[Comparison] = []
-    for org_id, own in groupby(shows, key=lambda show: OrgId(show["org_id"])):
+    for org_id, group in groupby(shows, key=lambda show: OrgId(show["org_id"])):
+        own = list(group)
         async with database.moment() as moment:
-            listed = await BroadcastStore(moment).rows(org_id, at)
-            for show in own:
-                comparisons.append(await _verify(moment, keys, org_id, BroadcastId(show["id"]), at, listed, progress))
-    return all_of(comparisons)
+            one = _Moment(moment, keys, org_id, at, effective_seconds, progress)
+            listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
+            comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
+            for series_id, its in _whole_series(own, wanted).items():
+                if gone.keys().isdisjoint(its):
+                    comparisons.append(await one.series(series_id, its))
+    return all_of(comparisons, len(shows), gone)
 
 
-async def _verify(
-    moment: Moment,
-    keys: Keys,
-    org_id: OrgId,
-    broadcast_id: BroadcastId,
-    at: datetime,
-    listed: Sequence[BroadcastRow],
-    progress: Progress,
-) -> Comparison:
-    compared = Comparison(broadcast_id)
-    report = await ReportStore(moment).report(org_id, broadcast_id, at)
-    async with moment.transaction(org_id) as tx:
-        counted = await recount(tx, broadcast_id, at, cuts_of(report), compared, progress)
-        await check_sums(tx, broadcast_id, counted, compared)
-    ReportCheck(report, counted, compared).check()
-    FileCheck(report, counted, compared).check(at)
-    check_desk(await DeskStore(moment, People(Vault(keys))).desk(org_id, broadcast_id, at), counted, compared)
-    check_row(listed, broadcast_id, counted, compared)
-    check_channels(await ChannelStore(moment).listed(org_id, broadcast_id), counted, compared)
-    return compared
+def _whole_series(shows: Sequence[Row], wanted: UUID | None) -> dict[SeriesId, list[BroadcastId]]:
+    """Those all of whose shows are here, and all shows of each; one show says nothing about its series."""
+    found: dict[SeriesId, list[BroadcastId]] = {}
+    for show in shows:
+        if show["series_id"] and wanted in (None, show["series_id"]):
+            found.setdefault(SeriesId(show["series_id"]), []).append(BroadcastId(show["id"]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One organisation at one moment."""
+
+    moment: Moment
+    keys: Keys
+    org_id: OrgId
+    at: datetime
+    effective_seconds: int
+    progress: Progress
+
+    async def show(self, listed: BroadcastRow) -> Comparison:
+        broadcast_id, org_id = listed.broadcast.id, self.org_id
+        compared = Comparison(broadcast_id)
+        report = await ReportStore(self.moment, self.effective_seconds).report(org_id, broadcast_id, self.at)
+        async with self.moment.transaction(org_id) as tx:
+            counted = await recount(
+                tx, broadcast_id, self.at, cuts_of(report), self.effective_seconds, compared, self.progress
+            )
+            await compare_sums(tx, broadcast_id, counted.sums, compared)
+        ReportCheck(report, counted, compared).check()
+        FileCheck(report, counted, compared).check(self.at)
+        desks = DeskStore(self.moment, People(Vault(self.keys)))
+        check_desk(await desks.desk(org_id, broadcast_id, self.at), counted, compared)
+        check_row(listed, counted, compared)
+        check_channels(await ChannelStore(self.moment).listed(org_id, broadcast_id), counted, compared)
+        return compared
+
+    async def series(self, series_id: SeriesId, shows: Sequence[BroadcastId]) -> Comparison:
+        compared = Comparison(series_id)
+        async with self.moment.transaction(self.org_id) as tx:
+            await check_series(tx, series_id, shows, compared)
+        return compared

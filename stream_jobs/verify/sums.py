@@ -1,13 +1,15 @@
 """The sums that are kept as events are stored, beside what the events add up to."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from storage import raw_rows
 from storage.pool import Transaction
 from storage.raw_rows import rows
-from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.ids import BroadcastId, SeriesId
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS, CALL, FRAUD, LATE, Sum
 from stream_jobs.verify.places import NOBODY
-from stream_jobs.verify.recount import Recount
 
 NAMES = {
     **{bit: step for step, bit in BITS.items()},
@@ -18,15 +20,18 @@ NAMES = {
 PARTS = ("viewers", "implied", "events")
 
 
-async def check_sums(tx: Transaction, broadcast_id: BroadcastId, counted: Recount, compared: Comparison) -> None:
-    """Every row of step_count, and every one that should be there; no step exceeds the one before."""
-    stored = {
-        (row["card_id"], row["channel_id"], row["step"]): row for row in await rows(tx, raw_rows.SUMS, broadcast_id)
-    }
-    for key in stored.keys() | counted.sums.keys():
+async def compare_sums(
+    tx: Transaction,
+    of: BroadcastId | SeriesId,
+    counted: Mapping[tuple[UUID, UUID, int], Sum],
+    compared: Comparison,
+) -> None:
+    """Every row of step_count of a show or a series, and every one that should be there."""
+    stored = {(row["card_id"], row["channel_id"], row["step"]): row for row in await rows(tx, raw_rows.SUMS, of)}
+    for key in stored.keys() | counted.keys():
         card, channel, step = key
         place = f"{'show' if card == NOBODY else f'card {card}'}, channel {channel}"
-        row, own = stored.get(key), counted.sums.get(key, Sum())
+        row, own = stored.get(key), counted.get(key, Sum())
         for part in PARTS:
             shown = row[part] if row else 0
             compared.same("step_count", f"{NAMES.get(step, step)} {part}", place, shown, getattr(own, part))

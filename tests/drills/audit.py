@@ -20,9 +20,9 @@ async def audit(
     """told: by key, the id its phone was told. Each part is of one moment."""
     found = await told_and_stored.audit(database, org_id, broadcast_id, told)
     verified = await verify(database, keys, broadcast_id, utc_now())
-    rebuilt = await rebuild(database, broadcast_id)
+    rebuilt = await rebuild(database, broadcast_id, utc_now())
     again = {
         "figures that verify contradicts": verified.differing,
-        "rows that rebuild changed": rebuilt.reach + len(rebuilt.sums),
+        "rows that rebuild changed": rebuilt.reach + len(rebuilt.sums) + rebuilt.cells,
     }
     return replace(found, faults={**found.faults, **{what: count for what, count in again.items() if count}})

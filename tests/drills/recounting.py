@@ -94,7 +94,7 @@ async def _found(
             done = await tx.execute(" ".join(dice.choice(CHANGES)), dice.randrange(rows))
         assert not done.endswith(" 0"), "nothing was changed"
         found += await differs()
-        await rebuild(store.database, broadcast)
+        await rebuild(store.database, broadcast, store.clock())
     return found
 
 

@@ -25,7 +25,7 @@ async def hold(stage: Stage, seed: int) -> None:
     if seed % VERIFIED == 0:
         verified = await verify(store.database, store.keys, history.broadcast, store.clock())
         assert verified.differences == (), seed
-        assert (await rebuild(store.database, history.broadcast)).right, seed
+        assert (await rebuild(store.database, history.broadcast, store.clock())).right, seed
 
 
 @pytest.mark.timeout(400)
