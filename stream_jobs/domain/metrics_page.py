@@ -45,17 +45,19 @@ stage log) with the plainest queries there are, a few at a time, and counts them
 shares no query and no rule with what it checks. It compares every sum that is kept, every figure of the report, of the
 console and of the lists, and every figure in the CSV tables of both languages and in the form. A difference names
 where it is shown, the metric, the place (card, employer, channel, stretch of time …) and both figures; the exit status
-is 1 then. All of an organisation is read at one moment, so a show can be verified while it is live.
+is 1 then. All of an organisation is read at one moment, so a show can be verified while it is live. Of a series, and
+of all, the sums of distinct viewers over its shows are counted again too. Shows whose events were dropped when their
+months were over are named: nothing of them can be counted any more, and their sums stay as they are.
 
 Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; the channel
 that brought a device first, which must be one it came through; and where a report cuts time, of which only is checked
 that every moment is in one cut. Nobody can count the console's peak again, the highest seen at a worker's beat; that of
 the report is exact.
 
-`rebuild` makes reach and sums again from the events by the statement that counts them, one show at a time. Whoever
-counts something of that show meanwhile waits and is counted once, or after ten seconds is told to come again: rebuild a
-show of millions of events when it is over. What is right is left untouched. Both are run after every fault of the
-[drills](drills.md).
+`rebuild` makes reach and sums again from the events by the statement that counts them, and what was summed of
+presence between the same edges, one show at a time; then those of series. Whoever counts something of that show
+meanwhile waits and is counted once, or after ten seconds is told to come again: rebuild a show of millions of events
+when it is over. What is right is left untouched. Both are run after every fault of the [drills](drills.md).
 """
 
 
