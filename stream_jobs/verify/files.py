@@ -31,8 +31,9 @@ COLUMNS = {
     Part.TIMES: ("presented", "visits", "peak", *COUNTED, *OUTCOMES),
 }
 SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
-# An average is told by the page, in seconds; what a platform says, and what is implied, stand in places of their own.
-NOT_IN_SUMMARY = ("average_watch_ms", "average_watching", "platform_views", "implied", "pushes")
+# An average is told by the page, in seconds; what a platform says, what is implied, and what several shows are told by
+# stand in places of their own.
+NOT_IN_SUMMARY = ("average_watch_ms", "average_watching", "platform_views", "implied", "presented_openings", "shows")
 # The form's own words for some metrics.
 IN_THE_FORM = {
     "企业数": "employers",
