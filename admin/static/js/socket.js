@@ -175,15 +175,3 @@ function asProblem(failure) {
   const code = answered ? CODES[failure.code] || "unavailable" : "offline";
   return Object.assign(new Error(failure.message || code), { code });
 }
-
-/** The same room with desk:<id> beside it; onDesk(data) gets absolute numbers, newest applications, open questions. */
-export function openDesk(options) {
-  const onDesk = options.onDesk || nothing;
-  const joinMore = (client) => {
-    const desk = client.newSubscription("desk:" + options.broadcastId);
-    desk.on("subscribed", (reply) => reply.data && onDesk(reply.data));
-    desk.on("publication", (publication) => onDesk(publication.data));
-    desk.subscribe();
-  };
-  return openRoom(Object.assign({}, options, { joinMore }));
-}
