@@ -70,10 +70,9 @@ CLOSED = (State.REJECTED, State.NO_SHOW, State.WITHDRAWN)
 # What staff may bring an application to.
 BY_STAFF = tuple(state for state in State if state not in (State.APPLIED, State.WITHDRAWN))
 
-# An application's events that are not moves: the employer read it; a move was taken back; it was made, or made again.
+# An application's events that are not moves: the employer read it; a move was taken back.
 VIEWED = "viewed"
 UNDONE = "undone"
-APPLIED_AGAIN = "applied_again"
 
 # The page offers it for ten seconds; whoever lost the line or reads slowly has longer.
 UNDO_FOR = timedelta(minutes=10)

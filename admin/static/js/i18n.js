@@ -3,7 +3,7 @@
 import { chinaDay, inChina } from "./china.js";
 import { recall, remember } from "./store.js";
 
-export const LANGUAGES = ["zh-CN", "en"];
+const LANGUAGES = ["zh-CN", "en"];
 
 const PLACEHOLDER = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g;
 

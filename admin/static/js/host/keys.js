@@ -27,7 +27,7 @@ function typed(event) {
 }
 
 /** What a key press asks for: {does, character} or null. */
-export function meaningOf(event) {
+function meaningOf(event) {
   if (withControl(event)) return TOGGLES[event.code] ? { does: TOGGLES[event.code] } : null;
   if (!plainly(event)) return null;
   const character = typed(event);

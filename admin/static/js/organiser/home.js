@@ -48,7 +48,7 @@ function MainAction({ broadcast }) {
 }
 
 /** One show: its state, its one figure, its one main action; its title leads to everything about it. */
-export function ShowRow({ row }) {
+function ShowRow({ row }) {
   const broadcast = row.broadcast;
   const about = [when(broadcast.starts_at), broadcast.base, broadcast.host, broadcast.platform];
   return html`<li class="row show-row">
@@ -65,7 +65,7 @@ export function ShowRow({ row }) {
   </li>`;
 }
 
-export function ShowGroup({ title, rows }) {
+function ShowGroup({ title, rows }) {
   if (rows.length === 0) return null;
   return html`<section class="block">
     <h2 class="block-title">${title}</h2>
@@ -97,7 +97,7 @@ function Todo({ todo }) {
   </section>`;
 }
 
-export function NewShow() {
+function NewShow() {
   return html`<${Button} kind="primary" href="/organiser/shows/new">${t("organiser.home.new_show")}<//>`;
 }
 

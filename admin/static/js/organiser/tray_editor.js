@@ -17,7 +17,7 @@ export function moved(list, from, to) {
 }
 
 /** Before the start the numbers follow the order, at once also on the page. */
-export function numbered(rows, frozen) {
+function numbered(rows, frozen) {
   if (frozen) return rows;
   const next = { job: 0, policy: 0 };
   return rows.map((row) => {

@@ -5,7 +5,7 @@ import { Button } from "../components.js";
 import { clock, t } from "../i18n.js";
 
 /** Employers who wait for a list: with applications, none handed over, and no account of their own to see them with. */
-export function waitingEmployers(report) {
+function waitingEmployers(report) {
   return report.employers.filter((one) => one.to_hand_over > 0 && !one.handed_over_at && !one.has_recruiter);
 }
 

@@ -44,7 +44,7 @@ function StageNote({ show, now, hasCard, onSeeAll, onSaid }) {
 }
 
 /** 帮家人报名？换个人, where this device has applied already. */
-export function ForFamily({ onApply }) {
+function ForFamily({ onApply }) {
   return html`<p class="type-label">
     ${t("viewer.apply.for_family")}${" "}
     <button type="button" class="link-button" onClick=${onApply}>${t("viewer.apply.someone_else")}</button>

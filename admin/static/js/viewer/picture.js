@@ -11,7 +11,7 @@ function isRecording(url) {
 }
 
 /** A live picture goes with the show; a recording stays when it has ended. */
-export function hasPicture(broadcast) {
+function hasPicture(broadcast) {
   const url = broadcast.picture_url;
   return Boolean(url) && (broadcast.status === "live" || (broadcast.status === "ended" && isRecording(url)));
 }

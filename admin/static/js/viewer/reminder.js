@@ -17,7 +17,7 @@ function folded(line) {
   return parts.join("\r\n ");
 }
 
-export function calendarFile(broadcast, url, now) {
+function calendarFile(broadcast, url, now) {
   const lines = [
     "BEGIN:VCALENDAR",
     "VERSION:2.0",
