@@ -136,8 +136,8 @@ def _counted(one: Mapping[str, str]) -> Sequence[str]:
         one["org"],
         f"'{WHOLE_SHOW}'::uuid",
         str(int(Step.VISIT)),
-        *(_array(part) for part in hit),
         f"ARRAY{STEPS}",
+        *(_array(part) for part in hit),
     ]
 
 

@@ -27,7 +27,6 @@ FACTS = {
     "first_day": ("开始日期", "First day"),
     "last_day": ("截止日期", "Last day"),
     "as_of": ("数据截至", "Figures as of"),
-    "shows": ("场次数", "Number of shows"),
 }
 # A row number and a show's own start mean nothing for several shows, and a number of shows nothing for one.
 ONLY_EACH = frozenset({"nth"})
