@@ -29,7 +29,10 @@ async def administer(servers: Servers, statement: str) -> None:
 async def a_database(servers: Servers, template: str | None = None) -> AsyncIterator[str]:
     """The name of one that is like the template, else empty; gone afterwards."""
     name = f"test_{os.getpid()}_{next(_names)}"
-    await administer(servers, f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+    # Copying the files takes half as long as writing each page to the journal first.
+    await administer(
+        servers, f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY FILE_COPY" if template else "")
+    )
     try:
         yield name
     finally:
