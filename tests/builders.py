@@ -94,7 +94,7 @@ class RecordingBus:
         self.told.append((broadcast_id, topic))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Store:
     """Every action over a real database, for one organisation."""
 
