@@ -171,6 +171,7 @@ async def test_a_season_of_a_million_visits_fits_the_screen(browser: Browser, or
             await expect(page.locator(".wall-bar")).to_have_count(54)
             assert await legible(page) == [], language
             await screenshot(page, f"wall_province_{language}")
+        await page.unroute_all(behavior="wait")
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────────────────
