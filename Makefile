@@ -18,7 +18,7 @@ drills: $(VENV)/.ready-dev
 
 # Pictures of every state of every page, into artefacts/.
 screenshots: $(VENV)/.ready-dev browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m screenshots tests/e2e
+	SCREENSHOTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not drill" tests/e2e
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

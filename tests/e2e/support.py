@@ -207,6 +207,9 @@ async def axe_finds(page: Page) -> list[str]:
 
 
 async def screenshot(page: Page, name: str) -> None:
+    """Only for whoever asked: drawing costs as much as the test around it."""
+    if "SCREENSHOTS" not in os.environ:
+        return
     ARTEFACTS.mkdir(exist_ok=True)
     await still(page)
     await page.screenshot(path=ARTEFACTS / f"{name}.png")
