@@ -13,6 +13,7 @@ from storage.recognised import Device, Known, earlier_keys, hold, recognise
 from storage.storing import Accepted, store
 from storage.terms import Terms, consent_of, terms_of
 from storage.verified_phones import Proven, proven_among
+from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import (
     ConsentMissing,
     JobClosed,
@@ -86,6 +87,7 @@ class ApplicationStore:
         """Answers all but those that must wait for another of this batch."""
         await tx.execute(PLAN_ONCE)
         await share_counting(tx, broadcast_id)
+        wraps = await share_wrapping(tx, self._people.vault)
         terms = await terms_of(tx, org_id, broadcast_id, list({new.job_id for new in batch}))
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)
@@ -98,7 +100,7 @@ class ApplicationStore:
             await hold(tx, {one.id: hmacs[batch[nth].phone] for nth in fresh if (one := known[nth].person)})
             phones = {batch[nth].phone for nth in fresh if known[nth].person is None}
             strangers = {phone: hmacs[phone] for phone in phones}
-            people = await self._people.make(tx, org_id, strangers, batch[0].at) if strangers else {}
+            people = await self._people.make(tx, org_id, strangers, batch[0].at, wraps=wraps) if strangers else {}
             rows = [self._accepted(batch[nth], terms, known[nth], people) for nth in fresh]
             numbers = await store(tx, self._people.vault, org_id, broadcast_id, rows)
             await _count(tx, org_id, broadcast_id, [row for row in rows if row.counted])

@@ -71,21 +71,21 @@ class CustodyStore:
                 found.update({row["version"]: row["keys"] for row in rows})
         return found
 
-    async def rewrap(self) -> int:
-        """Wraps every key with the newest master key, some at a time; returns how many were not yet.
+    async def rewrap(self, version: int) -> int:
+        """Wraps every key with this version, which wraps already (wrapping.py); returns how many were not yet.
 
-        Stopped anywhere it is as if it had just begun: what is done is not done again.
+        Some at a time. Stopped anywhere it is as if it had just begun: what is done is not done again.
         """
         done = 0
         for table in WRAPPED:
             after: UUID | None = NOBODY
             while after is not None:
                 async with self._database.maintenance() as tx:
-                    after, changed = await self._rewrap_some(tx, table, after)
+                    after, changed = await self._rewrap_some(tx, table, after, version)
                     done += changed
         return done
 
-    async def _rewrap_some(self, tx: Transaction, table: Wrapped, after: UUID) -> tuple[UUID | None, int]:
+    async def _rewrap_some(self, tx: Transaction, table: Wrapped, after: UUID, version: int) -> tuple[UUID | None, int]:
         vault = self._people.vault
         rows = await tx.fetch(
             f"""
@@ -95,11 +95,11 @@ class CustodyStore:
             after,
             KEYS_AT_ONCE,
         )
-        old = [row for row in rows if wrapped_by(row["wrapped"])[0] != vault.version]
+        old = [row for row in rows if wrapped_by(row["wrapped"])[0] != version]
         keys = [(row["id"], vault.unwrap_for(table.bound_to, row["id"], row["wrapped"])) for row in old]
         await tx.executemany(
             f"UPDATE {table.name} SET wrapped = $2 WHERE {table.row} = $1",  # noqa: S608  # constants
-            [(id_, vault.wrap_for(table.bound_to, id_, key)) for id_, key in keys],
+            [(id_, vault.wrap_for(table.bound_to, id_, key, version)) for id_, key in keys],
         )
         return (rows[-1]["id"] if rows else None), len(old)
 

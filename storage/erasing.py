@@ -127,6 +127,7 @@ async def _hold_key(tx: Transaction, org_id: OrgId, person_id: PersonId, at: dat
         """
         INSERT INTO keys.held (person_id, org_id, wrapped, at)
         SELECT person_id, org_id, wrapped, $3 FROM keys.person_key WHERE person_id = $1 AND org_id = $2
+        FOR UPDATE  -- who wraps it anew just now has done so, or finds it held
         """,
         person_id,
         org_id,

@@ -17,6 +17,7 @@ from storage.reports import ReportStore, midnight
 from storage.sealing import seal, unseal
 from storage.vault import KEY_BYTES
 from storage.work import enqueue
+from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import (
     BadInput,
     BroadcastNotFound,
@@ -349,6 +350,7 @@ class ExportStore:
         """A key of its own, new each time: whoever wrote before and died leaves bytes that nobody can read."""
         key = secrets.token_bytes(KEY_BYTES)
         async with self._database.transaction(org_id) as tx:
+            wraps = await share_wrapping(tx, self._people.vault)
             # Held work that somebody released.
             await _anew(tx, org_id, export_id, at)
             row = await tx.fetchrow(
@@ -379,7 +381,7 @@ class ExportStore:
                 """,
                 export_id,
                 org_id,
-                self._people.vault.wrap_for("keys.export_key", export_id, key),
+                self._people.vault.wrap_for("keys.export_key", export_id, key, wraps),
             )
         return row, row["object_key"], key
 

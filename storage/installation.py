@@ -11,11 +11,5 @@ async def claim(database: Database, keys: Keys) -> None:
         await tx.execute(
             "INSERT INTO installation (keys_fingerprint) VALUES ($1) ON CONFLICT DO NOTHING", keys.fingerprint
         )
-        if await tx.fetchval("SELECT keys_fingerprint FROM installation") not in keys.fingerprints:
+        if await tx.fetchval("SELECT keys_fingerprint FROM installation") not in keys.fingerprints.values():
             raise KeysMismatch
-
-
-async def set_keys(database: Database, keys: Keys) -> None:
-    """From now on it is these that it was written with."""
-    async with database.maintenance() as tx:
-        await tx.execute("UPDATE installation SET keys_fingerprint = $1", keys.fingerprint)

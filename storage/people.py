@@ -64,9 +64,12 @@ class People:
         return bytes.fromhex(self.vault.open(person.key, "vault.former_key.key", former_id, sealed))
 
     async def make(
-        self, tx: Transaction, org_id: OrgId, strangers: Mapping[str, bytes], at: datetime
+        self, tx: Transaction, org_id: OrgId, strangers: Mapping[str, bytes], at: datetime, *, wraps: int
     ) -> Mapping[str, Person]:
-        """Persons for phone numbers (E.164, with their keyed hash) that nobody has. Raises Raced: somebody has one."""
+        """Persons for phone numbers (E.164, with their keyed hash) that nobody has; wraps as in wrapping.py.
+
+        Raises Raced: somebody has one.
+        """
         # In the order of their hashes, so that two batches never wait for each other.
         phones = sorted(strangers, key=lambda phone: strangers[phone])
         made = [Person(PersonId(uuid7(at)), self.vault.new_key()) for _ in phones]
@@ -76,7 +79,7 @@ class People:
             at,
             [person.id for person in made],
             [strangers[phone] for phone in phones],
-            [self.vault.wrap(person.id, person.key) for person in made],
+            [self.vault.wrap(person.id, person.key, wraps) for person in made],
             [
                 self.vault.seal(person.key, "vault.person.phone", person.id, phone)
                 for phone, person in zip(phones, made, strict=True)

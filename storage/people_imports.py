@@ -17,6 +17,7 @@ from storage.outcome_lists import undo_outcomes, write_outcomes
 from storage.people_lists import KEPT_FOR, READ, SAID, given, is_mine, key_of, locked, said
 from storage.pool import Database, Transaction
 from storage.vault import KEY_BYTES, Vault
+from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import BroadcastNotFound, ImportDone, ImportNotFound, UndoOver
 from stream_jobs.domain.ids import OrgId, PeopleImportId, PersonId
 from stream_jobs.domain.people_sheet.columns import Kind
@@ -53,19 +54,20 @@ class PeopleImportStore:
 
     async def add(self, scope: ListScope, new: NewPeopleImport, at: datetime) -> None:
         async with self._database.transaction(scope.org_id) as tx:
+            wraps = await share_wrapping(tx, self._vault)
             await hold_applications(tx, [row.application_id for row in new.rows if row.application_id])
             await _insert(tx, scope, new, at)
-            key = await self._seal(tx, scope.org_id, new)
+            key = await self._seal(tx, scope.org_id, new, wraps)
             await self._insert_rows(tx, scope.org_id, new, key)
 
-    async def _seal(self, tx: Transaction, org_id: OrgId, new: NewPeopleImport) -> bytes:
+    async def _seal(self, tx: Transaction, org_id: OrgId, new: NewPeopleImport, wraps: int) -> bytes:
         """The file, under a key of its own."""
         key = secrets.token_bytes(KEY_BYTES)
         await tx.execute(
             "INSERT INTO keys.people_import_key (import_id, org_id, wrapped) VALUES ($1, $2, $3)",
             new.id,
             org_id,
-            self._vault.wrap_for("keys.people_import_key", new.id, key),
+            self._vault.wrap_for("keys.people_import_key", new.id, key, wraps),
         )
         await tx.execute(
             "INSERT INTO vault.people_import (import_id, org_id, content) VALUES ($1, $2, $3)",

@@ -1,25 +1,25 @@
 """Names, phones and résumés: AES-256-GCM under each person's key, that key wrapped by the master key."""
 
 import hmac
+import logging
 import secrets
-import time
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.grams import Grams
-from stream_jobs.domain.errors import DataDamaged
+from stream_jobs.domain.errors import DataDamaged, StorageUnavailable
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.keys import Keys, load_keys
+
+logger = logging.getLogger(__name__)
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
 VERSION_BYTES = 2
 # A wrapped key of before there were versions: nonce, key, tag.
 UNVERSIONED_BYTES = NONCE_BYTES + KEY_BYTES + 16
-# How soon a running server wraps with a master key that was added to its folder.
-LOOK_AGAIN_SECONDS = 1.0
 
 
 class Vault:
@@ -30,16 +30,19 @@ class Vault:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._ciphers = {version: AESGCM(master) for version, master in keys.masters.items()}
-        self._looked_at = time.monotonic()
+        self._take_up(keys)
         self.grams = Grams(hmac.digest(keys.pepper, b"search", "sha256"))
 
-    @property
-    def version(self) -> int:
-        """Of the master key that wraps now."""
-        if self._keys.folder and time.monotonic() - self._looked_at > LOOK_AGAIN_SECONDS:
+    def version_of(self, fingerprint: bytes | None) -> int:
+        """Of the master key with this fingerprint; None: of the newest. Raises StorageUnavailable: it is not here."""
+        if fingerprint is None:
+            return self._keys.version
+        if fingerprint not in self._versions:
             self._look_again()
-        return self._keys.version
+        if fingerprint not in self._versions:
+            logger.error("the keys folder lacks the master key that wraps now: copy it from where it was made")
+            raise StorageUnavailable(retry_after_seconds=60)
+        return self._versions[fingerprint]
 
     def phone_hmac(self, org_id: OrgId, e164: str) -> bytes:
         """Finds a person by phone without storing it: HMAC-SHA256(pepper, org ‖ E.164)."""
@@ -48,20 +51,19 @@ class Vault:
     def new_key(self) -> bytes:
         return secrets.token_bytes(KEY_BYTES)
 
-    def wrap(self, person_id: PersonId, key: bytes) -> bytes:
-        return self.wrap_for("keys.person_key", person_id, key)
+    def wrap(self, person_id: PersonId, key: bytes, version: int) -> bytes:
+        return self.wrap_for("keys.person_key", person_id, key, version)
 
     def unwrap(self, person_id: PersonId, wrapped: bytes) -> bytes:
         return self.unwrap_for("keys.person_key", person_id, wrapped)
 
-    def wrap_for(self, table: str, row: UUID, key: bytes) -> bytes:
-        """The bytes cannot be moved to another table or row."""
-        version = self.version
+    def wrap_for(self, table: str, row: UUID, key: bytes, version: int) -> bytes:
+        """With the master key of this version (wrapping.py); the bytes cannot be moved to another table or row."""
         return version.to_bytes(VERSION_BYTES) + _seal(self._ciphers[version], key, table.encode() + row.bytes)
 
     def unwrap_for(self, table: str, row: UUID, wrapped: bytes) -> bytes:
         version, sealed = wrapped_by(wrapped)
-        if version not in self._ciphers and self._keys.folder:
+        if version not in self._ciphers:
             self._look_again()
         if version not in self._ciphers:
             raise DataDamaged
@@ -88,10 +90,13 @@ class Vault:
 
     def _look_again(self) -> None:
         """Takes up master keys that were added to the folder since."""
-        self._looked_at = time.monotonic()
         if self._keys.folder:
-            self._keys = load_keys(self._keys.folder)
-            self._ciphers = {version: AESGCM(master) for version, master in self._keys.masters.items()}
+            self._take_up(load_keys(self._keys.folder))
+
+    def _take_up(self, keys: Keys) -> None:
+        self._keys = keys
+        self._ciphers = {version: AESGCM(master) for version, master in keys.masters.items()}
+        self._versions = {fingerprint: version for version, fingerprint in keys.fingerprints.items()}
 
 
 def wrapped_by(wrapped: bytes) -> tuple[int, bytes]:

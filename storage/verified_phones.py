@@ -10,6 +10,7 @@ from storage.locking import RACES, Raced
 from storage.people import People
 from storage.pool import Database, Transaction
 from storage.recognised import hold
+from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import StorageUnavailable
 from stream_jobs.domain.ids import OrgId, PersonId, ViewerId
 from stream_jobs.domain.phone_code import VERIFIED_FOR
@@ -39,12 +40,13 @@ class VerifiedPhoneStore:
 
     async def _record(self, tx: Transaction, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
         """Raises Raced."""
+        wraps = await share_wrapping(tx, self._people.vault)
         hmac = self._people.vault.phone_hmac(org_id, phone)
         person = (await self._people.find(tx, org_id, [phone])).get(phone)
         if person:
             await hold(tx, {person.id: hmac})
         else:
-            person = (await self._people.make(tx, org_id, {phone: hmac}, at))[phone]
+            person = (await self._people.make(tx, org_id, {phone: hmac}, at, wraps=wraps))[phone]
         await tx.execute(
             """
             INSERT INTO verified_phone (viewer_id, person_id, org_id, at) VALUES ($1, $2, $3, $4)

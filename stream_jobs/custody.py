@@ -5,8 +5,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from storage.installation import set_keys
 from storage.stores import Stores, stores_over
+from storage.wrapping import wrap_with
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.database import Place
 from stream_jobs.domain.audit import AuditFault
@@ -23,8 +23,6 @@ BY_PURGE = By(None, "stream-jobs purge")
 # What is taken from the end of an audit chain is noticed if it is older than this.
 NOTE_SECONDS = 600.0
 HOURS_BETWEEN_LOOKS = 6
-# New keys may come under the old master key while it is being replaced.
-ROUNDS = 3
 
 
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -57,13 +55,9 @@ async def rotate(place: Place) -> Rotated:
     custody = stores_over(
         place.database, keys, place.stores.objects, retention_days=place.settings.retention_days
     ).custody
-    rewrapped = 0
-    for _ in range(ROUNDS):
-        rewrapped += await custody.rewrap()
-        left = {version: n for version, n in (await custody.wrapped_by()).items() if version != keys.version}
-        if not left:
-            await set_keys(place.database, keys)
-            break
+    await wrap_with(place.database, keys)
+    rewrapped = await custody.rewrap(keys.version)
+    left = {version: n for version, n in (await custody.wrapped_by()).items() if version != keys.version}
     return Rotated(keys.version, rewrapped, left)
 
 

@@ -38,9 +38,9 @@ class Keys:
         return self._fingerprint(self.master)
 
     @property
-    def fingerprints(self) -> frozenset[bytes]:
-        """Those of every master key that is here: a database may have been written with any of them."""
-        return frozenset(self._fingerprint(master) for master in self.masters.values())
+    def fingerprints(self) -> Mapping[int, bytes]:
+        """Those of every master key that is here, by version: a database may have been written with any of them."""
+        return {version: self._fingerprint(master) for version, master in self.masters.items()}
 
     def _fingerprint(self, master: bytes) -> bytes:
         return hashlib.sha256(b"stream_jobs keys\0" + master + self.pepper).digest()

@@ -105,7 +105,7 @@ def _right_keys(settings: Settings, manifest: Manifest) -> Keys:
     if not any((folder / f"{name}.key").exists() for name in NAMES):
         raise KeysMismatch(f"Put the keys folder of that installation to {folder} first", field="keys")
     keys = load_keys(folder)
-    if bytes.fromhex(manifest.keys_fingerprint) not in keys.fingerprints:
+    if bytes.fromhex(manifest.keys_fingerprint) not in keys.fingerprints.values():
         raise KeysMismatch(f"The keys in {folder} are not those of the backup", field="keys")
     return keys
 

@@ -16,6 +16,7 @@ from storage.pool import SET_ORGANISATION, TENANT, Database
 from storage.recognised import RECOGNISE
 from storage.storing import STORE
 from storage.terms import TERMS
+from storage.wrapping import SHARE as SHARE_WRAPPING
 from stream_jobs.bench.rig import Show
 from stream_jobs.domain.consent import FIELDS, PURPOSE
 from stream_jobs.domain.errors import DatabaseUnreachable
@@ -90,6 +91,7 @@ async def our_script(database: Database, show: Show) -> str:
         _filled(SET_ORGANISATION, [f"'{show.org_id}'", f"'{TENANT}'"]),
         PLAN_ONCE,
         *(_filled(share, [one["broadcast"]]) for share in (SHARE, SHARE_SERIES)),
+        SHARE_WRAPPING,
         _filled(TERMS, [one["broadcast"], one["org"], _array(one["job"])]),
         _filled(
             RECOGNISE,

@@ -9,13 +9,15 @@ import pytest
 
 from storage.custody import NOBODY, WRAPPED
 from storage.erasing import erase
+from storage.installation import claim
 from storage.keeping import SEALED
 from storage.pool import Database
 from storage.stores import stores_over
+from storage.wrapping import share_wrapping
 from stream_jobs import custody
 from stream_jobs.assembly import purging_over
 from stream_jobs.database import Place
-from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound
+from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound, StorageUnavailable
 from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.keys import add_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -95,6 +97,74 @@ async def test_a_new_master_key_wraps_everything_while_people_apply(store: Store
     assert await phone_of(store, applications[0]) == f"+86{a_phone(0)}"
 
 
+async def test_who_was_wrapped_with_the_old_key_and_is_not_yet_committed_is_waited_for(
+    store: Store, place: Place
+) -> None:
+    """A person stored while the rotation looked was left behind, and unreadable once the old key was thrown away."""
+    phone = f"+86{a_phone(0)}"
+    people, at = store.stores.custody._people, store.clock()
+    async with asyncio.TaskGroup() as tasks, place.database.transaction(store.org) as tx:
+        wraps = await share_wrapping(tx, people.vault)
+        hmac = people.vault.phone_hmac(store.org, phone)
+        await people.make(tx, store.org, {phone: hmac}, at, wraps=wraps)
+        rotation = tasks.create_task(custody.rotate(place))
+        await until_waiting(store, 1)
+
+    assert (rotation.result().rewrapped, rotation.result().left) == (1, {})
+    assert set(await store.stores.custody.wrapped_by()) == {2}
+
+
+async def test_nothing_is_wrapped_with_the_old_key_once_it_was_replaced(store: Store, place: Place) -> None:
+    """A server that had looked at its keys a moment ago went on with the old one for a second."""
+    await custody.rotate(place)
+
+    await some_people(store, 3)
+
+    assert await store.stores.custody.wrapped_by() == {2: 3}
+
+
+async def test_a_key_that_is_only_prepared_wraps_nothing(store: Store, place: Place) -> None:
+    """It may not have been copied to the other machines yet: what it wrapped could not be read there."""
+    await claim(place.database, place.keys)
+    custody.prepare(place)
+
+    await some_people(await a_store(place.database, load_keys(place.settings.keys_folder), store.clock), 2)
+
+    assert await store.stores.custody.wrapped_by() == {1: 2}
+    assert (await custody.rotate(place)).rewrapped == 2
+
+
+async def test_a_machine_without_the_key_that_wraps_stores_nobody(
+    store: Store, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are told to come again, and whoever runs it what is missing."""
+    await custody.rotate(place)
+    (place.settings.keys_folder / "master.2.key").rename(place.settings.keys_folder / "elsewhere")
+
+    with pytest.raises(StorageUnavailable):
+        await some_people(store, 1)
+    assert "copy it" in caplog.text
+    (place.settings.keys_folder / "elsewhere").rename(place.settings.keys_folder / "master.2.key")
+    assert len(await some_people(store, 1)) == 1
+
+
+async def test_who_is_erased_under_a_hold_while_keys_are_wrapped_anew_keeps_the_new_one(
+    store: Store, place: Place
+) -> None:
+    """Whichever comes first: the key that is held is the one that was wrapped last."""
+    (application,) = await some_people(store, 1)
+    person, at = await person_of(store, a_phone(0)), store.clock()
+    await store.stores.custody.hold(application, reason="仲裁", until=at.date(), by=DUTY, at=at)
+    keys = add_master(place.settings.keys_folder)
+    rewrapping = stores_over(place.database, keys, in_memory(), retention_days=365).custody
+    async with asyncio.TaskGroup() as tasks, place.database.maintenance() as tx:
+        await rewrapping._rewrap_some(tx, WRAPPED[0], NOBODY, 2)
+        tasks.create_task(store.actions.person.erase(store.org, person))
+        await until_waiting(store, 1)
+
+    assert await store.stores.custody.wrapped_by() == {2: 1}
+
+
 async def test_a_rotation_that_was_stopped_goes_on_where_it_was(
     store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +174,7 @@ async def test_a_rotation_that_was_stopped_goes_on_where_it_was(
     add_master(place.settings.keys_folder)
     half = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365).custody
     async with place.database.maintenance() as tx:
-        await half._rewrap_some(tx, WRAPPED[0], NOBODY)
+        await half._rewrap_some(tx, WRAPPED[0], NOBODY, 2)
 
     assert await store.stores.custody.wrapped_by() == {1: 6, 2: 4}
     assert [await phone_of(store, one) for one in applications] == [f"+86{a_phone(n)}" for n in range(10)]

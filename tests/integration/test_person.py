@@ -374,7 +374,9 @@ async def test_a_number_somebody_applies_with_for_the_first_time_meanwhile_can_b
     newcomer = f"+86{a_phone(9)}"
     async with store.database.transaction(store.org) as tx:
         people = store.stores.persons._people
-        await people.make(tx, store.org, {newcomer: people.vault.phone_hmac(store.org, newcomer)}, store.clock())
+        await people.make(
+            tx, store.org, {newcomer: people.vault.phone_hmac(store.org, newcomer)}, store.clock(), wraps=1
+        )
         correcting = asyncio.create_task(
             store.actions.person.correct(store.org, a_watcher().viewer_id, person, phone=a_phone(9))
         )
