@@ -20,18 +20,25 @@ class _Rows:
     """Rows t of one table that are due: of the organisation $1, from before $2; $3 is the day of legal holds.
 
     of_person: they belong to a person, and stay under a legal hold. with_them: tables whose rows refer to one of these,
-    and by which column.
+    and by which column. only: the column that is emptied, where the rest of the row stays.
     """
 
     table: str
     due: str
     of_person: bool = False
     with_them: Sequence[tuple[str, str]] = ()
+    only: str | None = None
 
     @property
     def which(self) -> str:
         held = f"AND NOT {_HELD}" if self.of_person else "AND $3::date IS NOT NULL"
         return f"{self.table} t WHERE t.org_id = $1 AND {self.due} {held}"
+
+    @property
+    def taking(self) -> str:
+        if self.only:
+            return f"UPDATE {self.table} t SET {self.only} = NULL FROM"  # noqa: S608  # constants
+        return f"DELETE FROM {self.table} t USING"  # noqa: S608  # constants
 
 
 _HELD = """EXISTS (
@@ -60,6 +67,12 @@ _ROWS = {
         "collection",
         "t.expires_at < $2 AND NOT EXISTS (SELECT FROM people_import i WHERE i.collection_id = t.id)",
         with_them=(("collection_ticket", "collection_id"),),
+    ),
+    PurgeClass.RECEIVERS: _Rows("hand_over", "t.at < $2 AND t.receiver IS NOT NULL", only="receiver"),
+    PurgeClass.JOB_LISTS: _Rows(
+        "job_import",
+        "coalesce(t.undone_at, t.confirmed_at, t.created_at) < $2",
+        with_them=(("import_row", "import_id"),),
     ),
 }
 
@@ -143,6 +156,8 @@ def _befores(periods: Periods, at: datetime) -> list[tuple[PurgeClass, datetime]
         (PurgeClass.NOTICE_RECORDS, at - periods.records),
         (PurgeClass.PEOPLE_LISTS, at - periods.records),
         (PurgeClass.COLLECTION_LINKS, at - periods.records),
+        (PurgeClass.RECEIVERS, at - periods.people_after),
+        (PurgeClass.JOB_LISTS, at - periods.records),
     ]
 
 
@@ -172,8 +187,8 @@ async def _take(tx: Transaction, org_id: OrgId, rows: _Rows, before: datetime, a
     gone = await tx.fetch(
         f"""
         WITH due AS MATERIALIZED ({chosen}){with_them}
-        DELETE FROM {rows.table} t USING due WHERE t.ctid = due.ctid RETURNING 1
-        """,  # noqa: S608  # constants
+        {rows.taking} due WHERE t.ctid = due.ctid RETURNING 1
+        """,
         org_id,
         before,
         at.date(),

@@ -56,14 +56,20 @@ class Settings(BaseSettings):
     event_months: int = Field(
         24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"
     )
-    retention_days: int = Field(365, ge=1, description="How long an applicant's data is kept; named in the consent")
+    retention_days: int = Field(
+        365,
+        ge=1,
+        description="How long an applicant's data is kept, named in the consent; and who received a list of them",
+    )
     resume_days: int = Field(180, ge=1, description="How long a résumé is kept after it was written")
     resume_file_bytes: int = Field(10 * 1024 * 1024, ge=1024, description="Largest résumé file that is taken")
     resume_files: int = Field(3, ge=0, le=20, description="Résumé files a device may send in a broadcast")
     upload_hours: int = Field(24, ge=1, le=168, description="How long an interrupted upload can be taken up again")
     key_days: int = Field(7, ge=7, description="How long idempotency keys of commands are kept after their show")
     record_days: int = Field(
-        90, ge=7, description="How long ended sessions and links, lists of people, records of exports and notices stay"
+        90,
+        ge=7,
+        description="How long ended sessions and links, lists of people and jobs, records of exports and notices stay",
     )
     backups: Path | None = Field(None, description="Folder of backups, whose old files of keys the server throws away")
     backup_keys_days: int = Field(30, ge=1, le=30, description="How long a backup's file of keys is kept")

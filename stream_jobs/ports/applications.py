@@ -114,13 +114,16 @@ class Resume(Body):
 
 
 class HandOver(Body):
-    """One employer's list handed over, in one recorded act; by_link: it was opened by its link and code."""
+    """One employer's list handed over, in one recorded act; by_link: it was opened by its link and code.
+
+    receiver: as long as the applicants are kept.
+    """
 
     id: UUID
     employer_id: EmployerId
     employer: str
     purpose: str
-    receiver: str
+    receiver: str | None
     count: int
     by: str
     at: datetime

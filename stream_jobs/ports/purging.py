@@ -12,7 +12,7 @@ from stream_jobs.ports.bus import By
 
 
 class PurgeClass(StrEnum):
-    """PEOPLE go with all that is theirs; the others are rows of one kind."""
+    """PEOPLE go with all that is theirs; RECEIVERS out of their rows; the others are rows of one kind."""
 
     PEOPLE = "people"
     RESUMES = "resumes"
@@ -23,15 +23,19 @@ class PurgeClass(StrEnum):
     NOTICE_RECORDS = "notice_records"
     PEOPLE_LISTS = "people_lists"
     COLLECTION_LINKS = "collection_links"
+    RECEIVERS = "receivers"
+    JOB_LISTS = "job_lists"
 
 
 @dataclass(frozen=True, slots=True)
 class Periods:
     """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
 
-    Records are sessions and links since they ended, exports, notices and lists of people since they were made.
+    Records are sessions and links since they ended, exports, notices and lists of people since they were made, lists of
+    jobs since something was last done with them.
 
-    People are kept until the last day their consents name; people_after is for who has none, also who never applied.
+    People are kept until the last day their consents name; people_after is for who has none, also who never applied,
+    and for who received a list of people.
     """
 
     people_after: timedelta

@@ -5,11 +5,13 @@ from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from admin.workbook import read_workbook
 from storage.keeping import KEEPERS, Keeper
 from storage.pool import Transaction
 from stream_jobs.actions.purging import PurgeActions
-from stream_jobs.domain.errors import StorageUnavailable
+from stream_jobs.domain.errors import ImportNotFound, StorageUnavailable
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.notices import ConsoleNotices
@@ -18,6 +20,8 @@ from stream_jobs.ports.people_imports import ListScope
 from stream_jobs.ports.purging import Periods, PurgeClass
 from stream_jobs.ports.work import Purge
 from tests.builders import BY, Store, a_broadcast, a_watcher, apply, batching, handlers_over, jobs_of, until_waiting
+from tests.integration.test_imports import jobs, uploaded
+from tests.job_workbooks import a_row, a_workbook
 from tests.people_workbooks import a_list
 from tests.site import PASSWORD, accounts_over
 
@@ -194,6 +198,43 @@ async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store)
     assert rows == dict.fromkeys(tables[:4], 0) | dict.fromkeys(tables[4:], 1)
     assert told == 1
     assert [act.by_link for act in await store.actions.applying.handed_over(store.org, broadcast)] == [True]
+
+
+async def test_who_received_a_list_is_named_as_long_as_its_people_are_kept(store: Store) -> None:
+    """The act itself stays, with when and how much: what the report says of what came since depends on it."""
+    broadcast = await _applied(store, "13800000001")
+    (line,) = await store.actions.applying.listed(store.org, broadcast)
+    await store.actions.applying.hand_over(
+        store.org, broadcast, line.employer_id, purpose="联系应聘者", receiver="张经理", by=BY
+    )
+    told = (await store.actions.report.report_now(store.org, broadcast)).employers
+    began, found = store.clock.now, {}
+    for days in (364, 366, 367):
+        store.clock.now = began + timedelta(days=days)
+        found[days] = (await _counts(_actions(store))).get(PurgeClass.RECEIVERS)
+
+    (act,) = await store.actions.applying.handed_over(store.org, broadcast)
+    assert found == {364: None, 366: (1, 1), 367: None}
+    assert (act.receiver, act.count, act.at) == (None, 1, began)
+    assert (await store.actions.report.report_now(store.org, broadcast)).employers == told
+
+
+async def test_an_uploaded_list_of_jobs_goes_and_its_jobs_stay(store: Store) -> None:
+    """Ninety days after it was confirmed; its name, and what stood in it, may name people."""
+    brought = await uploaded(store, a_workbook(a_row()), "李四的岗位.xlsx")
+    store.clock.forward(days=80)
+    await store.actions.imports.confirm(store.org, brought.id, BY)
+    store.clock.forward(days=89)
+    early = await _counts(_actions(store))
+    store.clock.forward(days=2)
+    late = await _counts(_actions(store))
+
+    assert (early, late) == ({}, {PurgeClass.JOB_LISTS: (1, 1)})
+    assert await jobs(store) == ["电子厂普工"]
+    with pytest.raises(ImportNotFound):
+        await store.actions.imports.one(store.org, brought.id)
+    async with store.database.transaction(store.org) as tx:
+        assert not await tx.fetchval("SELECT count(*) FROM import_row")
 
 
 async def test_a_dry_run_takes_nothing_and_a_purge_is_recorded(store: Store) -> None:

@@ -79,7 +79,7 @@ function History({ acts }) {
           ${t("organiser.handover.act", {
             when: clock(act.at, { time: "always" }),
             who: act.by,
-            receiver: act.receiver,
+            receiver: act.receiver || t("organiser.handover.receiver_gone"),
             n: act.count,
           })}
           ${act.by_link ? " · " + t("lists.link.by_link") : ""}
