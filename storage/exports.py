@@ -88,11 +88,12 @@ _SHOWS = """
         AND ($4::timestamptz IS NULL OR b.started_at >= $4) AND ($5::timestamptz IS NULL OR b.started_at < $5)
 """
 
-_PROGRESS = "UPDATE export SET rows_done = $2 WHERE id = $1 AND state = 'writing' RETURNING true"
+# Only of who began last: each writes to a place of its own.
+_PROGRESS = "UPDATE export SET rows_done = $3 WHERE id = $1 AND object_key = $2 AND state = 'writing' RETURNING true"
 
 
 class _Destroyed(Exception):
-    """While it was being written: nothing of it may stay."""
+    """While it was being written, or somebody else began it anew: nothing of what was written here may stay."""
 
 
 class _Scope(NamedTuple):
@@ -264,7 +265,7 @@ class ExportStore:
         begun = await self._begin(org_id, export_id, at)
         if begun is None:
             return
-        row, object_key, key = begun
+        row, key = begun
         size = 0
 
         async def counted(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -278,10 +279,10 @@ class ExportStore:
         else:
             clear = counted(encode(row["format"], row["language"], self._lines(row, at)))
         try:
-            await self._objects.put(object_key, seal(key, "export", export_id, clear))
-            await self._finish(org_id, export_id, size, at)
+            await self._objects.put(row["object_key"], seal(key, "export", export_id, clear))
+            await self._finish(row, size, at)
         except _Destroyed:
-            await self._objects.delete(object_key)
+            await self._objects.delete(row["object_key"])
         except ExportTooLong as error:
             await self._fail(org_id, export_id, error.code, at)
 
@@ -344,10 +345,8 @@ class ExportStore:
                 [row["object_key"] for row in rows],
             )
 
-    async def _begin(
-        self, org_id: OrgId, export_id: ExportId, at: datetime
-    ) -> tuple[asyncpg.Record, str, bytes] | None:
-        """A key of its own, new each time: whoever wrote before and died leaves bytes that nobody can read."""
+    async def _begin(self, org_id: OrgId, export_id: ExportId, at: datetime) -> tuple[asyncpg.Record, bytes] | None:
+        """A place and a key of its own, new each time: whoever began before, and may live, ends."""
         key = secrets.token_bytes(KEY_BYTES)
         async with self._database.transaction(org_id) as tx:
             wraps = await share_wrapping(tx, self._people.vault)
@@ -355,12 +354,13 @@ class ExportStore:
             await _anew(tx, org_id, export_id, at)
             row = await tx.fetchrow(
                 """
-                UPDATE export e SET state = 'writing', rows_done = 0, object_key = coalesce(e.object_key, $4)
+                UPDATE export e SET state = 'writing', rows_done = 0, object_key = $4
                 FROM account a
                 WHERE e.id = $1 AND e.org_id = $2 AND e.state IN ('waiting', 'writing') AND e.expires_at > $3
                     AND a.id = e.account_id AND a.disabled_at IS NULL
                 RETURNING e.id, e.org_id, e.broadcast_id, e.series_id, e.employer_id, e.format, e.language, e.purpose,
-                    e.asked_at, e.object_key, e.account_id, e.by_name, e.what, e.since, e.until, a.role
+                    e.asked_at, e.object_key, e.account_id, e.by_name, e.what, e.since, e.until, a.role,
+                    old.object_key AS earlier
                 """,
                 export_id,
                 org_id,
@@ -369,6 +369,8 @@ class ExportStore:
             )
             if row is None:
                 return None
+            if row["earlier"]:
+                await enqueue(tx, org_id, DeleteObjects(keys=(row["earlier"],)), at=at)
             if row["what"] == "reports":
                 total = await tx.fetchval(f"SELECT count(*) {_SHOWS}", *_shows_of(row))
             else:
@@ -383,7 +385,7 @@ class ExportStore:
                 org_id,
                 self._people.vault.wrap_for("keys.export_key", export_id, key, wraps),
             )
-        return row, row["object_key"], key
+        return row, key
 
     async def _lines(self, export: asyncpg.Record, at: datetime) -> AsyncIterator[Sequence[ExportLine]]:
         """In the order they came; each batch in a transaction of its own, so that nobody waits for a long list."""
@@ -397,7 +399,7 @@ class ExportStore:
                 await _write_down(tx, export, which)
                 rows = await _read(tx, export, which, at)
                 done += len(which)
-                if not await tx.fetchval(_PROGRESS, export["id"], done):
+                if not await tx.fetchval(_PROGRESS, export["id"], export["object_key"], done):
                     raise _Destroyed
             yield [self._line(row, export) for row in rows]
             last = which[-1]["at"], which[-1]["id"]
@@ -409,7 +411,7 @@ class ExportStore:
         for done, show in enumerate(shows, start=1):
             report = await self._reports.report(export["org_id"], show["id"], at)
             async with self._database.transaction(export["org_id"]) as tx:
-                if not await tx.fetchval(_PROGRESS, export["id"], done):
+                if not await tx.fetchval(_PROGRESS, export["id"], export["object_key"], done):
                     raise _Destroyed
             yield report
 
@@ -432,14 +434,15 @@ class ExportStore:
             recorded_by=row["recorded_by"],
         )
 
-    async def _finish(self, org_id: OrgId, export_id: ExportId, size: int, at: datetime) -> None:
-        async with self._database.transaction(org_id) as tx:
+    async def _finish(self, export: asyncpg.Record, size: int, at: datetime) -> None:
+        async with self._database.transaction(export["org_id"]) as tx:
             if not await tx.fetchval(
                 """
-                UPDATE export SET state = 'ready', bytes = $2, ready_at = $3
-                WHERE id = $1 AND state = 'writing' RETURNING true
+                UPDATE export SET state = 'ready', bytes = $3, ready_at = $4
+                WHERE id = $1 AND object_key = $2 AND state = 'writing' RETURNING true
                 """,
-                export_id,
+                export["id"],
+                export["object_key"],
                 size,
                 at,
             ):

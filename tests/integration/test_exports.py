@@ -5,11 +5,13 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
 
+from admin.export_files import Encoder, ReportEncoder
 from storage.correcting import Correcting
 from storage.exports import forget
 from storage.objects import ObjectStoreObjects
@@ -401,6 +403,34 @@ async def test_an_export_that_was_given_up_is_written_when_its_work_is_released(
     await _work(store, None, ExpireExports())
 
     assert len(await _rows(store, by, await _now(store, by, asked))) == 1
+
+
+@pytest.mark.parametrize("stopped", ["before it reads", "once it has read"])
+async def test_one_export_written_twice_at_once_is_written_by_who_began_last(store: Store, stopped: str) -> None:
+    """再试一次 and the release of held work did so: the slower one took the file away, or made it unreadable."""
+    broadcast = await a_broadcast(store)
+    await _applied(store, broadcast, 2)
+    by, goes_on, is_stopped = await _asker(store), asyncio.Event(), asyncio.Event()
+    asked = await store.actions.exports.ask(store.org, _wanted(broadcast), by)
+
+    async def slowly(*given: Any) -> AsyncIterator[bytes]:
+        pieces = [] if stopped == "before it reads" else [piece async for piece in Encoder(store.clock)(*given)]
+        is_stopped.set()
+        await goes_on.wait()
+        for piece in pieces or [piece async for piece in Encoder(store.clock)(*given)]:
+            yield piece
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            store.stores.exports.write(store.org, asked.id, slowly, ReportEncoder(store.clock), store.clock())
+        )
+        await is_stopped.wait()
+        await _work(store, store.org, WriteExport(export_id=asked.id))
+        goes_on.set()
+
+    ready = await _now(store, by, asked)
+    assert (ready.state, len(await _rows(store, by, ready))) == (ExportState.READY, 2)
+    assert len([one async for one in store.stores.objects.listed()]) == 1
 
 
 async def test_a_series_and_everything_leave_rehearsals_out(store: Store) -> None:

@@ -179,7 +179,7 @@ async def _add_lists_exports_and_a_file(scene: Scene) -> None:
             scene.ready = asked.id
             async for _ in exports._lines(begun[0], scene.at):
                 pass
-            await exports._finish(store.org, asked.id, 1, scene.at)
+            await exports._finish(begun[0], 1, scene.at)
     sender = Sender(scene.broadcast, scene.devices[0].viewer_id, ReceiptId(scene.applications[0][0]))
     new, until = NewFile(scene.file, FileKind.PDF, "简历.pdf", 4), scene.at + timedelta(days=1)
     await store.stores.files.create(store.org, sender, new, at=scene.at, expires_at=until, most=3)
