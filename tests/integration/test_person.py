@@ -419,6 +419,29 @@ async def test_what_was_sent_before_people_became_one_is_known_when_it_is_sent_a
         assert await tx.fetchval("SELECT count(*) FROM vault.former_key") == 0
 
 
+async def test_who_became_another_without_leaving_a_key_sends_again_under_a_new_one(store: Store) -> None:
+    """As before keys of those who vanish were kept: what was sent is not known again, and still not stored twice."""
+    watcher, key = a_watcher(), uuid4()
+    async with batching(store):
+        broadcast = await a_broadcast(store)
+        job, other = (await jobs_of(store, broadcast))[:2]
+        sent = {"watcher": watcher, "phone": a_phone(2), "name": "王师傅"}
+        first = await apply(store, broadcast, job, key=key, **sent)  # type: ignore[arg-type]  # as `apply` takes them
+        await apply(store, broadcast, other, phone=a_phone(1))
+        await store.actions.person.correct(
+            store.org, watcher.viewer_id, await person_of(store, a_phone(1)), phone=a_phone(2)
+        )
+        async with store.database.transaction(store.org) as tx:
+            await tx.execute("DELETE FROM vault.former_key")
+
+        with pytest.raises(KeyReused):
+            await apply(store, broadcast, job, key=key, **sent)  # type: ignore[arg-type]  # likewise
+        again = await apply(store, broadcast, job, key=uuid4(), **sent)  # type: ignore[arg-type]  # likewise
+
+    assert (again.receipt_id, again.number, again.repeated) == (first.receipt_id, first.number, True)
+    assert len(await store.actions.applying.listed(store.org, broadcast)) == 2
+
+
 async def test_two_who_correct_themselves_to_each_other_are_one_in_the_end(store: Store) -> None:
     """Neither waits for the other for ever, and nothing is lost."""
     async with batching(store):
