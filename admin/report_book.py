@@ -14,6 +14,7 @@ from admin.files import Cell, Share, china_time
 from admin.form.figures import figures
 from admin.report_tables import Part
 from admin.words import Words
+from stream_jobs.domain.following import MILESTONES
 from stream_jobs.domain.form.values import Duration, shown
 from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
 from stream_jobs.domain.vetting import CHINA
@@ -154,7 +155,7 @@ def _funnel(book: "_Book", report: Report) -> Any:
          report_tables.percent(step.over_first) if step.over_first else None]
         for step in report.funnel
     ]  # fmt: skip
-    after = ("applicants", "contacted", "offered", "hired")
+    after = ("applicants", *MILESTONES)
     applied = report.figures.applied
     people: list[list[Cell]] = [[METRICS[key].name(words.lang), getattr(applied, key) or 0] for key in after]
     name = book.lines(name, columns, rows)
@@ -225,11 +226,12 @@ def _pushes(report: Report) -> dict[int, list[str]]:
 
 def _definitions(book: "_Book") -> None:
     rows: list[list[Cell]] = [
-        [metric.name("zh-CN"), metric.definition("zh-CN"), metric.name("en"), metric.definition("en"), metric.key]
+        [metric.name("zh-CN"), metric.definition("zh-CN"), metric.name("en"), metric.definition("en"), metric.key,
+         metric.since]
         for metric in every_metric()
-    ]
-    columns = ["指标", "怎么算", "Metric", "How it is counted", "key"]
-    book.lines("指标说明", columns, rows, widths=(24, 60, 26, 60, 24))
+    ]  # fmt: skip
+    columns = ["指标", "怎么算", "Metric", "How it is counted", "key", "since"]
+    book.lines("指标说明", columns, rows, widths=(24, 60, 26, 60, 24, 8))
 
 
 class _Book:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from admin.files import Cell, Share, Sheet, china_time
 from admin.words import Words
+from stream_jobs.domain.following import MILESTONES
 from stream_jobs.domain.metrics import METRICS, SMALL_GROUP, Ratio, Unit
 from stream_jobs.domain.report import Applied, Reached, TimeLine
 from stream_jobs.domain.vetting import CHINA
@@ -123,11 +124,12 @@ def _rate(ratio: Ratio) -> Cell:
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
 COUNTED = ("applications", "applicants", "recorded", "withdrawn")
 # None while it is hidden, because so few could be guessed.
-HIDDEN_WHILE_FEW = ("contacted", "offered", "hired")
+HIDDEN_WHILE_FEW = tuple(MILESTONES)
 APPLIED = (*COUNTED, *HIDDEN_WHILE_FEW)
 OF_THE_SHOW = (
     *("on_air_seconds", "cards", "openings", "policies", "employers", "presented", "presented_policies"),
-    *("visits", "visitors", "calls", "watched", "effective_views", "watch_ms", "on_air_ms", "peak", "waiting"),
+    *("visits", "visitors", "calls", "watched", "effective_views", "watch_ms", "on_air_ms"),
+    *("watching", "peak", "waiting"),
     *("applications_in_live", "applications_within_7_days"),
 )
 # None while nobody did.

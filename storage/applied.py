@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.milestones import level, people_by_outcome
 from storage.pool import Transaction
-from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
+from stream_jobs.domain.following import MILESTONES, OPEN
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import is_small
 from stream_jobs.domain.report import Applied
@@ -25,52 +26,49 @@ def reached(application: str, states: str) -> str:
     """  # noqa: S608  # both are names given in this package
 
 
+# People first, by each place that has applications; then the places.
 APPLIED = f"""
     WITH one AS MATERIALIZED (
         SELECT p.card_id, p.employer_id, p.first_channel_id, p.last_channel_id, p.counted_as, p.state,
             width_bucket(p.at, $2::timestamptz[]) AS stretch, p.recorded_by IS NOT NULL AS recorded,
-            {reached("p", "$3::text[]")} AS contacted, {reached("p", "$4::text[]")} AS offered,
-            {reached("p", "$5::text[]")} AS hired
+            {level("p")} AS level
         FROM application p WHERE p.broadcast_id = $1
+    ), person AS (
+        SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch) AS of, card_id, employer_id,
+            first_channel_id, last_channel_id, stretch, max(level) AS level, count(*) AS applications,
+            count(*) FILTER (WHERE recorded) AS recorded, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
+        FROM one GROUP BY GROUPING SETS ((counted_as), (counted_as, card_id), (counted_as, employer_id),
+            (counted_as, first_channel_id), (counted_as, last_channel_id), (counted_as, stretch))
     )
-    SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch) AS of, card_id, employer_id,
-        first_channel_id, last_channel_id, stretch, count(*) AS applications, count(DISTINCT counted_as) AS applicants,
-        count(*) FILTER (WHERE recorded) AS recorded, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn,
-        count(DISTINCT counted_as) FILTER (WHERE contacted) AS contacted,
-        count(DISTINCT counted_as) FILTER (WHERE offered) AS offered,
-        count(DISTINCT counted_as) FILTER (WHERE hired) AS hired
-    FROM one GROUP BY GROUPING SETS ((), (card_id), (employer_id), (first_channel_id), (last_channel_id), (stretch))
-"""  # noqa: S608  # constants of this module
+    SELECT of, card_id, employer_id, first_channel_id, last_channel_id, stretch, count(*) AS applicants,
+        sum(applications)::bigint AS applications, sum(recorded)::bigint AS recorded,
+        sum(withdrawn)::bigint AS withdrawn, {people_by_outcome()}
+    FROM person GROUP BY of, card_id, employer_id, first_channel_id, last_channel_id, stretch
+"""  # noqa: S608  # constants of this package
 
-WAITING = f"""
+WAITING = """
     SELECT count(*) AS people, min(since) AS since FROM (
-        SELECT counted_as, min(at) FILTER (WHERE state = ANY($3)) AS since
+        SELECT counted_as, min(at) FILTER (WHERE state = ANY($2)) AS since
         FROM application p WHERE broadcast_id = $1
-        GROUP BY counted_as
-        HAVING bool_or(state = ANY($3)) AND NOT bool_or({reached("p", "$2::text[]")})
+        GROUP BY counted_as HAVING bool_or(state = ANY($2)) AND NOT bool_or(contacted_at IS NOT NULL)
     ) AS person
-"""  # noqa: S608  # constants of this module
+"""
 
-# On air from $4 to $5, null while it is. How long it took is told in whole seconds, of each application.
+# On air from $2 to $3, null while it is. How long it took is told in whole seconds, of each application.
 PACE = """
     WITH one AS MATERIALIZED (
         SELECT p.at, floor(extract(epoch FROM p.at - came.at))::bigint AS apply,
-            floor(extract(epoch FROM first.contacted_at - p.at))::bigint AS contact,
-            floor(extract(epoch FROM first.hired_at - p.at))::bigint AS hire
+            floor(extract(epoch FROM p.contacted_at - p.at))::bigint AS contact,
+            floor(extract(epoch FROM p.hired_at - p.at))::bigint AS hire
         FROM application p
         LEFT JOIN LATERAL (
             SELECT v.at FROM visit v WHERE v.broadcast_id = $1 AND v.viewer_id = p.viewer_id AND v.at <= p.at
             ORDER BY v.at LIMIT 1
         ) AS came ON p.recorded_by IS NULL
-        LEFT JOIN LATERAL (
-            SELECT min(e.at) AS contacted_at, min(e.at) FILTER (WHERE e.kind = ANY($3::text[])) AS hired_at
-            FROM application_event e LEFT JOIN application_event u ON u.undoes = e.id
-            WHERE e.application_id = p.id AND e.kind = ANY($2::text[]) AND u.id IS NULL
-        ) AS first ON true
         WHERE p.broadcast_id = $1
     )
-    SELECT count(*) FILTER (WHERE at >= $4 AND ($5::timestamptz IS NULL OR at < $5)) AS applications_in_live,
-        count(*) FILTER (WHERE at >= $5 AND at < $5 + interval '7 days') AS applications_within_7_days,
+    SELECT count(*) FILTER (WHERE at >= $2 AND ($3::timestamptz IS NULL OR at < $3)) AS applications_in_live,
+        count(*) FILTER (WHERE at >= $3 AND at < $3 + interval '7 days') AS applications_within_7_days,
         percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY apply) AS apply,
         percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY contact) AS contact,
         percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY hire) AS hire
@@ -115,7 +113,7 @@ class Applications:
 async def applications(tx: Transaction, broadcast_id: BroadcastId, stretches: Sequence[datetime]) -> Applications:
     """stretches by where each begins, without the first."""
     found = Applications()
-    for row in await tx.fetch(APPLIED, broadcast_id, list(stretches), CONTACTED, OFFERED, HIRED):
+    for row in await tx.fetch(APPLIED, broadcast_id, list(stretches)):
         if row["of"] == _ALL:
             found.total = _applied(row, small=False)
             continue
@@ -126,13 +124,13 @@ async def applications(tx: Transaction, broadcast_id: BroadcastId, stretches: Se
 
 def _applied(row: asyncpg.Record, *, small: bool) -> Applied:
     counts = {name: row[name] for name in ("applications", "applicants", "recorded", "withdrawn")}
-    outcomes = {name: None if small else row[name] for name in ("contacted", "offered", "hired")}
+    outcomes = {name: None if small else row[name] for name in MILESTONES}
     return Applied(**counts, **outcomes, small=small)
 
 
 async def waiting(tx: Transaction, broadcast_id: BroadcastId) -> tuple[int, datetime | None]:
     """People nobody has contacted yet, and since when the first of them waits."""
-    row = await tx.fetchrow(WAITING, broadcast_id, CONTACTED, OPEN)
+    row = await tx.fetchrow(WAITING, broadcast_id, OPEN)
     return (row["people"], row["since"]) if row else (0, None)
 
 
@@ -140,7 +138,7 @@ async def pace(
     tx: Transaction, broadcast_id: BroadcastId, started_at: datetime | None, ended_at: datetime | None
 ) -> Mapping[str, int | None]:
     """When applications came, and how long it took to apply, to be called and to start work; by the figures' names."""
-    row = await tx.fetchrow(PACE, broadcast_id, CONTACTED, HIRED, started_at, ended_at)
+    row = await tx.fetchrow(PACE, broadcast_id, started_at, ended_at)
     if row is None:
         raise AssertionError("an aggregate has a row")
     found = {name: row[name] for name in ("applications_in_live", "applications_within_7_days")}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.milestones import settle_milestones
 from storage.pool import Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, Conflict, MoveNotFound, ReasonMissing, StateMoved, UndoOver
 from stream_jobs.domain.following import UNDO_FOR, UNDONE, VIEWED, State, check_move
@@ -209,6 +210,7 @@ async def _record(
         at,
         import_id,
     )
+    await settle_milestones(tx, [move.application_id for move in accepted])
     return batch_id
 
 
@@ -236,3 +238,4 @@ async def _record_undone(
         by.name,
         at,
     )
+    await settle_milestones(tx, [event["application_id"] for event in undone])

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from storage.applied import reached
+from storage.milestones import level, people_by_outcome
 from storage.pool import Database
-from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
+from stream_jobs.domain.following import OPEN
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId
 
 DEVICES = """
@@ -18,12 +18,11 @@ DEVICES = """
 """
 
 PEOPLE = f"""
-    SELECT count(*) AS applicants, count(*) FILTER (WHERE contacted) AS contacted,
-        count(*) FILTER (WHERE offered) AS offered, count(*) FILTER (WHERE hired) AS hired,
+    SELECT count(*) AS applicants, {people_by_outcome()},
         count(*) FILTER (WHERE open AND NOT contacted) AS waiting
     FROM (
-        SELECT bool_or({reached("p", "$2::text[]")}) AS contacted, bool_or({reached("p", "$3::text[]")}) AS offered,
-            bool_or({reached("p", "$4::text[]")}) AS hired, bool_or(p.state = ANY($5::text[])) AS open
+        SELECT max({level("p")}) AS level, bool_or(p.contacted_at IS NOT NULL) AS contacted,
+            bool_or(p.state = ANY($2::text[])) AS open
         FROM application p WHERE p.broadcast_id = ANY($1::uuid[]) GROUP BY p.counted_as
     ) AS person
 """  # noqa: S608  # constants of this package
@@ -55,7 +54,7 @@ class OverShowsStore:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             rows = (
                 await tx.fetchrow(DEVICES, list(shows), WHOLE_SHOW),
-                await tx.fetchrow(PEOPLE, list(shows), CONTACTED, OFFERED, HIRED, OPEN),
+                await tx.fetchrow(PEOPLE, list(shows), OPEN),
                 await tx.fetchrow(EMPLOYERS, list(shows)),
             )
         return {name: count for row in rows if row for name, count in row.items()}

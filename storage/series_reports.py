@@ -6,11 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.applied import reached
+from storage.milestones import level, people_by_outcome
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import FUNNEL, METRICS
 from stream_jobs.domain.series import (
@@ -58,17 +57,14 @@ VISITS = """
 """
 
 APPLIED = f"""
-    WITH one AS MATERIALIZED (
-        SELECT b.id, b.base_id, p.counted_as, {reached("p", "$2::text[]")} AS contacted,
-            {reached("p", "$3::text[]")} AS offered, {reached("p", "$4::text[]")} AS hired
+    WITH person AS (
+        SELECT grouping(b.id, b.base_id) AS of, b.id, b.base_id, max({level("p")}) AS level, count(*) AS applications
         FROM application p JOIN broadcast b ON b.id = p.broadcast_id WHERE p.broadcast_id = ANY($1)
+        GROUP BY GROUPING SETS ((p.counted_as), (p.counted_as, b.id), (p.counted_as, b.base_id))
     )
-    SELECT grouping(id, base_id) AS of, id, base_id, count(*) AS applications,
-        count(DISTINCT counted_as) AS applicants, count(DISTINCT counted_as) FILTER (WHERE contacted) AS contacted,
-        count(DISTINCT counted_as) FILTER (WHERE offered) AS offered,
-        count(DISTINCT counted_as) FILTER (WHERE hired) AS hired
-    FROM one GROUP BY GROUPING SETS ((), (id), (base_id))
-"""  # noqa: S608  # constants
+    SELECT of, id, base_id, sum(applications)::bigint AS applications, count(*) AS applicants, {people_by_outcome()}
+    FROM person GROUP BY of, id, base_id
+"""  # noqa: S608  # constants of this package
 
 # A device's steps in all of the shows together.
 DISTINCT = """
@@ -204,7 +200,7 @@ async def _figures(
         seconds = (max(show["started_at"], show["ended_at"] or at) - show["started_at"]) // timedelta(seconds=1)
         for key in _keys_of(show):
             _add(found, key, shows=1, on_air_seconds=seconds)
-    for row in [*await tx.fetch(TRAYS, ids), *await tx.fetch(APPLIED, ids, CONTACTED, OFFERED, HIRED)]:
+    for row in [*await tx.fetch(TRAYS, ids), *await tx.fetch(APPLIED, ids)]:
         _add(found, _key(row), **{name: row[name] for name in row.keys() if name not in ("of", "id", "base_id")})  # noqa: SIM118  # a record's own iteration gives values
     by_id = {show["id"]: show for show in shows}
     for row in await tx.fetch(VISITS, ids, WHOLE_SHOW, Step.VISIT):

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from storage.audience import BEAT_LASTS
+from storage.milestones import settle_milestones
 from stream_jobs.domain.errors import BroadcastNotLive, CardNotOnStage, NothingToUndo, UndoOver
 from stream_jobs.domain.events import Signal, SignalStep, Watcher
 from stream_jobs.domain.following import BY_STAFF, Reason, State
@@ -74,6 +75,7 @@ async def a_state(store: Store, application: UUID, state: str) -> None:
             state,
             store.clock(),
         )
+        await settle_milestones(tx, [ApplicationId(application)])
 
 
 async def applications_of(store: Store, broadcast: BroadcastId) -> list[UUID]:
@@ -372,7 +374,7 @@ REACHED = ("impressions", "clicks", "apply_starts", "appliers")
 
 
 def _outcomes(counts: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = ("applications", "applicants", "recorded", "withdrawn", "contacted", "offered", "hired")
+    names = ("applications", "applicants", "recorded", "withdrawn", *OUTCOMES)
     return tuple(counts[name] for name in names)
 
 
@@ -425,9 +427,13 @@ def _by_channel(raw: Raw) -> dict[UUID, tuple[Any, ...]]:
 
 
 OUTCOMES = {
+    "valid": {"valid", "contacted", "interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
     "contacted": {"contacted", "interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
+    "interview": {"interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
     "offered": {"offer", "hired", "retained_7d", "retained_30d"},
     "hired": {"hired", "retained_7d", "retained_30d"},
+    "retained_7d": {"retained_7d", "retained_30d"},
+    "retained_30d": {"retained_30d"},
 }
 
 

@@ -49,7 +49,10 @@ class ReportsAnswer(Body):
 
 
 class MetricBody(Body):
-    """One metric: names, what it counts or divides, and its definition, by language."""
+    """One metric: names, what it counts or divides, and its definition, by language.
+
+    since: the version of this product that counted it first.
+    """
 
     key: str
     name: dict[str, str]
@@ -60,6 +63,7 @@ class MetricBody(Body):
     denominator: str | None
     per: int
     window: str
+    since: str
 
 
 class Metrics(Body):
@@ -170,6 +174,7 @@ def registry() -> Metrics:
                 denominator=metric.denominator,
                 per=METRICS[metric.key].per,
                 window=metric.window,
+                since=metric.since,
             )
             for metric in every_metric()
         ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.milestones import settle_milestones
 from stream_jobs.bench.rig import Show
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, SeriesId
 
@@ -148,6 +149,8 @@ async def past_crowd(db: "asyncpg.Connection[asyncpg.Record]", show: Show, *, vi
         if statement is VIEWERS:
             await db.execute(REACH, id_, WHOLE_SHOW)
         await db.execute(statement, id_)
+    applied = await db.fetch("SELECT id FROM application WHERE broadcast_id = $1", id_)
+    await settle_milestones(db, [row["id"] for row in applied])
     await db.execute(TIMES, id_, WHOLE_SHOW)
     return int(await db.fetchval("SELECT count(*) FROM audience_event WHERE broadcast_id = $1", id_))
 

@@ -65,6 +65,18 @@ OPEN = (State.APPLIED, State.VALID)
 HIRED = (State.HIRED, State.RETAINED_7D, State.RETAINED_30D)
 OFFERED = (State.OFFER, *HIRED)
 CONTACTED = (State.CONTACTED, State.INTERVIEW, State.NO_SHOW, *OFFERED)
+INTERVIEWED = (State.INTERVIEW, State.NO_SHOW, *OFFERED)
+VALID = (State.VALID, *CONTACTED)
+# What is counted of people, in the order of the way; each stands for those after it, so none exceeds the one before.
+MILESTONES = {
+    "valid": VALID,
+    "contacted": CONTACTED,
+    "interview": INTERVIEWED,
+    "offered": OFFERED,
+    "hired": HIRED,
+    "retained_7d": (State.RETAINED_7D, State.RETAINED_30D),
+    "retained_30d": (State.RETAINED_30D,),
+}
 # Nobody is waiting for a call any more.
 CLOSED = (State.REJECTED, State.NO_SHOW, State.WITHDRAWN)
 # What staff may bring an application to.

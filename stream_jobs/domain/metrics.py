@@ -46,6 +46,7 @@ class Window(StrEnum):
     TRAY = "tray"
     FOLLOW_UP = "follow_up"
     WEEK_AFTER = "week_after"
+    NOW = "now"
 
 
 WINDOWS = {
@@ -56,6 +57,7 @@ WINDOWS = {
     Window.ON_AIR: ("从开播到结束（直播中到现在）", "from start to end of the show, or until now while it is live"),
     Window.TRAY: ("数据截至时的岗位清单", "the tray as it is at the figures' time"),
     Window.FOLLOW_UP: ("从第一份报名到数据截至时", "from the first application until the figures' time"),
+    Window.NOW: ("数据截至的那一刻", "the very moment of the figures"),
     Window.WEEK_AFTER: ("从结束到结束后7天", "from the end of the show until seven days after it"),
 }
 
@@ -87,6 +89,8 @@ class Metric:
     numerator: str | None = None
     denominator: str | None = None
     per: int = 1
+    # The version of this product that counted it first: shows before have it only where it could be counted afterwards.
+    since: str = "0.1"
 
     @property
     def is_rate(self) -> bool:
@@ -371,6 +375,15 @@ _ALL = (
         "from start to end, for the average",
     ),
     _count(
+        "watching",
+        Unit.DEVICE,
+        Window.NOW,
+        "此刻在看",
+        "Watching now",
+        "数据截至时连着的设备；不在直播时为0；几台服务器时，同时连着两台的设备计两次",
+        "devices connected at the figures' time; 0 off air; one connected to two servers at once counts twice",
+    ),
+    _count(
         "peak",
         Unit.DEVICE,
         Window.ON_AIR,
@@ -428,6 +441,15 @@ _ALL = (
         "applications withdrawn as of now; still included in applications",
     ),
     _count(
+        "valid",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "有效报名人数",
+        "Valid applicants",
+        "至少一份报名被标为有效、已联系或更后面的人",
+        "people with an application marked valid, contacted or further",
+    ),
+    _count(
         "contacted",
         Unit.PERSON,
         Window.FOLLOW_UP,
@@ -435,6 +457,15 @@ _ALL = (
         "Contacted",
         "至少一份报名被标为已联系、约面试、未到、录用或入职的人",
         "people with an application marked contacted, interview, no show, offered or started",
+    ),
+    _count(
+        "interview",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "约面试",
+        "Invited to interview",
+        "至少一份报名被标为约面试、未到、录用或入职的人",
+        "people with an application marked interview, no show, offered or started",
     ),
     _count(
         "offered",
@@ -453,6 +484,24 @@ _ALL = (
         "Started work",
         "至少一份报名被标为入职的人",
         "people with an application marked started",
+    ),
+    _count(
+        "retained_7d",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "在岗满7天",
+        "Stayed 7 days",
+        "至少一份报名被标为在岗7天或在岗30天的人",
+        "people with an application marked as seven or thirty days on the job",
+    ),
+    _count(
+        "retained_30d",
+        Unit.PERSON,
+        Window.FOLLOW_UP,
+        "在岗满30天",
+        "Stayed 30 days",
+        "至少一份报名被标为在岗30天的人",
+        "people with an application marked as thirty days on the job",
     ),
     _count(
         "waiting",
@@ -648,6 +697,16 @@ _ALL = (
         per=1000,
     ),
     _rate(
+        "valid_rate",
+        "valid",
+        "applicants",
+        Window.FOLLOW_UP,
+        "有效率",
+        "Valid rate",
+        "报名的人里有效的",
+        "of those who applied, those found valid",
+    ),
+    _rate(
         "contacted_rate",
         "contacted",
         "applicants",
@@ -656,6 +715,16 @@ _ALL = (
         "Contact rate",
         "报名的人里已联系的",
         "of those who applied, those contacted",
+    ),
+    _rate(
+        "interview_rate",
+        "interview",
+        "applicants",
+        Window.FOLLOW_UP,
+        "约面率",
+        "Interview rate",
+        "报名的人里约了面试的",
+        "of those who applied, those invited to an interview",
     ),
     _rate(
         "offered_rate",
@@ -676,6 +745,36 @@ _ALL = (
         "Start rate",
         "报名的人里入职的",
         "of those who applied, those who started work",
+    ),
+    _rate(
+        "hired_of_interviewed",
+        "hired",
+        "interview",
+        Window.FOLLOW_UP,
+        "面试后入职率",
+        "Started of interviewed",
+        "约了面试的人里入职的；与入职率的分母不同",
+        "of those invited to an interview, those who started work; not the start rate, which is of all who applied",
+    ),
+    _rate(
+        "retained_7d_rate",
+        "retained_7d",
+        "hired",
+        Window.FOLLOW_UP,
+        "7天留存率",
+        "7-day retention",
+        "入职的人里在岗满7天的",
+        "of those who started work, those who stayed seven days",
+    ),
+    _rate(
+        "retained_30d_rate",
+        "retained_30d",
+        "hired",
+        Window.FOLLOW_UP,
+        "30天留存率",
+        "30-day retention",
+        "入职的人里在岗满30天的",
+        "of those who started work, those who stayed thirty days",
     ),
     _rate(
         "delivered_rate",
@@ -719,9 +818,13 @@ TERMS = {
     "apply_starts": ("开始填写的人", "those who began the form"),
     "appliers": ("报名成功的人", "those who applied"),
     "applicants": ("报名的人", "those who applied"),
+    "valid": ("有效报名的人", "those found valid"),
     "contacted": ("已联系的人", "those contacted"),
+    "interview": ("约了面试的人", "those invited to an interview"),
     "offered": ("录用的人", "those offered the job"),
     "hired": ("入职的人", "those who started work"),
+    "retained_7d": ("在岗满7天的人", "those who stayed seven days"),
+    "retained_30d": ("在岗满30天的人", "those who stayed thirty days"),
 }
 
 # The funnel's steps in order: the bit of reach, the metric, its rate over the step before and over the first.

@@ -19,6 +19,9 @@ How they are kept:
   applications belong to the channel that brought the device first; visits to the link they came through.
 - Applications that staff recorded (代录) have no device: they are in 报名份数 and 报名人数, in no step of the funnel.
 - What arrived late but can be true is counted and told apart; what cannot be true is counted nowhere and told apart.
+- What becomes of applications is counted in people, by what was marked and not undone. Each mark stands for those
+  before it (入职 is also 约面试, 已联系, 有效), so none exceeds the one before; a correction takes nothing away.
+- `since` is the version of this product that counted a figure first.
 - Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示) are not shown in breakdowns, nor in their files.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
 - Over several shows (a series, a base, everything) devices, people and employers count once, however many of the shows
@@ -61,6 +64,9 @@ when it is over. What is right is left untouched. Both are run after every fault
 """
 
 
+TOLD = ("window", "since", "怎么算", "meaning")
+
+
 def metrics_page() -> str:
     """The whole page, ending in a line break."""
     counts = [metric for metric in every_metric() if not metric.is_rate]
@@ -71,12 +77,8 @@ def metrics_page() -> str:
             (unit.value, f"{zh}：{zh_one}", f"{en}: {en_one}") for unit, (zh, en, zh_one, en_one) in UNITS.items()
         ]),
         "## Windows\n\n" + _table(("window", "中文", "meaning"), [(w.value, *said) for w, said in WINDOWS.items()]),
-        "## Counts\n\n" + _table(
-            ("key", "名称", "name", "counts", "window", "怎么算", "meaning"), [_count(metric) for metric in counts]
-        ),
-        "## Rates\n\n" + _table(
-            ("key", "名称", "name", "formula", "window", "怎么算", "meaning"), [_rate(metric) for metric in rates]
-        ),
+        "## Counts\n\n" + _table(("key", "名称", "name", "counts", *TOLD), [_count(metric) for metric in counts]),
+        "## Rates\n\n" + _table(("key", "名称", "name", "formula", *TOLD), [_rate(metric) for metric in rates]),
         PROOF,
     ]  # fmt: skip
     return "\n".join(parts)
@@ -89,13 +91,17 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def _count(metric: Metric) -> tuple[str, ...]:
     unit = metric.unit.value if metric.unit else ""
-    return (f"`{metric.key}`", metric.zh, metric.en, unit, metric.window.value, metric.zh_meaning, metric.en_meaning)
+    return (f"`{metric.key}`", metric.zh, metric.en, unit, *_told(metric))
 
 
 def _rate(metric: Metric) -> tuple[str, ...]:
     per = f" × {metric.per}" if metric.per != 1 else ""
     formula = f"`{metric.numerator}` ÷ `{metric.denominator}`{per}"
-    return (f"`{metric.key}`", metric.zh, metric.en, formula, metric.window.value, metric.zh_meaning, metric.en_meaning)
+    return (f"`{metric.key}`", metric.zh, metric.en, formula, *_told(metric))
+
+
+def _told(metric: Metric) -> tuple[str, ...]:
+    return (metric.window.value, metric.since, metric.zh_meaning, metric.en_meaning)
 
 
 if __name__ == "__main__":

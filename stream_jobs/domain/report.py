@@ -44,9 +44,13 @@ class Applied(Body):
     applicants: int = 0
     recorded: int = 0
     withdrawn: int = 0
+    valid: int | None = 0
     contacted: int | None = 0
+    interview: int | None = 0
     offered: int | None = 0
     hired: int | None = 0
+    retained_7d: int | None = 0
+    retained_30d: int | None = 0
     small: bool = False
 
 

@@ -30,9 +30,13 @@ class SeriesFigures(Body):
     visitors: int = 0
     applications: int = 0
     applicants: int = 0
+    valid: int = 0
     contacted: int = 0
+    interview: int = 0
     offered: int = 0
     hired: int = 0
+    retained_7d: int = 0
+    retained_30d: int = 0
 
 
 class SeriesStep(Body):

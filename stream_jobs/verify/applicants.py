@@ -13,9 +13,13 @@ from stream_jobs.verify.devices import Known
 from stream_jobs.verify.places import SHOW, Figures, Place
 
 OUTCOMES = {
+    "valid": {"valid", "contacted", "interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
     "contacted": {"contacted", "interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
+    "interview": {"interview", "no_show", "offer", "hired", "retained_7d", "retained_30d"},
     "offered": {"offer", "hired", "retained_7d", "retained_30d"},
     "hired": {"hired", "retained_7d", "retained_30d"},
+    "retained_7d": {"retained_7d", "retained_30d"},
+    "retained_30d": {"retained_30d"},
 }
 PACE = ("apply", "contact", "hire")
 STILL_OPEN = {"applied", "valid"}

@@ -15,7 +15,7 @@ from stream_jobs.verify.recount import Cuts, Recount
 WHERE = "report"
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
 COUNTED = ("applications", "applicants", "recorded", "withdrawn")
-OUTCOMES = ("contacted", "offered", "hired")
+OUTCOMES = ("valid", "contacted", "interview", "offered", "hired", "retained_7d", "retained_30d")
 # Whole numbers of each part; those of groups of viewers and applicants are in REACHED, COUNTED and OUTCOMES.
 OF_SHOW = (
     "on_air_seconds",
@@ -33,6 +33,7 @@ OF_SHOW = (
     "effective_views",
     "watch_ms",
     "on_air_ms",
+    "watching",
     "peak",
     "waiting",
     "applications_in_live",
@@ -78,11 +79,10 @@ class ReportCheck:
     # ── the whole show ────────────────────────────────────────────────────────────────────────────────────────
 
     def _show(self) -> None:
-        figures, live = self._report.figures, self._counted.show["status"] == "live"
+        figures = self._report.figures
         self._numbers(SHOW, figures, OF_SHOW)
         for name in PACE:
             self._same(SHOW, name, getattr(figures, name), self._counted.pace.get(name))
-        self._same(SHOW, "watching", figures.watching, self._figures.of(SHOW, "watching") if live else 0)
         self._same(SHOW, "peak_at", figures.peak_at, self._figures.moment(SHOW, "peak"))
         self._same(SHOW, "waiting_since", figures.waiting_since, self._figures.moment(SHOW, "waiting"))
         self._same(SHOW, "counted", self._report.counted, not self._counted.show["rehearsal"])

@@ -294,3 +294,55 @@ async def test_who_withdrew_is_left_alone_and_opens_it_again_themselves(store: S
     assert undone.moved == 0
     assert await state_of(store, one) == "applied"
     assert (await outcomes(store, broadcast))[0] == 1
+
+
+# ── how far people came ───────────────────────────────────────────────────────────────────────────────────────
+
+COUNTED = ("valid", "contacted", "interview", "offered", "hired", "retained_7d", "retained_30d")
+
+
+async def how_far(store: Store, broadcast: BroadcastId) -> list[int | None]:
+    applied = (await store.actions.report.report_now(store.org, broadcast)).figures.applied
+    return [getattr(applied, name) for name in COUNTED]
+
+
+@pytest.mark.parametrize(
+    ("state", "counted"),
+    [
+        (State.VALID, [1, 0, 0, 0, 0, 0, 0]),
+        (State.CONTACTED, [1, 1, 0, 0, 0, 0, 0]),
+        (State.INTERVIEW, [1, 1, 1, 0, 0, 0, 0]),
+        (State.NO_SHOW, [1, 1, 1, 0, 0, 0, 0]),
+        (State.OFFER, [1, 1, 1, 1, 0, 0, 0]),
+        (State.HIRED, [1, 1, 1, 1, 1, 0, 0]),
+        (State.RETAINED_7D, [1, 1, 1, 1, 1, 1, 0]),
+        (State.RETAINED_30D, [1, 1, 1, 1, 1, 1, 1]),
+    ],
+)
+async def test_each_mark_stands_for_those_before_it(store: Store, state: State, counted: list[int]) -> None:
+    """Who stayed thirty days was hired, called and valid; and undoing takes all of it back."""
+    broadcast = await a_broadcast(store, jobs=1)
+    [one, _] = await some_applied(store, broadcast, 2)
+
+    moved = await move(store, one, state)
+    reached = await how_far(store, broadcast)
+    assert moved.batch_id is not None
+    await store.actions.recruiting.undo(store.org, moved.batch_id, ANNA, employer=None)
+
+    assert reached == counted
+    assert await how_far(store, broadcast) == [0] * len(COUNTED)
+
+
+async def test_one_person_with_several_applications_counts_once_by_the_furthest(store: Store) -> None:
+    """Called about one job, staying in another: one person who was called and stayed."""
+    broadcast = await a_broadcast(store, jobs=2)
+    jobs = await jobs_of(store, broadcast)
+    async with batching(store):
+        made = [await apply(store, broadcast, job, phone=a_phone(1)) for job in jobs]
+
+    await move(store, ApplicationId(made[0].receipt_id), State.CONTACTED)
+    await move(store, ApplicationId(made[1].receipt_id), State.RETAINED_7D)
+    # A correction afterwards takes nothing away.
+    await move(store, ApplicationId(made[1].receipt_id), State.HIRED)
+
+    assert await how_far(store, broadcast) == [1, 1, 1, 1, 1, 1, 0]

@@ -22,7 +22,7 @@ from storage.sealed import SEALED
 from storage.watching import CELLS
 from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
-from stream_jobs.domain.following import CONTACTED, HIRED, OFFERED, OPEN
+from stream_jobs.domain.following import OPEN
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, OrgId, ViewerId, VisitId, WorkerId
 from stream_jobs.ports import AccountRole, ApplicantFilter, Report, TypedFigure
 from tests.builders import (
@@ -254,10 +254,10 @@ async def test_no_figure_reads_a_large_table_from_end_to_end(store: Store) -> No
     at = store.clock()
     reads: list[tuple[str, list[object]]] = [
         (COUNTS, [broadcast]),
-        (APPLIED, [broadcast, [at], CONTACTED, OFFERED, HIRED]),
-        (WAITING, [broadcast, CONTACTED, OPEN]),
+        (APPLIED, [broadcast, [at]]),
+        (WAITING, [broadcast, OPEN]),
         (BY_BUCKET, [broadcast, [at], at]),
-        (PACE, [broadcast, CONTACTED, HIRED, at, at]),
+        (PACE, [broadcast, at, at]),
         (SEALED, [broadcast, 10]),
         (CELLS, [broadcast, at, at, at, [at, at, at], timedelta(seconds=10)]),
         # Not the report's, but asked as often.

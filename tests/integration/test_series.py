@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from stream_jobs.domain.following import MILESTONES
 from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.series import SeriesFigures, SeriesNotFound, SeriesReport
@@ -70,7 +71,7 @@ async def test_series_equals_its_shows_and_a_naive_count_of_who_came(store: Stor
 
 
 ROW = ("on_air_seconds", "cards", "openings", "employers", "visits", "visitors")
-APPLIED = ("applications", "applicants", "contacted", "offered", "hired")
+APPLIED = ("applications", "applicants", *MILESTONES)
 
 
 def told(figures: SeriesFigures) -> list[int]:

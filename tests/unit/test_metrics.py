@@ -1,10 +1,14 @@
 """The registry of metrics: one place for every figure, complete in both languages."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from admin import assets
+from admin.api.report import registry
+from admin.report_book import show_columns
 from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, one_decimal, percent
 from stream_jobs.domain.metrics import (
     FUNNEL,
@@ -20,10 +24,13 @@ from stream_jobs.domain.metrics import (
 )
 from stream_jobs.domain.metrics_page import metrics_page
 from stream_jobs.domain.report import Applied, Figures, Reached
+from stream_jobs.verify.files import words_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
+DEFINITIONS = Path(assets.__file__).parent / "static" / "js" / "organiser" / "definitions.js"
+NAMES = {metric.zh for metric in every_metric()}
 # Fields of a report that are no figures, but moments, notes or what is on now.
-NO_METRIC = {"applied", "peak_at", "waiting_since", "watching", "unnumbered", "small"}
+NO_METRIC = {"applied", "peak_at", "waiting_since", "unnumbered", "small"}
 
 
 def test_page_is_what_the_registry_says() -> None:
@@ -82,6 +89,40 @@ def test_every_figure_of_a_report_is_a_metric() -> None:
     assert {*APPLIED, *REACHED} <= set(METRICS)
     assert {metric for _, metric, *_ in FUNNEL} <= set(METRICS)
     assert {key for _, key in FORM_COLUMNS if key} <= set(METRICS)
+
+
+def test_api_pages_exports_and_docs_list_the_same_metrics() -> None:
+    """The page of definitions shows what the API lists; a line of the export has a column for each; so has the docs."""
+    keys = [metric.key for metric in every_metric()]
+    documented = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    columns = show_columns(words_of("zh-CN"))
+
+    assert [metric.key for metric in registry().metrics] == keys
+    assert 'useLoad("/api/v1/metrics")' in DEFINITIONS.read_text(encoding="utf-8")
+    assert [column for column in columns if column in NAMES] == [METRICS[key].zh for key in keys]
+    assert sorted(documented) == sorted(keys)
+    assert all(metric.since for metric in every_metric())
+
+
+# What the figures of shows must be able to say, each under the key it has here.
+ASKED = {
+    "visits", "visitors", "effective_views", "watching",
+    "peak", "average_watching", "watch_ms", "impressions", "clicks",
+    "calls", "apply_starts", "applications", "appliers", "applicants", "valid", "contacted", "interview", "offered",
+    "hired", "retained_7d", "retained_30d", "applications_per_thousand", "applications_in_live",
+    "applications_within_7_days", "cards", "openings", "presented",
+    *(f"{what}_seconds_{of}" for what in ("apply", "contact", "hire") for of in ("median", "p90")),
+}  # fmt: skip
+
+
+def test_everything_that_is_asked_for_has_a_metric_and_other_denominators_make_other_metrics() -> None:
+    """Hired of applied is not hired of interviewed; clicks over those who saw are not clicks over visitors."""
+    terms = {key: (metric.numerator, metric.denominator) for key, metric in METRICS.items() if metric.is_rate}
+
+    assert set(METRICS) >= ASKED
+    assert (terms["hired_rate"], terms["hired_of_interviewed"]) == (("hired", "applicants"), ("hired", "interview"))
+    assert (terms["click_rate"], terms["click_share"]) == (("clicks", "impressions"), ("clicks", "visitors"))
+    assert len(set(terms.values())) == len(terms)
 
 
 def test_ratio_keeps_its_integers_and_is_exact() -> None:

@@ -33,11 +33,18 @@ ONLY_EACH = frozenset({"nth"})
 ONLY_ALL = frozenset({"shows", "first_day", "last_day"})
 # As the built-in form and people call them.
 OTHER_NAMES = {
+    "有效": "valid",
+    "有效报名": "valid",
     "联系": "contacted",
     "联系人数": "contacted",
+    "面试": "interview",
+    "面试人数": "interview",
+    "约面试人数": "interview",
     "录用": "offered",
     "录用人数": "offered",
     "入职人数": "hired",
+    "在岗7天": "retained_7d",
+    "在岗30天": "retained_30d",
     "政策宣讲": "presented_policies",
     "平台观看人次": "platform_views",
     "观看人次（平台填报）": "platform_views",

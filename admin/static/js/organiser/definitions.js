@@ -25,7 +25,9 @@ function Metric({ metric, names }) {
     <h2>${metric.name[here]} <span class="type-label" lang=${other}>${metric.name[other]}</span></h2>
     <p>${metric.definition[here]}</p>
     ${metric.numerator && html`<p class="type-label">${term(metric.numerator)} ÷ ${term(metric.denominator)}</p>`}
-    <p class="type-label"><code>${metric.key}</code>${metric.unit && " · " + metric.unit[here]}</p>
+    <p class="type-label"><code>${metric.key}</code>${metric.unit && " · " + metric.unit[here]}${" · "}${t("series.definitions.since", {
+      version: metric.since,
+    })}</p>
   </article>`;
 }
 

@@ -4,7 +4,8 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
 import { formatNumber, t } from "../i18n.js";
 import { Explanation, Meaning, Rate, useExplained } from "./explained.js";
-import { percent, ratio } from "./numbers.js";
+import { percent } from "./numbers.js";
+import { Outcomes } from "./outcomes.js";
 
 const LABELS = {
   visitors: "organiser.report.step.visit",
@@ -20,11 +21,6 @@ const RATES = {
   apply_starts: ["start_rate", "start_share"],
   appliers: ["finish_rate", "apply_share"],
 };
-const OUTCOMES = [
-  ["contacted", "organiser.report.step.contacted", "contacted_rate"],
-  ["offered", "organiser.report.step.hired", "offered_rate"],
-  ["hired", "organiser.report.step.onboarded", "hired_rate"],
-];
 
 function Bar({ label, metric, count, most, rateMetric, rate, explain }) {
   return html`<li class="funnel-row">
@@ -82,25 +78,6 @@ function StepTable({ rows }) {
   </div>`;
 }
 
-/** In people, not devices: in a line of its own, so that nobody divides the one by the other. */
-function Afterwards({ applied, explain }) {
-  return html`<p class="afterwards">
-    <span class="type-label">${t("organiser.report.by_people")}</span>
-    <span
-      >${t("organiser.report.applied_people")} <strong>${formatNumber(applied.applicants)}</strong>
-      <${Meaning} metric="applicants" explain=${explain}
-    /></span>
-    ${OUTCOMES.map(
-      ([key, label, rate]) =>
-        html`<span key=${key}
-          >${t(label)} <strong>${formatNumber(applied[key])}</strong>${" "}
-          <${Rate} metric=${rate} ratio=${ratio(applied[key], applied.applicants)} explain=${explain} />
-          <${Meaning} metric=${key} explain=${explain}
-        /></span>`,
-    )}
-  </p>`;
-}
-
 function Notes({ funnel, applied }) {
   const implied = funnel.filter((step) => step.implied > 0);
   return html`${implied.length > 0 &&
@@ -146,7 +123,7 @@ export function ReportFunnel({ report, hint }) {
           )}
         </ol>`}
     <${Notes} funnel=${report.funnel} applied=${applied} />
-    ${applied.applicants > 0 && html`<${Afterwards} applied=${applied} explain=${explain} />`}
+    ${applied.applicants > 0 && html`<${Outcomes} applied=${applied} explain=${explain} />`}
     <${Explanation} said=${said} />
   </section>`;
 }

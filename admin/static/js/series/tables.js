@@ -3,7 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { clock, formatNumber, t } from "../i18n.js";
 import { Explanation, Meaning, Rate, useExplained } from "../report/explained.js";
-import { ratio } from "../report/numbers.js";
+import { Outcomes } from "../report/outcomes.js";
 import { count, SortedTable, text } from "../report/tables.js";
 
 const LABELS = {
@@ -14,11 +14,6 @@ const LABELS = {
   appliers: "organiser.report.step.application",
 };
 const RATES = { impressions: "impression_rate", clicks: "click_rate", apply_starts: "start_rate", appliers: "finish_rate" };
-const OUTCOMES = [
-  ["contacted", "organiser.report.step.contacted", "contacted_rate"],
-  ["offered", "organiser.report.step.hired", "offered_rate"],
-  ["hired", "organiser.report.step.onboarded", "hired_rate"],
-];
 
 /** Devices over all of the shows; then people, in a line of their own. */
 export function SeriesFunnel({ report }) {
@@ -41,17 +36,7 @@ export function SeriesFunnel({ report }) {
         </li>`,
       )}
     </ol>
-    <p class="afterwards">
-      <span class="type-label">${t("organiser.report.by_people")}</span>
-      <span>${t("organiser.report.applied_people")} <strong>${formatNumber(figures.applicants)}</strong> <${Meaning} metric="applicants" explain=${explain} /></span>
-      ${OUTCOMES.map(
-        ([key, label, rate]) =>
-          html`<span key=${key}
-            >${t(label)} <strong>${formatNumber(figures[key])}</strong>${" "}
-            <${Rate} metric=${rate} ratio=${ratio(figures[key], figures.applicants)} explain=${explain} />
-          </span>`,
-      )}
-    </p>
+    <${Outcomes} applied=${figures} explain=${explain} />
     <p class="type-label">${t("series.distinct")}</p>
     <${Explanation} said=${said} />
   </section>`;
