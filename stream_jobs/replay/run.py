@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from storage.plain_counts import PlainCounts, database_bytes, plain_counts
 from stream_jobs.clock import utc_now
 from stream_jobs.database import Place, the_place
+from stream_jobs.domain.errors import StorageUnavailable
 from stream_jobs.domain.ids import EmployerId, OrgId
 from stream_jobs.replay import stage
 from stream_jobs.replay.clock import Player
@@ -19,6 +20,10 @@ from stream_jobs.settings import Settings
 # One generates while PostgreSQL stores another; each show uses a connection, applications two more.
 SHOWS_AT_ONCE = 2
 CONNECTIONS = 6
+# Nobody waits for an answer; a machine that is busy with something else may take its time.
+STATEMENT_SECONDS = 120.0
+TRIES = 10
+AGAIN_AFTER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,11 @@ class Replayed:
 
 
 async def replay(settings: Settings, shows: Sequence[ShowPlan], progress: Progress) -> Replayed:
-    """Goes on where an earlier run stopped. seconds and bytes are of this run."""
-    async with the_place(settings, connections=CONNECTIONS) as place:
+    """Goes on where an earlier run stopped, or the database was away for a moment. seconds and bytes are of this run.
+
+    Raises StorageUnavailable when it stays away.
+    """
+    async with the_place(settings, connections=CONNECTIONS, statement_seconds=STATEMENT_SECONDS) as place:
         began, bytes_before = time.monotonic(), await database_bytes(place.database)
         org_id = await _play(place, shows, progress)
         seconds, grown = time.monotonic() - began, await database_bytes(place.database) - bytes_before
@@ -76,11 +84,47 @@ async def _shows(
 
     async def one_after_the_other() -> None:
         for plan in waiting:
-            await play(player, org_id, plan, of, progress)
+            await _to_its_end(player, org_id, plan, of, progress)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(SHOWS_AT_ONCE):
             group.create_task(one_after_the_other())
+
+
+async def _to_its_end(
+    player: Player, org_id: OrgId, plan: ShowPlan, of: Sequence[EmployerId], progress: Progress
+) -> None:
+    """A show again from its beginning where storing failed: what is there already is not stored twice."""
+    further = _Further(progress)
+    for attempt in range(1, TRIES + 1):
+        is_done = False
+        try:
+            await play(player, org_id, plan, of, further.tell)
+            is_done = True
+        except* StorageUnavailable:
+            if attempt == TRIES:
+                raise
+        if is_done:
+            return
+        further.again()
+        await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+
+class _Further:
+    """Progress that tells no page load twice."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._told = self._done = 0
+
+    def again(self) -> None:
+        self._done = 0
+
+    def tell(self, more: int) -> None:
+        self._done += more
+        if self._done > self._told:
+            self._progress(self._done - self._told)
+            self._told = self._done
 
 
 async def _told(place: Place, org_id: OrgId) -> Season:

@@ -1,13 +1,17 @@
 """A season played through the real actions comes to the figures it was made from."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from stream_jobs.replay.run import replay
 from stream_jobs.replay.season import Season, plans, sums
 from stream_jobs.settings import Settings
 
+# Of several parts each, so that something is under way whenever the line is cut.
+PARTS = plans(Season(shows=3, cards=9, openings=300, views=7_500, applications=30))
 SHOWS = plans(Season(shows=2, cards=8, openings=300, views=500, applications=20))
 
 
@@ -50,3 +54,35 @@ async def test_a_run_that_was_stopped_goes_on_where_it_was(database_url: str, tm
 
     assert found.agree
     assert sum(done) == sums(SHOWS).views
+
+
+async def test_a_database_that_goes_away_for_a_moment_costs_nothing(database_url: str, tmp_path: Path) -> None:
+    """Every connection is cut, three times, in the middle of shows; nothing is lost, doubled or told twice."""
+    done: list[int] = []
+    cuts, more = 0, asyncio.Event()
+
+    def tell(views: int) -> None:
+        done.append(views)
+        more.set()
+
+    async def cut() -> None:
+        nonlocal cuts
+        connection = await asyncpg.connect(database_url)
+        for _ in range(3):
+            more.clear()
+            await more.wait()
+            cuts += await connection.fetchval(
+                """
+                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """
+            )
+        await connection.close()
+
+    cutting = asyncio.create_task(cut())
+    found = await replay(Settings(database_url=database_url, data=tmp_path), PARTS, tell)
+    await cutting
+
+    assert cuts > 3
+    assert found.agree
+    assert sum(done) == sums(PARTS).views
