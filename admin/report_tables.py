@@ -8,7 +8,7 @@ from enum import StrEnum
 from admin.files import Cell, Share, Sheet, china_time
 from admin.words import Words
 from stream_jobs.domain.following import MILESTONES
-from stream_jobs.domain.metrics import METRICS, SMALL_GROUP, Ratio, Unit
+from stream_jobs.domain.metrics import METRICS, Ratio, Unit
 from stream_jobs.domain.report import Applied, Reached, TimeLine
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
@@ -171,7 +171,8 @@ def _reached(reached: Reached) -> list[Cell]:
 
 
 def _applied(applied: Applied, words: Words) -> list[Cell]:
-    hidden = words.t("organiser.report.small_group", n=SMALL_GROUP)
+    why = "small_group" if applied.small else "beside_small"
+    hidden = words.t(f"organiser.report.{why}", n=applied.hidden_below or 0)
     return [hidden if getattr(applied, name) is None else getattr(applied, name) for name in APPLIED]
 
 

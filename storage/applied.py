@@ -11,8 +11,8 @@ from storage.milestones import level, people_by_outcome
 from storage.pool import Transaction
 from stream_jobs.domain.following import MILESTONES, OPEN
 from stream_jobs.domain.ids import BroadcastId
-from stream_jobs.domain.metrics import is_small
 from stream_jobs.domain.report import Applied
+from stream_jobs.domain.suppression import hidden, hidden_within, is_small
 
 
 # What was reached once stays reached, also when the state was corrected or the application withdrawn afterwards; but a
@@ -45,6 +45,11 @@ APPLIED = f"""
         sum(withdrawn)::bigint AS withdrawn, {people_by_outcome()}
     FROM person GROUP BY of, card_id, employer_id, first_channel_id, last_channel_id, stretch
 """  # noqa: S608  # constants of this package
+
+# A job that went to another employer may have applications of both: the lowest id is last.
+OWNERS = """
+    SELECT DISTINCT card_id, employer_id FROM application WHERE broadcast_id = $1 ORDER BY card_id, employer_id DESC
+"""
 
 WAITING = """
     SELECT count(*) AS people, min(since) AS since FROM (
@@ -110,22 +115,54 @@ class Applications:
         return {key for key in self.by.get(what, {}) if isinstance(key, UUID)}
 
 
-async def applications(tx: Transaction, broadcast_id: BroadcastId, stretches: Sequence[datetime]) -> Applications:
-    """stretches by where each begins, without the first."""
+async def applications(
+    tx: Transaction, broadcast_id: BroadcastId, stretches: Sequence[datetime], small_group: int
+) -> Applications:
+    """stretches by where each begins, without the first; of groups with fewer people no outcomes are told."""
     found = Applications()
+    by_column: dict[str, dict[object, asyncpg.Record]] = {}
     for row in await tx.fetch(APPLIED, broadcast_id, list(stretches)):
         if row["of"] == _ALL:
-            found.total = _applied(row, small=False)
-            continue
-        column = _COLUMNS.get(row["of"], "stretch")
-        found.by.setdefault(column, {})[row[column]] = _applied(row, small=is_small(row["applicants"]))
+            found.total = Applied(**_counts(row), **_outcomes(row))
+        else:
+            column = _COLUMNS.get(row["of"], "stretch")
+            by_column.setdefault(column, {})[row[column]] = row
+    # By id, which is by when they were made, or by time: an order that figures do not change.
+    ordered = {column: {key: rows[key] for key in sorted(rows)} for column, rows in by_column.items()}  # type: ignore[type-var]
+    owners = {row["card_id"]: row["employer_id"] for row in await tx.fetch(OWNERS, broadcast_id)}
+    untold = _untold(ordered, owners, small_group)
+    for column, rows in ordered.items():
+        found.by[column] = {key: _applied(row, key in untold[column], small_group) for key, row in rows.items()}
     return found
 
 
-def _applied(row: asyncpg.Record, *, small: bool) -> Applied:
-    counts = {name: row[name] for name in ("applications", "applicants", "recorded", "withdrawn")}
-    outcomes = {name: None if small else row[name] for name in MILESTONES}
-    return Applied(**counts, **outcomes, small=small)
+def _untold(
+    rows: Mapping[str, Mapping[object, asyncpg.Record]], owners: Mapping[object, UUID], small_group: int
+) -> dict[str, frozenset[object]]:
+    """By column: an employer and its cards stand beside each other, everything else is beside the whole alone."""
+    people = {column: {key: row["applicants"] for key, row in own.items()} for column, own in rows.items()}
+    cards = {card: (owners[card], count) for card, count in people.get("card_id", {}).items()}
+    employers, hidden_cards = hidden_within(people.get("employer_id", {}), cards, small_group)
+    rest = {column: hidden(groups, small_group) for column, groups in people.items()}
+    return {**rest, "employer_id": employers, "card_id": hidden_cards}
+
+
+def _applied(row: asyncpg.Record, is_hidden: bool, small_group: int) -> Applied:
+    outcomes = dict.fromkeys(MILESTONES) if is_hidden else _outcomes(row)
+    return Applied(
+        **_counts(row),
+        **outcomes,
+        small=is_small(row["applicants"], small_group),
+        hidden_below=small_group if is_hidden else None,
+    )
+
+
+def _counts(row: asyncpg.Record) -> dict[str, int]:
+    return {name: row[name] for name in ("applications", "applicants", "recorded", "withdrawn")}
+
+
+def _outcomes(row: asyncpg.Record) -> dict[str, int]:
+    return {name: row[name] for name in MILESTONES}
 
 
 async def waiting(tx: Transaction, broadcast_id: BroadcastId) -> tuple[int, datetime | None]:

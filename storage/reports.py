@@ -54,14 +54,15 @@ DELIVERIES = """
 
 
 class ReportStore:
-    def __init__(self, database: Database, effective_seconds: int) -> None:
+    def __init__(self, database: Database, effective_seconds: int, small_group: int) -> None:
         self._database = database
         self._effective_seconds = effective_seconds
+        self._small_group = small_group
 
     async def report(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Report:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             broadcast = await _broadcast(tx, org_id, broadcast_id)
-            return await _Reading(tx, broadcast, at, self._effective_seconds).report()
+            return await _Reading(tx, broadcast, at, self._effective_seconds).report(self._small_group)
 
     async def counted_shows(self, org_id: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
@@ -113,12 +114,13 @@ class _Reading:
         self._at = at
         self._on_air = _on_air(broadcast, at)
 
-    async def report(self) -> Report:
+    async def report(self, small_group: int) -> Report:
+        """small_group: outcomes of fewer people are not told in breakdowns."""
         cards = await self._tx.fetch(CARDS, self._id)
         parts = await self._stretches()
         starts = [part.from_at for part in parts[1:] if part.from_at]
         counts = await read_counts(self._tx, self._id)
-        applied = await applications(self._tx, self._id, starts)
+        applied = await applications(self._tx, self._id, starts, small_group)
         buckets = bucket_starts(self._on_air) if self._on_air else []
         levels = await self._watched([*buckets, *starts])
         stage = await self._stage()

@@ -45,6 +45,7 @@ from storage.vault import Vault
 from storage.verified_phones import VerifiedPhoneStore
 from storage.walls import WallStore
 from storage.work import WorkStore
+from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports.objects import Objects
 
@@ -95,10 +96,16 @@ class Stores:
 
 
 def stores_over(
-    database: Database, keys: Keys, objects: Objects, *, retention_days: int, effective_seconds: int = 10
+    database: Database,
+    keys: Keys,
+    objects: Objects,
+    *,
+    retention_days: int,
+    effective_seconds: int = 10,
+    small_group: int = SMALL_GROUP,
 ) -> Stores:
     people = People(Vault(keys))
-    reports = ReportStore(database, effective_seconds)
+    reports = ReportStore(database, effective_seconds, small_group)
     return Stores(
         organisations=OrganisationStore(database),
         accounts=AccountStore(database),

@@ -139,6 +139,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         objects,
         retention_days=settings.retention_days,
         effective_seconds=settings.effective_seconds,
+        small_group=settings.small_group,
     )
     notices = notices_of(settings)
     actions = actions_over(

@@ -73,5 +73,6 @@ async def the_place(
                 objects,
                 retention_days=settings.retention_days,
                 effective_seconds=settings.effective_seconds,
+                small_group=settings.small_group,
             )
             yield Place(settings, url, keys, database, stores)

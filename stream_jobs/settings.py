@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stream_jobs.domain.errors import SettingInvalid
+from stream_jobs.domain.metrics import SMALL_GROUP
 
 PREFIX = "STREAM_JOBS_"
 
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     poll_unhealthy_seconds: float = Field(1, gt=0, description="The same while Valkey is away")
     effective_seconds: int = Field(
         10, ge=1, le=3600, description="How long a visit is connected on air to be an effective one"
+    )
+    small_group: int = Field(
+        SMALL_GROUP, ge=1, le=100, description="Outcomes of fewer applicants are not told in breakdowns"
     )
     event_months: int = Field(
         24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"

@@ -29,6 +29,8 @@ from stream_jobs.domain.ids import (
     WorkerId,
     uuid7,
 )
+from stream_jobs.domain.metrics import SMALL_GROUP
+from stream_jobs.domain.suppression import hidden, hidden_within
 from stream_jobs.ports import By, Move, Receipt, Report
 from tests.builders import BY, Store, a_broadcast, a_job, a_phone, an_employer, apply, cards_of, jobs_of
 
@@ -307,10 +309,12 @@ def recounted(raw: Raw, at: datetime) -> dict[str, Any]:
     return {
         "visits": len(raw.visits),
         "funnel": _funnel(raw),
-        "cards": {card["id"]: _of_cards(raw, {card["id"]}) for card in raw.cards},
+        "cards": {
+            card["id"]: _of_cards(raw, {card["id"]}, told=card["id"] not in _untold(raw)[1]) for card in raw.cards
+        },
         "employers": _by_employer(raw),
         "channels": _by_channel(raw),
-        "applied": _applied(raw.applications, raw, whole=True),
+        "applied": _applied(raw.applications, raw),
         "waiting": _waiting(raw),
         "calls": sum(e["step"] == "call" and e["fraud"] is None for e in raw.events),
         "late": sum(e["fraud"] is None and _late(e, raw) for e in raw.events),
@@ -398,29 +402,46 @@ def _funnel(raw: Raw, devices: set[UUID] | None = None) -> list[tuple[int, int]]
     return counted
 
 
-def _of_cards(raw: Raw, cards: set[UUID]) -> tuple[Any, ...]:
+def _people(raw: Raw, by: str) -> dict[UUID, int]:
+    keys = sorted({a[by] for a in raw.applications})
+    return {key: len({a["person_id"] for a in raw.applications if a[by] == key}) for key in keys}
+
+
+def _untold(raw: Raw) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Employers and cards whose outcomes are not told."""
+    employer_of = {a["card_id"]: a["employer_id"] for a in raw.applications}
+    cards = {card: (employer_of[card], people) for card, people in _people(raw, "card_id").items()}
+    return hidden_within(_people(raw, "employer_id"), cards, SMALL_GROUP)
+
+
+def _of_cards(raw: Raw, cards: set[UUID], *, told: bool) -> tuple[Any, ...]:
     taken = _explicit(raw, cards)
     own = [a for a in raw.applications if a["card_id"] in cards]
     reached = [sum(max(steps) >= step for steps in taken.values()) for step in range(1, len(STEPS))]
-    return (*reached, *_applied(own, raw))
+    return (*reached, *_applied(own, raw, told=told))
 
 
 def _by_employer(raw: Raw) -> dict[UUID, tuple[Any, ...]]:
     employers = {card["employer_id"] for card in raw.cards if card["employer_id"]}
-    return {one: _of_cards(raw, {c["id"] for c in raw.cards if c["employer_id"] == one}) for one in employers}
+    untold, _ = _untold(raw)
+    return {
+        one: _of_cards(raw, {c["id"] for c in raw.cards if c["employer_id"] == one}, told=one not in untold)
+        for one in employers
+    }
 
 
 def _by_channel(raw: Raw) -> dict[UUID, tuple[Any, ...]]:
     found = {}
     used = {row["channel_id"] for row in raw.visits} | set(raw.members.values())
     used |= {a[which] for a in raw.applications for which in ("first_channel_id", "last_channel_id")}
+    untold = hidden(_people(raw, "first_channel_id"), SMALL_GROUP)
     for channel in used:
         devices = {viewer for viewer, first in raw.members.items() if first == channel}
         own = [a for a in raw.applications if a["first_channel_id"] == channel]
         found[channel] = (
             sum(row["channel_id"] == channel for row in raw.visits),
             *(count for count, _ in _funnel(raw, devices)),
-            *_applied(own, raw),
+            *_applied(own, raw, told=channel not in untold),
             sum(a["last_channel_id"] == channel for a in raw.applications),
         )
     return found
@@ -444,16 +465,15 @@ def _states(raw: Raw, application: Row) -> set[str]:
     return said | {application["state"]}
 
 
-def _applied(own: Sequence[Row], raw: Raw, *, whole: bool = False) -> tuple[Any, ...]:
+def _applied(own: Sequence[Row], raw: Raw, *, told: bool = True) -> tuple[Any, ...]:
     people = {a["person_id"] for a in own}
-    hidden = not whole and 0 < len(people) < 5
     outcomes = [len({a["person_id"] for a in own if _states(raw, a) & states}) for states in OUTCOMES.values()]
     return (
         len(own),
         len(people),
         sum(a["recorded_by"] is not None for a in own),
         sum(a["state"] == "withdrawn" for a in own),
-        *(None if hidden else count for count in outcomes),
+        *(count if told else None for count in outcomes),
     )
 
 

@@ -836,14 +836,9 @@ FUNNEL = (
     (Step.APPLICATION, "appliers", "finish_rate", "apply_share"),
 )
 
-# Outcomes of fewer people than this are not shown: who they are could be guessed.
+# Outcomes of fewer people than this are not shown, where nothing else is set: who they are could be guessed.
 SMALL_GROUP = 5
 
 
 def every_metric() -> tuple[Metric, ...]:
     return _ALL
-
-
-def is_small(people: int) -> bool:
-    """Whether the outcomes of this many people must not be shown; of nobody there is nothing to hide."""
-    return 0 < people < SMALL_GROUP

@@ -38,7 +38,11 @@ class Reached(Body):
 
 
 class Applied(Body):
-    """Applications of a group and what became of the people; outcomes are null where the group is too small to show."""
+    """Applications of a group and what became of the people.
+
+    Outcomes are null where they are not told: hidden_below says of groups of how many people that is so. small: this is
+    such a group; else it is hidden so that nobody subtracts such a group from a sum.
+    """
 
     applications: int = 0
     applicants: int = 0
@@ -52,6 +56,7 @@ class Applied(Body):
     retained_7d: int | None = 0
     retained_30d: int | None = 0
     small: bool = False
+    hidden_below: int | None = None
 
 
 class CardLine(Body):

@@ -32,7 +32,8 @@ Row = Any
 class Applicants:
     """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
 
-    started, ended: the show; came: by device, when it opened the page first; seconds: how long things took, by what.
+    started, ended: the show; came: by device, when it opened the page first; owners: by card, the employer of its
+    applications; seconds: how long things took, by what.
     """
 
     known: Known
@@ -42,6 +43,7 @@ class Applicants:
     started: datetime | None
     ended: datetime | None
     came: Mapping[UUID, datetime]
+    owners: dict[UUID, UUID] = field(default_factory=dict)
     seconds: "dict[str, array[int]]" = field(default_factory=lambda: {what: array("q") for what in PACE})
 
     def add(self, person: UUID, applications: Sequence[Row], changes: Sequence[Row]) -> None:
@@ -52,6 +54,7 @@ class Applicants:
             for place in self._places(one):
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")
+            self.owners[one["card_id"]] = min(one["employer_id"], self.owners.get(one["card_id"], one["employer_id"]))
             self._in_bucket(one["at"])
             self._while_live(one["at"])
         for place, own in groups.items():

@@ -32,9 +32,15 @@ def verify(which: Which = None, everything: Every = False, data: Data = None, as
     wanted, progress = _wanted(which, everything), Progress("devices and people", shown=not as_json)
 
     async def verified(place: "Place") -> "Verified":
-        seconds = place.settings.effective_seconds
+        settings = place.settings
         return await verify_now(
-            place.database, place.keys, wanted, utc_now(), effective_seconds=seconds, progress=progress.more
+            place.database,
+            place.keys,
+            wanted,
+            utc_now(),
+            effective_seconds=settings.effective_seconds,
+            small_group=settings.small_group,
+            progress=progress.more,
         )
 
     found = at_place(data, verified, statement_seconds=STATEMENT_SECONDS)

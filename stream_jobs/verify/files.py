@@ -14,13 +14,14 @@ from admin.assets import STATIC
 from admin.files import csv_file, xlsx_file
 from admin.report_tables import Part, form, table
 from admin.words import LANGUAGES, Words
-from stream_jobs.domain.metrics import METRICS, SMALL_GROUP
+from stream_jobs.domain.metrics import METRICS
 from stream_jobs.ports import Report
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
 from stream_jobs.verify.recount import Recount
-from stream_jobs.verify.report import COUNTED, OUTCOMES, PACE, REACHED, is_small
+from stream_jobs.verify.report import COUNTED, OUTCOMES, PACE, REACHED
+from stream_jobs.verify.untold import untold
 
 GROUP = (*REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
 # What each table must have a column of. The summary has a row for each metric of the whole show instead.
@@ -53,7 +54,9 @@ IN_THE_FORM = {
 class FileCheck:
     """Every table in both languages, and the form."""
 
-    def __init__(self, report: Report, counted: Recount, compared: Comparison) -> None:
+    def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
+        self._small_group = small_group
+        self._untold = untold(counted.figures, counted.owners, small_group)
         self._report = report
         self._counted = counted
         self._figures = counted.figures
@@ -119,8 +122,10 @@ class FileCheck:
         if metric.numerator and metric.denominator:
             over = self._of(place, metric.numerator), self._of(place, metric.denominator)
             return percent(*over) if metric.per == 1 else tenths(over[0] * metric.per, over[1])
-        if place != SHOW and key in OUTCOMES and is_small(self._of(place, "applicants")):
-            return words.t("organiser.report.small_group", n=SMALL_GROUP) if words else ""
+        if place in self._untold and key in OUTCOMES:
+            few = self._of(place, "applicants") < self._small_group
+            said_so = "organiser.report.small_group" if few else "organiser.report.beside_small"
+            return words.t(said_so, n=self._small_group) if words else ""
         if place[0] == "card" and key == "openings":
             openings = self._counted.openings.get(UUID(str(place[1])))
             return "" if openings is None else str(openings)

@@ -43,6 +43,7 @@ class Recount:
     figures: Figures
     sums: Mapping[tuple[UUID, UUID, int], Sum]
     pace: Mapping[str, int]
+    owners: Mapping[UUID, UUID]
     show: Row
     cards: Mapping[UUID, Row]
     openings: Mapping[UUID, int | None]
@@ -84,10 +85,12 @@ async def recount(
     )
     figures = Figures()
     devices = await _devices(tx, broadcast_id, known, figures, cuts, compared, progress)
+    people = await _applicants(tx, broadcast_id, show, devices, cuts, progress)
     counted = Recount(
         figures=figures,
         sums=devices.sums,
-        pace=await _applicants(tx, broadcast_id, show, devices, cuts, progress),
+        pace=people.pace(),
+        owners=people.owners,
         show=show,
         cards=cards,
         openings={card: _openings(job) for card, job in job_of.items()},
@@ -159,8 +162,7 @@ async def _devices(
 
 async def _applicants(
     tx: Transaction, broadcast_id: BroadcastId, show: Row, devices: Devices, cuts: Cuts, progress: Progress
-) -> Mapping[str, int]:
-    """Returns how long things took."""
+) -> Applicants:
     figures, handed = devices.figures, dict[UUID, datetime]()
     for row in await rows(tx, raw_rows.HAND_OVERS, broadcast_id):
         handed[row["employer_id"]] = max(row["at"], handed.get(row["employer_id"], row["at"]))
@@ -176,7 +178,7 @@ async def _applicants(
         if done % EVERY == 0:
             progress(EVERY)
     progress(done % EVERY)
-    return people.pace()
+    return people
 
 
 # ── what is few ───────────────────────────────────────────────────────────────────────────────────────────────

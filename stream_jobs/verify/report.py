@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.domain.report import Applied, Curve, FunnelStep, Reached, TimeLine
 from stream_jobs.ports import Report
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
 from stream_jobs.verify.recount import Cuts, Recount
+from stream_jobs.verify.untold import untold
 
 WHERE = "report"
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
@@ -60,7 +60,9 @@ def cuts_of(report: Report) -> Cuts:
 class ReportCheck:
     """One report beside one recount."""
 
-    def __init__(self, report: Report, counted: Recount, compared: Comparison) -> None:
+    def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
+        self._small_group = small_group
+        self._untold = untold(counted.figures, counted.owners, small_group)
         self._report = report
         self._counted = counted
         self._figures = counted.figures
@@ -183,12 +185,14 @@ class ReportCheck:
         self._numbers(place, reached, REACHED)
 
     def _applied(self, place: Place, applied: Applied, *, hides: bool = True) -> None:
-        """Outcomes of a group that is too small are not told."""
+        """Outcomes of a group that is too small are not told, nor what would give them back."""
         self._numbers(place, applied, COUNTED)
-        small = hides and is_small(self._figures.of(place, "applicants"))
+        small = hides and 1 <= self._figures.of(place, "applicants") < self._small_group
+        hidden = hides and place in self._untold
         self._same(place, "small", applied.small, small)
+        self._same(place, "hidden_below", applied.hidden_below, self._small_group if hidden else None)
         for name in OUTCOMES:
-            self._same(place, name, getattr(applied, name), None if small else self._figures.of(place, name))
+            self._same(place, name, getattr(applied, name), None if hidden else self._figures.of(place, name))
 
     def _numbers(self, place: Place, shown: object, names: Iterable[str]) -> None:
         for name in names:
@@ -200,7 +204,3 @@ class ReportCheck:
 
     def _same(self, place: Place, metric: str, shown: object, counted: object) -> None:
         self._compared.same(WHERE, metric, said(place), shown, counted)
-
-
-def is_small(applicants: int) -> bool:
-    return 1 <= applicants < SMALL_GROUP

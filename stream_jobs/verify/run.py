@@ -16,6 +16,7 @@ from storage.reports import ReportStore
 from storage.vault import Vault
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow
 from stream_jobs.verify.compare import Comparison, Verified, all_of
@@ -34,6 +35,7 @@ async def verify(
     at: datetime,
     *,
     effective_seconds: int = 10,
+    small_group: int = SMALL_GROUP,
     progress: Progress = unheard,
 ) -> Verified:
     """A broadcast by its id, a series with all its broadcasts by its id, or without one all there is.
@@ -49,7 +51,7 @@ async def verify(
     for org_id, group in groupby(shows, key=lambda show: OrgId(show["org_id"])):
         own = list(group)
         async with database.moment() as moment:
-            one = _Moment(moment, keys, org_id, at, effective_seconds, progress)
+            one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress)
             listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
             for series_id, its in _whole_series(own, wanted).items():
@@ -76,19 +78,21 @@ class _Moment:
     org_id: OrgId
     at: datetime
     effective_seconds: int
+    small_group: int
     progress: Progress
 
     async def show(self, listed: BroadcastRow) -> Comparison:
         broadcast_id, org_id = listed.broadcast.id, self.org_id
         compared = Comparison(broadcast_id)
-        report = await ReportStore(self.moment, self.effective_seconds).report(org_id, broadcast_id, self.at)
+        reports = ReportStore(self.moment, self.effective_seconds, self.small_group)
+        report = await reports.report(org_id, broadcast_id, self.at)
         async with self.moment.transaction(org_id) as tx:
             counted = await recount(
                 tx, broadcast_id, self.at, cuts_of(report), self.effective_seconds, compared, self.progress
             )
             await compare_sums(tx, broadcast_id, counted.sums, compared)
-        ReportCheck(report, counted, compared).check()
-        FileCheck(report, counted, compared).check(self.at)
+        ReportCheck(report, counted, compared, self.small_group).check()
+        FileCheck(report, counted, compared, self.small_group).check(self.at)
         desks = DeskStore(self.moment, People(Vault(self.keys)))
         check_desk(await desks.desk(org_id, broadcast_id, self.at), counted, compared)
         check_row(listed, counted, compared)

@@ -153,7 +153,7 @@ async def test_several_tabs_of_one_device_are_watched_once(store: Store) -> None
 
 
 async def test_outcomes_of_fewer_than_five_people_are_not_shown_in_breakdowns(store: Store) -> None:
-    """Four applicants of a job could be guessed; of the whole show the figure stands."""
+    """Four applicants of a job could be guessed, and the other job subtracted; of the whole show the figure stands."""
     broadcast = await a_broadcast(store, jobs=2)
     await some_apply(store, broadcast, 4)
     await some_apply(store, broadcast, 5, job=1)
@@ -162,7 +162,8 @@ async def test_outcomes_of_fewer_than_five_people_are_not_shown_in_breakdowns(st
 
     report = await report_of(store, broadcast)
 
-    assert [(line.applied.contacted, line.applied.small) for line in report.cards] == [(None, True), (5, False)]
+    told = [(line.applied.contacted, line.applied.small, line.applied.hidden_below) for line in report.cards]
+    assert told == [(None, True, 5), (None, False, 5)]
     assert report.figures.applied.contacted == 5
 
 

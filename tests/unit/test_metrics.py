@@ -20,7 +20,6 @@ from stream_jobs.domain.metrics import (
     Unit,
     Window,
     every_metric,
-    is_small,
 )
 from stream_jobs.domain.metrics_page import metrics_page
 from stream_jobs.domain.report import Applied, Figures, Reached
@@ -30,7 +29,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 DEFINITIONS = Path(assets.__file__).parent / "static" / "js" / "organiser" / "definitions.js"
 NAMES = {metric.zh for metric in every_metric()}
 # Fields of a report that are no figures, but moments, notes or what is on now.
-NO_METRIC = {"applied", "peak_at", "waiting_since", "unnumbered", "small"}
+NO_METRIC = {"applied", "peak_at", "waiting_since", "unnumbered", "small", "hidden_below"}
 
 
 def test_page_is_what_the_registry_says() -> None:
@@ -140,9 +139,3 @@ def test_ratio_keeps_its_integers_and_is_exact() -> None:
 def test_percent_is_rounded_half_up_from_the_exact_fraction(numerator: int, denominator: int, said: str | None) -> None:
     """247 of 2000 is 12.35 %, which as a float is a little less."""
     assert percent(Ratio(numerator=numerator, denominator=denominator)) == said
-
-
-@pytest.mark.parametrize(("people", "small"), [(0, False), (1, True), (4, True), (5, False)])
-def test_groups_of_one_to_four_are_small(people: int, small: bool) -> None:
-    """Of nobody there is nothing to hide."""
-    assert is_small(people) is small

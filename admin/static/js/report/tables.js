@@ -22,7 +22,9 @@ function outcome(key, metric) {
     sort: (line) => (line.applied[metric] === null ? -1 : line.applied[metric]),
     cell: (line) =>
       line.applied[metric] === null
-        ? html`<span class="type-label">${t("organiser.report.small_group")}</span>`
+        ? html`<span class="type-label">${t(line.applied.small ? "organiser.report.small_group" : "organiser.report.beside_small", {
+            n: line.applied.hidden_below,
+          })}</span>`
         : formatNumber(line.applied[metric]),
   };
 }
