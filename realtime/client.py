@@ -104,7 +104,7 @@ class Client:
         try:
             commands = p.read_commands(text)
         except ValueError:
-            self.wire.close(p.BAD_REQUEST)
+            self.wire.close(p.fault_of(text))
             return
         now = asyncio.get_running_loop().time()
         for command in commands:

@@ -25,7 +25,11 @@ def take_over(gateway: Gateway, transport: asyncio.Transport, head: bytes) -> No
 def _hand_over(transport: asyncio.Transport, protocol: asyncio.Protocol, received: bytes) -> None:
     transport.set_protocol(protocol)
     protocol.connection_made(transport)
-    protocol.data_received(received)
+    # A handshake is answered before anything behind it is looked at.
+    head, end, rest = received.partition(b"\r\n\r\n")
+    protocol.data_received(head + end)
+    if rest and not transport.is_closing():
+        protocol.data_received(rest)
 
 
 def wants_socket(head: bytes) -> bool | None:

@@ -363,7 +363,7 @@ REJECT_UNRECOVERED = 2
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Why we close: 3000-3499 and 4000-4499 mean come back, 3500-3999 and 4500-4999 mean do not.
+    """Why we close: 3000-3499 and 4000-4499 mean come back, 3500-3999 and 4500-4999 mean do not; others are RFC 6455's.
 
     The reason is never empty: with an empty one an SDK comes back even after a terminal code.
     """
@@ -372,6 +372,7 @@ class Disconnect:
     reason: str
 
 
+NOT_UTF8 = Disconnect(1007, "not UTF-8")
 SHUTDOWN = Disconnect(3001, "shutdown")
 EXPIRED = Disconnect(3005, "expired")
 SLOW = Disconnect(3008, "slow")
@@ -382,6 +383,15 @@ INVALID_TOKEN = Disconnect(3500, "invalid token")
 BAD_REQUEST = Disconnect(3501, "bad request")
 STALE = Disconnect(3502, "stale")
 REVOKED = Disconnect(4500, "access revoked")
+
+
+def fault_of(text: bytes) -> Disconnect:
+    """Why a message that is not the protocol's JSON ends the connection (RFC 6455 §8.1 for what is not even text)."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return NOT_UTF8
+    return BAD_REQUEST
 
 
 # ── our answers to what was asked wrongly ─────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from realtime.boundaries import Boundaries, only_message
+from realtime.handshake import UNREADABLE, is_unreadable, refusal
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
 from stream_jobs.domain.address import UNKNOWN, caller_prefix
 
@@ -171,8 +172,10 @@ class Wire(asyncio.Protocol):
             return
         if self._protocol is None:
             self._protocol = self._new_protocol(State.OPEN)
-        self.close_sent = why.code
-        self._protocol.send_close(why.code, why.reason)
+        # A close of theirs may have come in the same bytes as what made us close; then it has been answered already.
+        if self._protocol.state is State.OPEN:
+            self.close_sent = why.code
+            self._protocol.send_close(why.code, why.reason)
         self._flush(self._protocol)
 
     def abort(self) -> None:
@@ -192,6 +195,8 @@ class Wire(asyncio.Protocol):
                 self._shake_hands(protocol, event)
             elif isinstance(event, Frame) and self.open:
                 self._take_frame(event)
+        if is_unreadable(protocol) and self._transport is not None:
+            self._transport.write(UNREADABLE)
         self._flush(protocol)
 
     def _prefix_of(self, request: Request) -> str:
@@ -218,7 +223,7 @@ class Wire(asyncio.Protocol):
             allowed = False
         if not allowed:
             return protocol.reject(HTTPStatus.FORBIDDEN, "cross_site: this page may not open a connection here.\n")
-        return protocol.accept(request)
+        return refusal(protocol, request) or protocol.accept(request)
 
     def _take_frame(self, received: Frame) -> None:
         match received.opcode:
