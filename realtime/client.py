@@ -12,6 +12,7 @@ from realtime import protocol as p
 from realtime.calls import Calls
 from realtime.heartbeat import GRACE_SECONDS, Heartbeat
 from realtime.limits import SocketPace
+from realtime.lobby import Lobby
 from realtime.metrics import Metrics
 from realtime.past import read_history
 from realtime.presence import Presence
@@ -53,6 +54,7 @@ class Service:
     signals: Signals
     presence: Presence
     heartbeat: Heartbeat
+    lobby: Lobby
     metrics: Metrics
     settings: Settings
     clock: Clock
@@ -113,6 +115,13 @@ class Client:
             if not self.wire.open:
                 return
             self._take(command)
+
+    def told_nothing(self) -> None:
+        if not self._pace.allows(asyncio.get_running_loop().time()):
+            self.wire.close(p.TOO_MANY)
+
+    def give_up(self) -> None:
+        self.wire.abort()
 
     def closing(self) -> None:
         if self.wire.close_sent is not None:
@@ -244,6 +253,7 @@ class Client:
         self.identity = identity
         self._since = service.clock()
         self._bucket = service.heartbeat.add(self)
+        service.lobby.settle(self)
         service.metrics.connections.labels(identity.role).inc()
         if identity.role != "viewer":
             self._pace.become(HOST_SIDE_PACE)

@@ -10,6 +10,8 @@ SOCKET_PATH = b"/connection/websocket"
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 """For a connection to say what it wants."""
+SPARE_PLACES = 256
+"""When all sockets are taken there are still pages to be read."""
 
 
 def front_door(gateway: Gateway, http: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
@@ -48,6 +50,11 @@ def wants_socket(head: bytes) -> bool | None:
     )
 
 
+def is_for_http(head: bytes) -> bool:
+    """Whether HTTP can answer at once: it would wait for the rest of a head for ever."""
+    return b"\n\r\n" in head or b"\n\n" in head or not head[:1].isalpha() or len(head) >= MAX_HEAD_BYTES
+
+
 class FrontDoor(asyncio.Protocol):
     """A connection that has not said yet what it wants."""
 
@@ -59,21 +66,35 @@ class FrontDoor(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._gateway.heartbeat.after(HEAD_SECONDS, self._must_have_spoken)
+        if self._gateway.lobby.enter(self, spare=SPARE_PLACES):
+            self._gateway.heartbeat.after(HEAD_SECONDS, self.give_up)
+        else:
+            self._transport.abort()
+            self._transport = None
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:
             return
         self._head += data
         socket_wanted = wants_socket(self._head)
-        if socket_wanted is None:
+        if socket_wanted is None or not (socket_wanted or is_for_http(self._head)):
             return
-        transport, self._transport = self._transport, None
-        _hand_over(transport, self._gateway.new_wire() if socket_wanted else self._http(), self._head)
+        transport, head = self._leave()
+        _hand_over(transport, self._gateway.new_wire() if socket_wanted else self._http(), head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        if self._transport is not None:
+            self._leave()
 
-    def _must_have_spoken(self) -> None:
+    def give_up(self) -> None:
+        """Drops a connection that has not said yet what it wants; does nothing to others."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _leave(self) -> tuple[asyncio.Transport, bytes]:
+        """The connection and what came over it; nothing of either is kept here."""
+        assert self._transport is not None
+        left = self._transport, self._head
+        self._transport, self._head = None, b""
+        self._gateway.lobby.leave(self)
+        return left

@@ -13,6 +13,7 @@ from realtime.bus import ValkeyBus
 from realtime.calls import Calls
 from realtime.client import Client, Service
 from realtime.heartbeat import Heartbeat
+from realtime.lobby import Lobby
 from realtime.metrics import Metrics
 from realtime.parts import RoomParts
 from realtime.presence import Presence
@@ -84,6 +85,7 @@ class Gateway:
         self._presence = Presence(watching, self._rooms, worker_id)
         self._signals = Signals(watching, self._presence.flush_arrivals)
         self.heartbeat = Heartbeat(settings)
+        self.lobby = Lobby(settings.max_connections)
         self._clients: dict[Client, None] = {}
         self._group: asyncio.TaskGroup | None = None
         self._draining = False
@@ -100,6 +102,7 @@ class Gateway:
             signals=self._signals,
             presence=self._presence,
             heartbeat=self.heartbeat,
+            lobby=self.lobby,
             metrics=self.metrics,
             settings=settings,
             clock=clock,
@@ -144,11 +147,14 @@ class Gateway:
         if self._draining or self._group is None:
             return None
         client = Client(wire, self._service)
+        if not self.lobby.enter(client):
+            return None
         self._clients[client] = None
         return client
 
     def _left(self, client: Client) -> None:
         self._clients.pop(client, None)
+        self.lobby.leave(client)
         if self._draining and not self._clients:
             self._empty.set()
 

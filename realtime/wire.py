@@ -25,6 +25,10 @@ from stream_jobs.domain.address import UNKNOWN, caller_prefix
 _library_logger = logging.getLogger(f"{__name__}.websockets")
 _library_logger.setLevel(logging.WARNING)
 
+PIECE_BYTES = 4096
+"""What is looked at in one go: a flood is closed after one such piece, whatever the kernel had of it."""
+MAX_LATE_BYTES = 65_536
+
 OriginCheck = Callable[[str | None, str | None], bool]
 
 
@@ -46,6 +50,9 @@ class Listener(Protocol):
 
     def received(self, text: bytes) -> None:
         """One whole text message."""
+
+    def told_nothing(self) -> None:
+        """A frame that was neither a message nor the end of one."""
 
     def closing(self) -> None:
         """A close was sent or answered: nothing more can be said."""
@@ -72,6 +79,7 @@ class Wire(asyncio.Protocol):
     __slots__ = (
         "_boundaries",
         "_fd",
+        "_late_bytes",
         "_limits",
         "_listener",
         "_message",
@@ -95,6 +103,7 @@ class Wire(asyncio.Protocol):
         self._boundaries: Boundaries | None = None
         self._message: bytearray | None = None
         self._was_seen = False
+        self._late_bytes = 0
         self.open = False
         self.close_sent: int | None = None
         self.prefix = UNKNOWN
@@ -110,13 +119,19 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The first bytes must hold the whole upgrade request."""
-        protocol = self._protocol
-        if protocol is None:
-            # Nearly everything a page says comes like this, and needs no protocol object.
-            if (message := only_message(data, self._limits.max_frame_bytes)) is not None:
-                self._tell(message)
-                return
-            protocol = self._protocol = self._new_protocol(State.OPEN)
+        # Nearly everything a page says comes like this, and needs no protocol object.
+        if self._protocol is None and (message := only_message(data, self._limits.max_frame_bytes)) is not None:
+            self._tell(message)
+        elif self._protocol is not None and self._protocol.state is State.CONNECTING:
+            self._take_in(data)
+        else:
+            for start in range(0, len(data), PIECE_BYTES):
+                self._take_in(data[start : start + PIECE_BYTES])
+
+    def _take_in(self, data: bytes) -> None:
+        if self._transport is None or self._is_a_flood(len(data)):
+            return
+        protocol = self._protocol = self._protocol or self._new_protocol(State.OPEN)
         protocol.receive_data(data)
         self._take(protocol)
         if self._boundaries is None:
@@ -125,6 +140,16 @@ class Wire(asyncio.Protocol):
                 self._was_seen, data = True, data.partition(b"\r\n\r\n")[2]
         if self._boundaries.after(data) and self.open:
             self._protocol = self._boundaries = None
+
+    def _is_a_flood(self, size: int) -> bool:
+        """Whether more came after our close than could have been on its way; the connection is cut off then."""
+        if self.open or self._protocol is None or self._protocol.state is not State.CLOSING:
+            return False
+        # What broke the protocol is thrown away unread, and its sender may be reading why.
+        self._late_bytes += 0 if self._protocol.parser_exc else size
+        if self._late_bytes > MAX_LATE_BYTES:
+            self.abort()
+        return self._late_bytes > MAX_LATE_BYTES
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
@@ -216,7 +241,7 @@ class Wire(asyncio.Protocol):
 
     def _answer_to(self, protocol: ServerProtocol, request: Request) -> Response:
         if self._listener is None:
-            return protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "This server is stopping; connect again.\n")
+            return protocol.reject(HTTPStatus.SERVICE_UNAVAILABLE, "This server is stopping or full; connect again.\n")
         try:
             allowed = self._origins(request.headers.get("Origin"), request.headers.get("Host"))
         except (MultipleValuesError, ValueError):
@@ -231,13 +256,22 @@ class Wire(asyncio.Protocol):
                 self._tell(bytes(received.data))
             case Opcode.TEXT:
                 self._message = bytearray(received.data)
+                self._tell_of_nothing()
             case Opcode.CONT if self._message is not None:
                 self._message += received.data
                 if received.fin:
                     message, self._message = bytes(self._message), None
                     self._tell(message)
+                else:
+                    self._tell_of_nothing()
+            case Opcode.PING | Opcode.PONG:
+                self._tell_of_nothing()
             case Opcode.BINARY:
                 self.close(BAD_REQUEST)
+
+    def _tell_of_nothing(self) -> None:
+        if self._listener:
+            self._listener.told_nothing()
 
     def _tell(self, message: bytes) -> None:
         if self._listener:

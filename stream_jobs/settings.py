@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     max_queued_bytes: int = Field(262144, ge=16384, description="Bytes waiting for one viewer before it is closed")
     ping_seconds: float = Field(25, gt=0, description="Between pings to a viewer")
     pong_seconds: float = Field(10, gt=0, description="For a viewer to answer a ping")
+    max_connections: int = Field(19000, ge=1, description="Sockets one process holds; it may open 20,000 files")
     connect_seconds: float = Field(10, gt=0, description="For a connection to send its connect command")
     poll_seconds: float = Field(5, gt=0, description="A room looks at the stage log at least this often")
     poll_unhealthy_seconds: float = Field(1, gt=0, description="The same while Valkey is away")

@@ -75,6 +75,11 @@ class RawSocket:
         with suppress(ConnectionError):
             await self._writer.drain()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether our end knows already that theirs hung up."""
+        return self._writer.is_closing()
+
     async def head(self) -> bytes:
         """Of an HTTP response; empty when the server hung up instead."""
         async with asyncio.timeout(PATIENCE):

@@ -33,6 +33,28 @@ def test_each_connection_is_pinged_once_a_round_and_checked_in_time() -> None:
     assert any(check - ping == 10 for ping in pings for check in checks)
 
 
+def test_whenever_a_peer_dies_it_is_noticed_within_35_seconds() -> None:
+    """Whatever second of the round it is, and wherever in the round its pings fall."""
+
+    class Mortal:
+        dies, noticed, pinged = 0, 0, False
+
+        def ping(self, now: float) -> None:
+            self.pinged = now >= self.dies
+
+        def check_pong(self, now: float) -> None:
+            self.noticed = self.noticed or (int(now) if self.pinged else 0)
+
+    for dies in range(1, 51):
+        heartbeat, mortal = Heartbeat(read_settings({})), Mortal()
+        mortal.dies = dies
+        heartbeat.add(mortal)
+        for tick in range(1, 101):
+            heartbeat.beat(tick * heartbeat.tick_seconds)
+
+        assert dies <= mortal.noticed <= dies + 35
+
+
 def test_connections_spread_evenly() -> None:
     """Fifty connections make no tick heavier than two pings."""
     heartbeat = Heartbeat(read_settings({}))

@@ -39,6 +39,9 @@ class _Ear:
         self.heard.append(text)
         self.hears.set()
 
+    def told_nothing(self) -> None:
+        pass
+
     def closing(self) -> None:
         self.events.append("closing")
 
