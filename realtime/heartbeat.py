@@ -55,6 +55,11 @@ class Heartbeat:
         queue = self._deadlines.setdefault(seconds, deque())
         queue.append((asyncio.get_running_loop().time() + seconds, act))
 
+    @property
+    def promised(self) -> int:
+        """How many deadlines are still to come."""
+        return sum(len(queue) for queue in self._deadlines.values())
+
     async def run(self) -> None:
         """Beats until cancelled."""
         loop = asyncio.get_running_loop()

@@ -282,6 +282,8 @@ class Wire(asyncio.Protocol):
         if self._transport is None:
             return
         for data in protocol.data_to_send():
+            if self._transport.is_closing():
+                break
             if data:
                 self._transport.write(data)
             elif protocol.close_rcvd is not None or protocol.state in (State.CONNECTING, State.CLOSED):
