@@ -36,7 +36,8 @@ SECONDS_BETWEEN_NUMBERS = 0.5
 NUMBERS_PER_SECOND = 5_000
 """Frames a second that a large room may spend on counts: with 15,000 viewers they come every three seconds."""
 SECONDS_BETWEEN_QUESTIONS = 2.0
-SECONDS_UNTIL_ELSEWHERE_IS_ASKED = 5.0
+SECONDS_UNTIL_ELSEWHERE_IS_TOLD = 4.5
+"""Less than a beat after another worker's viewers have changed, or it has ended, everyone has been told."""
 SECONDS_UNTIL_TRYING_AGAIN = 1.0
 MAX_UNREPORTED = 1_000
 YIELD_EVERY = 500
@@ -121,7 +122,7 @@ class Figures:
             except Exception:
                 logger.exception("numbers failed", extra={"broadcast": str(self._broadcast_id)})
                 self._turn_away(INTERNAL)
-            await asyncio.sleep(max(SECONDS_BETWEEN_NUMBERS, len(self._seats.stage) / NUMBERS_PER_SECOND))
+            await asyncio.sleep(self._pace)
             try:
                 async with asyncio.timeout(again):
                     await self._woken.wait()
@@ -136,16 +137,26 @@ class Figures:
         await self._tell_desk()
         await self._store_deliveries()
 
+    @property
+    def _pace(self) -> float:
+        """Seconds between two numbers."""
+        return max(SECONDS_BETWEEN_NUMBERS, len(self._seats.stage) / NUMBERS_PER_SECOND)
+
+    @property
+    def _elsewhere_due_at(self) -> float:
+        # Whoever is due while the last numbers go out waits for that.
+        return self._elsewhere_asked_at + max(0.0, SECONDS_UNTIL_ELSEWHERE_IS_TOLD - self._pace)
+
     def _seconds_until_due(self) -> float:
-        due = min(self._parts.poll_seconds, SECONDS_UNTIL_ELSEWHERE_IS_ASKED)
-        if not self._questions_stale:
-            return due
-        return min(due, max(0.0, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS - time.monotonic()))
+        due = self._elsewhere_due_at
+        if self._questions_stale:
+            due = min(due, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS)
+        return min(self._parts.poll_seconds, max(0.0, due - self._pace - time.monotonic()))
 
     # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _ask_elsewhere(self) -> None:
-        if time.monotonic() - self._elsewhere_asked_at < SECONDS_UNTIL_ELSEWHERE_IS_ASKED:
+        if time.monotonic() < self._elsewhere_due_at:
             return
         self.elsewhere = await self._parts.watching.watching_elsewhere(self._broadcast_id, self._parts.worker_id)
         self._elsewhere_asked_at = time.monotonic()

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.pool import Database, Transaction
-from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.domain.ids import BroadcastId, OrgId, WorkerId
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,13 @@ class UpkeepStore:
                 "SELECT at FROM dropped_month WHERE first_id <= $1 AND $1 < end_id", broadcast_id
             )
         return gone
+
+    async def empty_rooms(self, worker_id: WorkerId) -> None:
+        """A worker that has ended holds nobody, whatever its last beat says; what was open of it ends at that beat."""
+        async with self._database.maintenance() as tx:
+            # A beat that was under way when it died is waited for.
+            await tx.execute("SELECT FROM worker WHERE id = $1 FOR UPDATE", worker_id)
+            await tx.execute("DELETE FROM worker_room WHERE worker_id = $1", worker_id)
 
     async def forget_workers(self, at: datetime) -> int:
         """Workers silent for a day: what was open of theirs ends at their last beat. Returns how many they were."""

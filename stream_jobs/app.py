@@ -6,8 +6,9 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -34,12 +35,13 @@ from stream_jobs.background import Background
 from stream_jobs.clock import utc_now
 from stream_jobs.custody import keep_holds, keep_notes
 from stream_jobs.database import bring_to_this_version
-from stream_jobs.domain.errors import DatabaseNotMigrated, PortTaken, StorageUnavailable, ValkeyUnreachable
+from stream_jobs.domain.errors import DatabaseNotMigrated, StorageUnavailable, ValkeyUnreachable
 from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.limits import Quotas
+from stream_jobs.listening import Addresses, addresses, bound
 from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
@@ -48,14 +50,27 @@ from stream_jobs.upkeep import keep_summed, keep_tidy, make_searchable
 
 logger = logging.getLogger(__name__)
 
+Serving = TypeVar("Serving", bound=Addresses)
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 VALKEY_SECONDS = 3.0
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 would look through thousands of viewers again and again: a quarter of the time of a busy server."""
 
 
 @dataclass(frozen=True, slots=True)
-class App:
-    """A server that listens; `base_url` is where, `public_url` what the world calls it."""
+class Ground:
+    """What a server stands on: a database of this version, that belongs to these keys."""
+
+    settings: Settings
+    servers: Servers
+    keys: Keys
+    database: Database
+
+
+@dataclass(frozen=True, slots=True)
+class App(Addresses):
+    """A server that listens. worker_id: what its rows are signed with."""
 
     settings: Settings
     servers: Servers
@@ -64,43 +79,70 @@ class App:
     stores: Stores
     actions: Actions
     gateway: Gateway
-    base_url: str
-    public_url: str
-    ops_url: str
-
-    @property
-    def socket_url(self) -> str:
-        return self.base_url.replace("http", "ws", 1) + "/connection/websocket"
+    worker_id: WorkerId
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[App]:
     """The whole server, listening, until the block ends; then it drains."""
+    async with prepared(settings) as ground:
+        await check_valkey(ground.servers.valkey_url)
+        async with _listening(ground, shared=False) as app:
+            yield app
+
+
+@asynccontextmanager
+async def running_beside_others(settings: Settings) -> AsyncIterator[App]:
+    """The same on a port that is reserved, for a supervisor, who has looked at Valkey and does the chores."""
+    async with prepared(settings) as ground, _listening(ground, shared=True) as app:
+        yield app
+
+
+async def serve(
+    settings: Settings,
+    ready: Callable[[Serving], Awaitable[None]],
+    how: Callable[[Settings], AbstractAsyncContextManager[Serving]],
+) -> None:
+    """Runs until SIGINT or SIGTERM, and to a second one drops everything; `how` is `running`, or like it.
+
+    `ready` is told when the server listens, and runs for as long as it likes.
+    """
+    gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
+    stop = _told_to_stop()
+    async with how(settings) as serving, asyncio.TaskGroup() as group:
+        beside = group.create_task(_beside(serving, ready))
+        await stop.wait()
+        beside.cancel()
+
+
+def _told_to_stop() -> asyncio.Event:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def first() -> None:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, first)
+    return stop
+
+
+async def _beside(serving: Serving, ready: Callable[[Serving], Awaitable[None]]) -> None:
+    with suppress(asyncio.CancelledError):
+        await ready(serving)
+
+
+@asynccontextmanager
+async def prepared(settings: Settings) -> AsyncIterator[Ground]:
+    """Raises whatever keeps a server from starting, but for Valkey and ports."""
     async with needed_servers(settings) as servers:
         keys = load_keys(settings.keys_folder)
         await bring_to_this_version(settings, servers.database_url)
         async with open_database(servers.database_url, size=settings.database_pool_size) as database:
             await claim(database, keys)
-            await check_valkey(servers.valkey_url)
-            async with _listening(settings, servers, keys, database) as app:
-                yield app
-
-
-async def serve(settings: Settings, ready: Callable[[App], Awaitable[None]]) -> None:
-    """Runs until SIGINT or SIGTERM; `ready` is told when the server listens, and runs for as long as it likes."""
-    gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as app, asyncio.TaskGroup() as group:
-        beside = group.create_task(_beside(app, ready))
-        await stop.wait()
-        beside.cancel()
-
-
-async def _beside(app: App, ready: Callable[[App], Awaitable[None]]) -> None:
-    with suppress(asyncio.CancelledError):
-        await ready(app)
+            yield Ground(settings, servers, keys, database)
 
 
 @asynccontextmanager
@@ -124,23 +166,18 @@ async def check_valkey(url: str) -> None:
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, servers: Servers, keys: Keys, database: Database) -> AsyncIterator[App]:
-    public, ops = _bind(settings.host, settings.port), _bind(settings.ops_host, settings.ops_port)
-    base_url = f"http://{_reachable(settings.host)}:{public.getsockname()[1]}"
-    public_url = (settings.public_url or base_url).rstrip("/")
+async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
+    settings, servers, keys, database = ground.settings, ground.servers, ground.keys, ground.database
+    public = bound(settings.host, settings.port, shared=shared)
+    ops = bound(settings.ops_host, settings.ops_port)
+    places = addresses(settings, public, ops)
+    public_url = places.public_url
 
     registry = _registry()
     bus = ValkeyBus(servers.valkey_url)
     tokens = Tokens(keys.signing)
-    objects = open_objects(settings.files_folder, settings.files_url)
-    stores = stores_over(
-        database,
-        keys,
-        objects,
-        retention_days=settings.retention_days,
-        effective_seconds=settings.effective_seconds,
-        small_group=settings.small_group,
-    )
+    worker_id = WorkerId(uuid7(utc_now()))
+    stores = stores_on(ground)
     notices = notices_of(settings)
     actions = actions_over(
         stores,
@@ -172,7 +209,7 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
         limits=limits,
         bus=bus,
         settings=settings,
-        worker_id=WorkerId(uuid7(utc_now())),
+        worker_id=worker_id,
         clock=utc_now,
         allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", public_url),
         registry=registry,
@@ -227,25 +264,55 @@ async def _listening(settings: Settings, servers: Servers, keys: Keys, database:
     )
 
     async with (
-        _at_work(
+        at_work(
             gateway.run(),
             actions.batcher.run(),
             shared_limits.run(),
-            keep_tidy(stores.upkeep, utc_now, event_months=settings.event_months),
-            keep_summed(stores.presence, utc_now),
             background.run(),
-            make_searchable(stores.reindexing),
-            keep_notes(stores, settings, utc_now),
-            keep_holds(stores, settings, utc_now),
+            *([] if shared else chores(stores, settings)),
         ),
         _answering(parts, gateway, background, public, ops),
     ):
-        ops_url = f"http://{_reachable(settings.ops_host)}:{ops.getsockname()[1]}"
-        yield App(settings, servers, keys, database, stores, actions, gateway, base_url, public_url, ops_url)
+        yield App(
+            places.base_url,
+            places.public_url,
+            places.ops_url,
+            settings,
+            servers,
+            keys,
+            database,
+            stores,
+            actions,
+            gateway,
+            worker_id,
+        )
+
+
+def stores_on(ground: Ground) -> Stores:
+    settings = ground.settings
+    return stores_over(
+        ground.database,
+        ground.keys,
+        open_objects(settings.files_folder, settings.files_url),
+        retention_days=settings.retention_days,
+        effective_seconds=settings.effective_seconds,
+        small_group=settings.small_group,
+    )
+
+
+def chores(stores: Stores, settings: Settings) -> list[Coroutine[object, object, None]]:
+    """What one process of a machine does for all of them; several machines do it without harm."""
+    return [
+        keep_tidy(stores.upkeep, utc_now, event_months=settings.event_months),
+        keep_summed(stores.presence, utc_now),
+        make_searchable(stores.reindexing),
+        keep_notes(stores, settings, utc_now),
+        keep_holds(stores, settings, utc_now),
+    ]
 
 
 @asynccontextmanager
-async def _at_work(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+async def at_work(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
     """What the server does by itself, until the block ends."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one) for one in work]
@@ -279,24 +346,6 @@ async def _answering(
         await asyncio.gather(gateway.drain(half), background.drain(half))
         await http.cleanup()
         await health.cleanup()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    """Raises PortTaken; without SO_REUSEPORT, so that a second server is an error and not a rival."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"Port {port} cannot be listened on: {error.strerror}", field="port") from error
-    listener.setblocking(False)
-    return listener
-
-
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
 
 
 def _registry() -> CollectorRegistry:

@@ -36,22 +36,45 @@ def main() -> None:
 
 
 @cli.command()
-def serve(port: Port = None, data: Data = None, as_json: AsJson = False) -> None:
+def serve(
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(help="Processes on that port, started again when they end")] = None,
+    ops_port: Annotated[int | None, typer.Option(help="Port of /livez, /readyz and /metrics; 0 picks one")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_worker: Annotated[bool, typer.Option(hidden=True, help="Take orders from the supervisor")] = False,
+) -> None:
     """Runs the server until it is told to stop; the line of --json names its addresses once it listens."""
-    from stream_jobs.app import App
+    if as_worker:
+        return _work()
+
+    from stream_jobs.app import running
     from stream_jobs.app import serve as run_server
+    from stream_jobs.listening import Addresses
+    from stream_jobs.workers.supervisor import supervised
 
-    settings = settings_of(port=port, data=data)
+    settings = settings_of(port=port, workers=workers, ops_port=ops_port, data=data)
 
-    async def ready(app: App) -> None:
+    async def ready(at: Addresses) -> None:
         if settings.database_url is None or settings.valkey_url is None:
             print("Embedded database: fine for a try, not for production (docs/deploy.md)", file=sys.stderr)
-        print(f"Ready: {app.public_url}  health: {app.ops_url}/readyz", file=sys.stderr)
+        print(f"Ready: {at.public_url}  health: {at.ops_url}/readyz", file=sys.stderr)
         if as_json:
-            places = {"base_url": app.public_url, "socket_url": app.socket_url, "ops_url": app.ops_url}
+            places = {"base_url": at.public_url, "socket_url": at.socket_url, "ops_url": at.ops_url}
             print(json.dumps(places), flush=True)
 
-    run_to_end(run_server(settings, ready))
+    run_to_end(run_server(settings, ready, supervised if settings.workers > 1 else running))
+
+
+def _work() -> None:
+    from stream_jobs.workers.orders import take_orders
+
+    # Before all that a server imports: an orphan is to end at once.
+    orders = take_orders()
+
+    from stream_jobs.workers.serving import work
+
+    run_to_end(work(orders))
 
 
 @cli.command()

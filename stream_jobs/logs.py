@@ -37,9 +37,22 @@ class _JsonLines(_Lines):
         return json.dumps(said, ensure_ascii=False, default=str)
 
 
-def configure_logging(*, as_json: bool, level: int = logging.INFO) -> None:
+class _Signed(logging.Filter):
+    def __init__(self, worker: int) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.worker = self._worker
+        return True
+
+
+def configure_logging(*, as_json: bool, level: int = logging.INFO, worker: int | None = None) -> None:
+    """worker: which of several processes says it, on every line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if as_json else _Lines())
+    if worker is not None:
+        handler.addFilter(_Signed(worker))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # The library's own access log holds whole addresses; ours names the route.
     logging.getLogger("aiohttp.access").setLevel(logging.CRITICAL)

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Public port for HTTP and WebSocket; 0 picks a free one")
     ops_host: str = Field("127.0.0.1", description="Address of /livez, /readyz and /metrics")
     ops_port: int = Field(0, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks a free one")
+    workers: int = Field(
+        1, ge=1, le=64, description="Processes that listen on the public port; each holds 19,000 viewers"
+    )
     public_url: str | None = Field(
         None, description="How the world reaches the server, such as https://jobs.example.cn; governs links and codes"
     )

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from stream_jobs.bench.cpu import family
 from stream_jobs.domain.errors import StartError
 from stream_jobs.embedded import Servers
 from stream_jobs.settings import PREFIX, Settings
@@ -33,6 +34,7 @@ class Server:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    workers: int = 1
     port: int = 0
     ops_url: str = ""
     process: asyncio.subprocess.Process | None = None
@@ -43,6 +45,7 @@ class Server:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
                 *("--port", str(self.port), "--json"),
+                *(("--workers", str(self.workers)) if self.workers > 1 else ()),
                 env=self.environment,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -91,6 +94,11 @@ class Server:
         return self.process.pid
 
     @property
+    def serving(self) -> list[int]:
+        """The processes that hold viewers: its workers, those that live now; else itself."""
+        return family(self.pid)[1:] if self.workers > 1 else [self.pid]
+
+    @property
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/connection/websocket"
 
@@ -107,12 +115,17 @@ def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def a_server(
-    servers: Servers, folder: Path, *, program: Sequence[str] = PROGRAM, settings: Mapping[str, str] | None = None
+    servers: Servers,
+    folder: Path,
+    *,
+    program: Sequence[str] = PROGRAM,
+    settings: Mapping[str, str] | None = None,
+    workers: int = 1,
 ) -> AsyncIterator[Server]:
     """Serving from that folder, with the keys in its `keys`; killed at the end."""
     places = {"database_url": servers.database_url, "valkey_url": servers.valkey_url, "data": str(folder)}
     environment = environment_of({**UNLIMITED, **places, **(settings or {})})
-    server = Server([sys.executable, *program, "serve"], environment, folder / "server.log")
+    server = Server([sys.executable, *program, "serve"], environment, folder / "server.log", workers)
     await server.start()
     try:
         yield server

@@ -10,7 +10,7 @@ from io import StringIO
 
 import segno
 
-from stream_jobs.app import App, serve
+from stream_jobs.app import App, running, serve
 from stream_jobs.clock import utc_now
 from stream_jobs.demo.host import present
 from stream_jobs.demo.seed import Demo, DemoAccount, seed
@@ -32,7 +32,7 @@ async def run_demo(settings: Settings, *, viewers: int, lan: bool, as_json: bool
             if viewers:
                 group.create_task(watch(app.base_url, app.socket_url, demo.live, demo.channels, viewers))
 
-    await serve(_on_network(settings) if lan else settings, ready)
+    await serve(_on_network(settings) if lan else settings, ready, running)
 
 
 def _places(app: App, demo: Demo) -> dict[str, object]:

@@ -415,6 +415,12 @@ class PortTaken(StartError):
     code = "port_taken"
 
 
+class WorkerNotStarted(StartError):
+    """A worker did not come to listen; the lines above say why."""
+
+    code = "worker_not_started"
+
+
 class DataFolderInUse(StartError):
     """Another server uses this data folder: stop it or choose another with --data."""
 

@@ -327,7 +327,7 @@ async def test_viewers_of_other_workers_are_counted_too(
 ) -> None:
     """What a page shows is everyone, wherever they are connected; a worker tells a change before its next beat."""
     monkeypatch.setattr(presence, "BEAT_SECONDS", 3600)
-    monkeypatch.setattr(figures, "SECONDS_UNTIL_ELSEWHERE_IS_ASKED", 0.1)
+    monkeypatch.setattr(figures, "SECONDS_UNTIL_ELSEWHERE_IS_TOLD", 0.1)
     async with (
         running_gateway(store, servers.valkey_url) as here,
         running_gateway(store, servers.valkey_url) as there,

@@ -1,0 +1,117 @@
+"""One port that tells how all workers fare: each is asked, and who does not answer is named."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from socket import socket
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from prometheus_client import Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from admin.parts import Draining
+from stream_jobs.workers.worker import Worker
+
+ANSWER_SECONDS = 2.5
+"""A worker itself asks its database and Valkey for two seconds at most."""
+
+
+class Health:
+    """Asks all workers at once."""
+
+    def __init__(self, workers: Sequence[Worker], client: ClientSession, draining: Draining) -> None:
+        self._workers = workers
+        self._client = client
+        self._draining = draining
+
+    async def checks(self) -> Mapping[str, bool]:
+        """What every worker says of what it needs, false when one of them says so; and whether each answers."""
+        told = {number: json.loads(text)["checks"] for number, text in (await self._asked("readyz")).items()}
+        found = {f"worker_{worker.number}": worker.number in told for worker in self._workers}
+        for checks in told.values():
+            for name, passes in checks.items():
+                found[name] = found.get(name, True) and passes
+        return found | {"not_draining": not self._draining.begun}
+
+    async def metrics(self) -> bytes:
+        """Of all workers, each sample with the number of its worker; and which of them are there."""
+        told = await self._asked("metrics")
+        return generate_latest(_Collected([*self._presence(told), *labelled(told)]))
+
+    def _presence(self, told: Mapping[int, str]) -> Iterable[Metric]:
+        up = Metric("stream_jobs_worker_up", "1 while a worker answers", "gauge")
+        starts = Metric("stream_jobs_worker_starts", "How often a worker was started", "counter")
+        for worker in self._workers:
+            label = {"worker": str(worker.number)}
+            up.add_sample("stream_jobs_worker_up", label, worker.number in told)
+            starts.add_sample("stream_jobs_worker_starts_total", label, worker.starts)
+        return up, starts
+
+    async def _asked(self, path: str) -> Mapping[int, str]:
+        """What each answered, by number; who does not answer is not in it."""
+        answers = await asyncio.gather(*(self._ask(worker, path) for worker in self._workers))
+        return {worker.number: text for worker, text in zip(self._workers, answers, strict=True) if text is not None}
+
+    async def _ask(self, worker: Worker, path: str) -> str | None:
+        if worker.life is None:
+            return None
+        with suppress(ClientError, OSError, TimeoutError):
+            async with self._client.get(f"{worker.life.ops_url}/{path}") as response:
+                return await response.text()
+        return None
+
+
+class _Collected(Collector):
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def labelled(texts: Mapping[int, str]) -> Iterable[Metric]:
+    """Metrics in Prometheus' text format, by worker, as one of each name."""
+    merged: dict[str, Metric] = {}
+    for number, text in texts.items():
+        for family in text_string_to_metric_families(text):
+            one = merged.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            one.samples += [
+                sample._replace(labels={**sample.labels, "worker": str(number)}) for sample in family.samples
+            ]
+    return merged.values()
+
+
+@asynccontextmanager
+async def answering(workers: Sequence[Worker], port: socket, draining: Draining) -> AsyncIterator[None]:
+    """/livez, /readyz and /metrics on that port, until the block ends."""
+    async with ClientSession(timeout=ClientTimeout(ANSWER_SECONDS)) as client:
+        runner = web.AppRunner(_app(Health(workers, client, draining)), access_log=None, handle_signals=False)
+        await runner.setup()
+        await web.SockSite(runner, port).start()
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+
+def _app(health: Health) -> web.Application:
+    async def livez(_: web.Request) -> web.Response:
+        # A worker that does not live is started again here: nobody else needs to do anything.
+        return web.json_response({"live": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        checks = await health.checks()
+        ready = all(checks.values())
+        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=await health.metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.router.add_get("/livez", livez)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    return app

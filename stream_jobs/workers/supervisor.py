@@ -1,0 +1,100 @@
+"""Holds the port, starts the workers, starts again what ends, answers for all, and does once what is done once."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from socket import socket
+
+from admin.parts import Draining
+from storage.stores import Stores
+from stream_jobs.app import Ground, at_work, check_valkey, chores, prepared, stores_on
+from stream_jobs.domain.errors import PortTaken, SettingInvalid, Unavailable
+from stream_jobs.domain.ids import WorkerId
+from stream_jobs.listening import Addresses, addresses, bound, reserved
+from stream_jobs.settings import Settings
+from stream_jobs.workers.health import answering
+from stream_jobs.workers.worker import Worker, end
+
+logger = logging.getLogger(__name__)
+
+CONNECTIONS = 2
+"""To the database: the chores wait for each other."""
+LOOPBACK = "127.0.0.1"
+PORT_SECONDS = 2.0
+"""The workers of a supervisor that was killed are gone by then, and the port is free."""
+
+
+def this_program() -> list[str]:
+    """How this process was started, without the words that were meant for the program."""
+    return [sys.executable, *sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]]
+
+
+@asynccontextmanager
+async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
+    """So many workers as the settings say, all listening, until the block ends; then they drain.
+
+    Raises WorkerNotStarted and whatever keeps a single server from starting.
+    """
+    if sys.platform != "linux":
+        raise SettingInvalid("Several workers share a port on Linux only", field="workers", expected="1")
+    with await _reserve(settings) as public, bound(settings.ops_host, settings.ops_port) as ops:
+        places = addresses(settings, public, ops)
+        async with prepared(settings.model_copy(update={"database_pool_size": CONNECTIONS})) as ground:
+            await check_valkey(ground.servers.valkey_url)
+            stores = stores_on(ground)
+            command, orders = [*this_program(), "serve", "--as-worker"], _orders(settings, ground, public)
+            workers = [Worker(nth, command, orders, _forget(stores)) for nth in range(1, settings.workers + 1)]
+            async with at_work(*chores(stores, settings)), _serving(workers, ops, settings.drain_seconds):
+                yield places
+
+
+async def _reserve(settings: Settings) -> socket:
+    deadline = time.monotonic() + PORT_SECONDS
+    while True:
+        try:
+            return reserved(settings.host, settings.port)
+        except PortTaken:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.05)
+
+
+def _orders(settings: Settings, ground: Ground, public: socket) -> Settings:
+    """The same for every worker: what the supervisor has found or started."""
+    return settings.model_copy(
+        update={
+            "port": public.getsockname()[1],
+            "ops_host": LOOPBACK,
+            "ops_port": 0,
+            "database_url": ground.servers.database_url,
+            "valkey_url": ground.servers.valkey_url,
+        }
+    )
+
+
+def _forget(stores: Stores) -> Callable[[WorkerId], Awaitable[None]]:
+    async def forget(worker_id: WorkerId) -> None:
+        try:
+            await stores.upkeep.empty_rooms(worker_id)
+        except Unavailable:
+            logger.warning("cannot say that a worker ended; it is believed to live for some beats")
+
+    return forget
+
+
+@asynccontextmanager
+async def _serving(workers: Sequence[Worker], ops: socket, drain_seconds: float) -> AsyncIterator[None]:
+    draining = Draining()
+    async with answering(workers, ops, draining):
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for worker in workers:
+                    starting.create_task(worker.start())
+            async with at_work(*(worker.keep() for worker in workers)):
+                yield
+        finally:
+            draining.begun = True
+            await end(workers, drain_seconds)
