@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -17,8 +18,9 @@ logger = logging.getLogger(__name__)
 CHANNEL = "stream_jobs:look"
 """One plain channel: any node of a cluster passes it on to all others, so nobody needs to know slots."""
 ANSWER_SECONDS = 2.0
-SILENCE_SECONDS = 2.0
-"""After this long without a word we ask; after as long again the line counts as dead."""
+"""After this long without an answer the line counts as dead."""
+SILENCE_SECONDS = 0.5
+"""After this long without a word we ask; while the answer does not come, rooms look by themselves as often as this."""
 RECONNECT_SECONDS = 0.5
 MAX_WAITING = 10_000
 
@@ -33,7 +35,7 @@ class ValkeyBus:
         self._waiting: dict[tuple[BroadcastId, Topic], None] = {}
         self._something_waits = asyncio.Event()
         self._hear: Hear | None = None
-        self._health_changed: Callable[[], None] | None = None
+        self._missed: Callable[[], None] | None = None
         self._works = {"receive": False, "send": True}
 
     @property
@@ -49,18 +51,19 @@ class ValkeyBus:
             self._waiting[broadcast_id, topic] = None
             self._something_waits.set()
 
-    async def listen(self, hear: Hear, health_changed: Callable[[], None]) -> None:
+    async def listen(self, hear: Hear, missed: Callable[[], None]) -> None:
         """Hears and sends until cancelled, through any number of outages.
 
-        `health_changed` is called when Valkey goes and when it is back: something may have been missed then.
+        `missed` is called when Valkey goes, while it does not answer, and when it is back: something may have been
+        missed then.
         """
-        self._hear, self._health_changed = hear, health_changed
+        self._hear, self._missed = hear, missed
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep("receive", self._receive))
                 group.create_task(self._keep("send", self._send))
         finally:
-            self._hear = self._health_changed = None
+            self._hear = self._missed = None
 
     async def _keep(self, part: str, work: Callable[[Redis], Awaitable[None]]) -> None:
         while True:
@@ -77,26 +80,32 @@ class ValkeyBus:
     def _set_works(self, part: str, works: bool) -> None:
         before = self.healthy
         self._works[part] = works
-        if self.healthy != before and self._health_changed:
-            self._health_changed()
+        if self.healthy != before:
+            self._say_missed()
+
+    def _say_missed(self) -> None:
+        if self._missed:
+            self._missed()
 
     # ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _receive(self, valkey: Redis) -> None:
         async with valkey.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
-            silent = False
+            asked_at: float | None = None
             while True:
                 message = await pubsub.get_message(timeout=SILENCE_SECONDS)
                 obey_cancellation()
                 if message is not None:
-                    silent = False
+                    asked_at = None
                     self._take(message)
-                elif silent:
-                    raise TimeoutError("no answer to a ping")
-                else:
-                    silent = True
+                elif asked_at is None:
+                    asked_at = time.monotonic()
                     await self._ping(pubsub)
+                elif time.monotonic() - asked_at < ANSWER_SECONDS:
+                    self._say_missed()
+                else:
+                    raise TimeoutError("no answer to a ping")
 
     async def _ping(self, pubsub: PubSub) -> None:
         async with asyncio.timeout(ANSWER_SECONDS):

@@ -279,6 +279,8 @@ class Forwarder:
         self._target = target
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
         self.port = 0
 
     async def mend(self) -> None:
@@ -291,6 +293,13 @@ class Forwarder:
             self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
+
+    def silence(self) -> None:
+        """Every connection stays, and nothing comes through."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        self._speaks.set()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await self._target()
@@ -305,6 +314,7 @@ class Forwarder:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65536):
+                await self._speaks.wait()
                 writer.write(data)
                 await writer.drain()
         except ConnectionError:

@@ -77,6 +77,24 @@ async def test_the_bus_comes_back_and_says_so(servers: Servers) -> None:
     await asyncio.gather(listening, others, return_exceptions=True)
 
 
+async def test_a_card_arrives_within_two_seconds_of_valkey_falling_silent(store: Store, servers: Servers) -> None:
+    """Long before the line counts as dead: whoever gets no answer looks."""
+    line = Forwarder(lambda: _open(servers.valkey_url))
+    await line.mend()
+    async with running_gateway(store, f"redis://127.0.0.1:{line.port}", poll_seconds=60) as here:
+        await eventually(lambda: _is(here.bus, healthy=True))
+        broadcast = await a_broadcast(store)
+        async with await a_viewer(here, broadcast) as viewer:
+            line.silence()
+            await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
+
+            async with asyncio.timeout(2):
+                await viewer.published("card_pushed")
+            assert here.bus.healthy
+        line.speak()
+        await line.cut()
+
+
 async def test_a_bus_that_is_stopped_while_connecting_stops(servers: Servers) -> None:
     """The library loses a cancellation that comes in these moments; a worker once hung at its end for it."""
     for steps in range(30):
