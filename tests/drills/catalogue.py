@@ -13,10 +13,12 @@ from tests.drills import (
     outages,
     recounting,
     storm,
+    workers,
 )
 
 DRILLS = (
     *killing.DRILLS,
+    *workers.DRILLS,
     *outages.DRILLS,
     *cutting.DRILLS,
     *clocks.DRILLS,

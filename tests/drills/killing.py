@@ -39,7 +39,7 @@ async def kill_both(show: Show) -> None:
     await show.server.start()
 
 
-async def _killed(
+async def killed(
     bench: Bench,
     fault: Fault,
     times: int,
@@ -47,8 +47,9 @@ async def _killed(
     program: tuple[str, ...] = PROGRAM,
     by: Ways = directly,
     place: Place | None = None,
+    workers: int = 1,
 ) -> Found:
-    async with a_show(bench, place=place, program=program, by=by) as show:
+    async with a_show(bench, place=place, program=program, by=by, workers=workers) as show:
         back = 0.0
         async with show.crowd(bench.of(VIEWERS, SOME)):
             for _ in range(times):
@@ -68,11 +69,11 @@ def _late_to_disk(servers: Servers) -> Servers:
 
 
 def _drill(fault: Fault, whole: int, quick: int) -> Callable[[Bench], Awaitable[Found]]:
-    return lambda bench: _killed(bench, fault, bench.of(whole, quick))
+    return lambda bench: killed(bench, fault, bench.of(whole, quick))
 
 
-def _early(fault: Fault) -> Callable[[Bench], Awaitable[Found]]:
-    return lambda bench: _killed(bench, fault, bench.of(10, 1), program=EARLY_THANKS)
+def early(fault: Fault, workers: int = 1) -> Callable[[Bench], Awaitable[Found]]:
+    return lambda bench: killed(bench, fault, bench.of(10, 1), program=EARLY_THANKS, workers=workers)
 
 
 async def forgotten(bench: Bench) -> Found:
@@ -84,9 +85,7 @@ async def forgotten(bench: Bench) -> Found:
             "SELECT pg_reload_conf()",
         )
         try:
-            return await _killed(
-                bench, kill_postgres, bench.of(10, 2), program=FORGETFUL, by=_late_to_disk, place=place
-            )
+            return await killed(bench, kill_postgres, bench.of(10, 2), program=FORGETFUL, by=_late_to_disk, place=place)
         finally:
             await place.as_superuser("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
 
@@ -94,11 +93,11 @@ async def forgotten(bench: Bench) -> Found:
 # ── restarts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _restarted(bench: Bench, how: signal.Signals) -> Found:
+async def restarted(bench: Bench, how: signal.Signals, workers: int = 1) -> Found:
     """A line that breaks without a word is what an unprepared viewer would see."""
     times = bench.of(10, 2)
     slowest = 0.0
-    async with a_show(bench) as show:
+    async with a_show(bench, workers=workers) as show:
         async with show.crowd(bench.of(VIEWERS, SOME)):
             for _ in range(times):
                 await show.ledger.grows_by(BETWEEN)
@@ -116,7 +115,7 @@ async def _restarted(bench: Bench, how: signal.Signals) -> Found:
 DRILLS = (
     Drill(
         "kill -9 server", "Nothing acknowledged is lost or doubled; thanks come again within 15 s",
-        _drill(kill_server, 50, 2), "thanks before the commit", _early(kill_server), quick=True, deadline_seconds=420,
+        _drill(kill_server, 50, 2), "thanks before the commit", early(kill_server), quick=True, deadline_seconds=420,
     ),
     Drill(
         "kill -9 PostgreSQL", "The same when PostgreSQL and all its processes are killed",
@@ -124,11 +123,11 @@ DRILLS = (
     ),
     Drill(
         "kill -9 both", "The same when both are killed at once",
-        _drill(kill_both, 10, 1), "thanks before the commit", _early(kill_both), deadline_seconds=300,
+        _drill(kill_both, 10, 1), "thanks before the commit", early(kill_both), deadline_seconds=300,
     ),
     Drill(
         "SIGTERM server", "Restarts lose nothing, end every line with a word, and take 30 s at most",
-        lambda bench: _restarted(bench, signal.SIGTERM), "SIGKILL instead",
-        lambda bench: _restarted(bench, signal.SIGKILL), deadline_seconds=420,
+        lambda bench: restarted(bench, signal.SIGTERM), "SIGKILL instead",
+        lambda bench: restarted(bench, signal.SIGKILL), deadline_seconds=420,
     ),
 )  # fmt: skip

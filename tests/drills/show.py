@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from storage.pool import open_database
 from stream_jobs.bench.audit import Audit
@@ -82,10 +83,12 @@ async def a_show(
     settings: Mapping[str, str] | None = None,
     place: Place | None = None,
     by: Ways = directly,
+    workers: int = 1,
 ) -> AsyncIterator[Show]:
     """On air in a database of its own, served by that program. by: how the program reaches its servers."""
     if place is None:
-        async with bench.place() as own, a_show(bench, program=program, settings=settings, place=own, by=by) as show:
+        more: dict[str, Any] = {"program": program, "settings": settings, "by": by, "workers": workers}
+        async with bench.place() as own, a_show(bench, place=own, **more) as show:
             yield show
         return
     url = await place.new_database()
@@ -97,7 +100,7 @@ async def a_show(
             job = (await jobs_of(store, broadcast))[0]
             there = by(Servers(url, place.servers.valkey_url))
             write_keys(KEYS, folder / "keys")
-            async with a_server(there, folder, program=program, settings=settings) as server:
+            async with a_server(there, folder, program=program, settings=settings, workers=workers) as server:
                 yield Show(place, store, server, url, broadcast, job, folder)
     finally:
         await place.drop_database(url)
