@@ -56,6 +56,22 @@ def audience(
     _say(measure(replace(FULL if full else SMALL, events=events)), as_json)
 
 
+@bench.command()
+def fanout(
+    viewers: Annotated[
+        int, typer.Option(min=10, max=19_000, help="Connected and subscribed, each with a token")
+    ] = 2_000,
+    pushes: Annotated[int, typer.Option(min=1, max=1_000, help="Cards a round")] = 40,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside the floor; figures are their medians")] = 3,
+    idle_seconds: Annotated[float, typer.Option(min=0, max=600, help="Before memory is read")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop."""
+    from stream_jobs.bench.fanout import Plan, measure
+
+    _say(measure(Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds)), as_json)
+
+
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
     found: Mapping[str, object] = run_to_end(work).as_dict()
     say(found, [f"{name:32} {value}" for name, value in found.items()], as_json=as_json)

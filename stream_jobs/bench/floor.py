@@ -1,0 +1,59 @@
+"""The least a server can do: one send() a viewer from a C loop, measured beside ours in the same run."""
+
+import json
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from stream_jobs.bench.tools import built
+from stream_jobs.bench.viewers import Viewers, running, viewers_of
+
+CONNECT_SECONDS = 60.0
+ROUND_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of pushes to everybody: processor time of whoever sends, a delivery, and how late it came."""
+
+    us_per_delivery: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    heard: int
+    other_sizes: int = 0
+
+
+class Floor:
+    """Its viewers are its own."""
+
+    def __init__(self, process: Process, viewers: Viewers, deliveries: int) -> None:
+        self._process = process
+        self._viewers = viewers
+        self._deliveries = deliveries
+        self._rounds = 0
+
+    async def round(self) -> Round:
+        """As many messages as the floor was made for."""
+        self._rounds += 1
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        stdin.write(b"go\n")
+        await stdin.drain()
+        await self._viewers.heard(self._deliveries * self._rounds, ROUND_SECONDS)
+        used = json.loads(await stdout.readline())["us_per_delivery"]
+        said = await self._viewers.report()
+        return Round(used, said["p50_ms"], said["p99_ms"], said["max_ms"], said["heard"])
+
+
+@asynccontextmanager
+async def the_floor(viewers: int, messages: int, gap_seconds: float, size: int, *, nth: int) -> AsyncIterator[Floor]:
+    """Connected and waiting; a round sends so many messages of that size, the gap after each."""
+    program = built("floor")
+    async with running(str(program), str(viewers), str(messages), str(gap_seconds), str(size)) as process:
+        assert process.stdout is not None
+        port = json.loads(await process.stdout.readline())["port"]
+        async with viewers_of(port, viewers, nth=nth) as crowd:
+            await crowd.welcome(CONNECT_SECONDS)
+            yield Floor(process, crowd, viewers * messages)
