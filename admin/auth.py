@@ -1,6 +1,5 @@
 """Who is asking, whether they may, and whether the request comes from one of our own pages."""
 
-from collections import OrderedDict
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -26,7 +25,6 @@ from stream_jobs.ports import Session
 PAGE_CODE = "X-Page-Code"
 DEVICE_SECONDS = 365 * 24 * 3600
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-KNOWN_BROADCASTS = 10_000
 
 Response = TypeVar("Response", bound=web.StreamResponse)
 
@@ -36,7 +34,6 @@ class Door:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._orgs: OrderedDict[BroadcastId, OrgId] = OrderedDict()
 
     async def asker(self, route: Route, request: web.Request) -> Asker:
         """Raises NotSignedIn, TokenInvalid, TokenExpired, NotAllowed, NotFound."""
@@ -112,12 +109,8 @@ class Door:
         return Asker() if broadcast is None else Asker(await self.org_of(broadcast), broadcast)
 
     async def org_of(self, broadcast: BroadcastId) -> OrgId:
-        """Raises BroadcastNotFound; a broadcast never changes hands, so the answer is kept."""
-        if broadcast not in self._orgs:
-            self._orgs[broadcast] = await self._parts.stage.org_of(broadcast)
-            if len(self._orgs) > KNOWN_BROADCASTS:
-                self._orgs.popitem(last=False)
-        return self._orgs[broadcast]
+        """Raises BroadcastNotFound."""
+        return await self._parts.stage.org_of(broadcast)
 
 
 def _code(request: web.Request) -> str | None:

@@ -1,7 +1,8 @@
-"""Announcements over Valkey: a broadcast id and a topic, no data; whoever hears one looks at the log."""
+"""Announcements over Valkey: a broadcast id, a topic and who says so, no data; whoever hears one looks at the log."""
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -10,6 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from realtime.valkey import AWAY, connection, obey_cancellation
+from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports import Topic
 
@@ -24,7 +26,7 @@ SILENCE_SECONDS = 0.5
 RECONNECT_SECONDS = 0.5
 MAX_WAITING = 10_000
 
-Hear = Callable[[BroadcastId, Topic], None]
+Hear = Callable[[BroadcastId, Topic, StageEntry | None], None]
 
 
 class ValkeyBus:
@@ -32,6 +34,7 @@ class ValkeyBus:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._name = secrets.token_hex(8)
         self._waiting: dict[tuple[BroadcastId, Topic], None] = {}
         self._something_waits = asyncio.Event()
         self._hear: Hear | None = None
@@ -43,10 +46,13 @@ class ValkeyBus:
         """Whether announcements of other processes are heard here and ours are sent."""
         return all(self._works.values())
 
-    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
-        """Tells every process to look. Never raises, never waits; what waits already is not sent twice."""
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None = None) -> None:
+        """Tells every process to look. Never raises, never waits; what waits already is not sent twice.
+
+        The entry goes to rooms of this process alone.
+        """
         if self._hear:
-            self._hear(broadcast_id, topic)
+            self._hear(broadcast_id, topic, entry)
         if len(self._waiting) < MAX_WAITING:
             self._waiting[broadcast_id, topic] = None
             self._something_waits.set()
@@ -120,13 +126,14 @@ class ValkeyBus:
 
     def _pass_on(self, data: object) -> None:
         try:
-            id_, _, topic = bytes(data).decode("ascii").partition(" ")  # type: ignore[call-overload]  # bytes from redis
+            id_, topic, *name = bytes(data).decode("ascii").split(" ")  # type: ignore[call-overload]  # bytes from redis
             announced = BroadcastId(UUID(id_)), Topic(topic)
         except (TypeError, ValueError):
             logger.warning("heard something that is no announcement")
             return
-        if self._hear:
-            self._hear(*announced)
+        # What we announced ourselves was heard here already.
+        if self._hear and name != [self._name]:
+            self._hear(*announced, None)
 
     # ── sending ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,6 +156,6 @@ class ValkeyBus:
     async def _publish(self, valkey: Redis, announcements: list[tuple[BroadcastId, Topic]]) -> None:
         async with valkey.pipeline(transaction=False) as pipeline:
             for broadcast_id, topic in announcements:
-                pipeline.publish(CHANNEL, f"{broadcast_id} {topic}")
+                pipeline.publish(CHANNEL, f"{broadcast_id} {topic} {self._name}")
             await pipeline.execute()
         obey_cancellation()

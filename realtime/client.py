@@ -102,6 +102,10 @@ class Client:
         self._service.heartbeat.after(self._service.settings.connect_seconds, self._must_have_connected)
 
     def received(self, text: bytes) -> None:
+        if self._pinged and text == p.PING:
+            # The answer to our ping, which is most of what viewers say.
+            self._pinged = False
+            return
         self._pinged = False
         try:
             commands = p.read_commands(text)

@@ -26,7 +26,7 @@ from realtime.wire import frame
 from stream_jobs.domain.errors import NotFound, Unavailable
 from stream_jobs.domain.events import QuestionKind
 from stream_jobs.domain.ids import BroadcastId, CardId, OrgId
-from stream_jobs.ports import Desk
+from stream_jobs.ports import Delivered, Desk
 from stream_jobs.tokens import Role
 
 logger = logging.getLogger(__name__)
@@ -238,16 +238,15 @@ class Figures:
     # ── deliveries ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _store_deliveries(self) -> None:
-        while self._deliveries:
-            delivery = self._deliveries[0]
-            still = {seat for seat in delivery.late if not (seat.wanted and seat.wire.open and seat.wire.drained)}
-            delivered = delivery.connected - self._seats.viewers_not_reached(still)
-            await self._parts.stage.record_delivery(
-                self._org_id,
-                self._broadcast_id,
-                delivery.seq,
-                self._parts.worker_id,
-                delivery.connected,
-                delivered,
-            )
-            self._deliveries.remove(delivery)
+        if not self._deliveries:
+            return
+        counted = list(self._deliveries)
+        await self._parts.stage.record_deliveries(
+            self._org_id, self._broadcast_id, self._parts.worker_id, [self._delivered(one) for one in counted]
+        )
+        stored = {one.seq for one in counted}
+        self._deliveries = [one for one in self._deliveries if one.seq not in stored]
+
+    def _delivered(self, push: Delivery) -> Delivered:
+        still = {seat for seat in push.late if not (seat.wanted and seat.wire.open and seat.wire.drained)}
+        return Delivered(push.seq, push.connected, push.connected - self._seats.viewers_not_reached(still))

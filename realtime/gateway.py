@@ -27,6 +27,7 @@ from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.errors import Unavailable
+from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import BroadcastId, WorkerId
 from stream_jobs.limits import Quotas
 from stream_jobs.ports import Clock, Topic
@@ -127,11 +128,11 @@ class Gateway:
         assert self._group is not None
         return self._group.create_task(_alone(work))
 
-    def _announced(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+    def _announced(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None) -> None:
         if topic is Topic.ACCESS:
             self._access_may_have_changed.set()
         else:
-            self._rooms.announced(broadcast_id, topic)
+            self._rooms.announced(broadcast_id, topic, entry)
 
     def _bus_changed(self) -> None:
         self.metrics.bus_healthy.set(self._bus.healthy)

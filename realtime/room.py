@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from realtime.figures import Figures
@@ -81,6 +80,8 @@ class Room:
         self.channel = Channel("broadcast", broadcast_id).name
         self._parts = parts
         self._announced = asyncio.Event()
+        self._handed: list[StageEntry] = []
+        self._must_look = True
         self._waiting: list[Joining] = []
         self._epoch: str | None = None
         self._tail = Tail(TAIL_ENTRIES)
@@ -97,7 +98,7 @@ class Room:
         joining = Joining(seat, command_id, subscribe)
         if not self._answer(joining, stale=False):
             self._waiting.append(joining)
-            self._announced.set()
+            self.look_soon()
 
     def leave(self, seat: Seat) -> None:
         seat.wanted = False
@@ -122,13 +123,17 @@ class Room:
         """From memory; None when they reach further back than that."""
         return self._tail.after(offset) if self._epoch is not None and self._tail.covers(offset) else None
 
-    def announced(self, topic: Topic) -> None:
-        """Someone says that there is something new."""
-        if topic is Topic.STAGE:
+    def announced(self, topic: Topic, entry: StageEntry | None) -> None:
+        """Someone says that there is something new: here is the entry, when it was committed by this process."""
+        if topic is Topic.STAGE and entry:
+            self._handed.append(entry)
             self._announced.set()
+        elif topic is Topic.STAGE:
+            self.look_soon()
         self.figures.wake(desk=True)
 
     def look_soon(self) -> None:
+        self._must_look = True
         self._announced.set()
 
     # ── look, tell, wait ──────────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +150,9 @@ class Room:
             self._announced.clear()
             joining, self._waiting = self._waiting, []
             try:
-                await self._look()
+                await self._tell_handed()
+                if self._must_look:
+                    await self._look()
                 await self._admit(joining)
             except Unavailable:
                 logger.warning("cannot read the stage; looking again soon", extra={"broadcast": str(self.broadcast_id)})
@@ -155,11 +162,23 @@ class Room:
             except Exception:
                 logger.exception("a look at the stage failed", extra={"broadcast": str(self.broadcast_id)})
                 self._turn_away(joining, INTERNAL)
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(self._parts.poll_seconds):
                     await self._announced.wait()
+            except TimeoutError:
+                self._must_look = True
+
+    async def _tell_handed(self) -> None:
+        """What this process committed itself need not be read again, when nothing is missing before it."""
+        handed, self._handed = self._handed, []
+        for entry in handed:
+            if self._epoch is not None and entry.seq == self._tail.head + 1:
+                await self._tell(entry)
+            elif self._epoch is None or entry.seq > self._tail.head:
+                self._must_look = True
 
     async def _look(self) -> None:
+        self._must_look = False
         if self._epoch is None:
             await self._open()
         while True:
@@ -243,7 +262,7 @@ class Room:
         read_at = asyncio.get_running_loop().time()
         self._snapshot = SharedSnapshot(position, snapshot.model_dump_json().encode(), read_at)
         if snapshot.seq > self._tail.head:
-            self._announced.set()
+            self.look_soon()
 
     def _start_over(self, snapshot: Snapshot) -> None:
         """The log was restored to another past: everyone here comes back and starts from a snapshot."""
@@ -323,9 +342,9 @@ class Rooms:
             self._parts.metrics.rooms.set(len(self._rooms))
         return room
 
-    def announced(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+    def announced(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None) -> None:
         if room := self._rooms.get(broadcast_id):
-            room.announced(topic)
+            room.announced(topic, entry)
 
     def look_everywhere(self) -> None:
         """Announcements may have been missed."""

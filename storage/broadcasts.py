@@ -1,5 +1,6 @@
 """Broadcasts and their stage log."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -35,6 +36,7 @@ BROADCAST_TABLES = """
     broadcast b JOIN organisation o ON o.id = b.org_id
     LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id
 """
+KNOWN_BROADCASTS = 10_000
 UPDATABLE = frozenset(
     {
         "title",
@@ -54,8 +56,17 @@ UPDATABLE = frozenset(
 class BroadcastStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._orgs: OrderedDict[BroadcastId, OrgId] = OrderedDict()
 
     async def org_of(self, broadcast_id: BroadcastId) -> OrgId:
+        """A broadcast never changes hands, so the answer is kept. Raises BroadcastNotFound."""
+        if broadcast_id not in self._orgs:
+            self._orgs[broadcast_id] = await self._read_org_of(broadcast_id)
+            if len(self._orgs) > KNOWN_BROADCASTS:
+                self._orgs.popitem(last=False)
+        return self._orgs[broadcast_id]
+
+    async def _read_org_of(self, broadcast_id: BroadcastId) -> OrgId:
         async with self._database.transaction(None) as tx:
             org_id = await tx.fetchval("SELECT org_of_broadcast($1)", broadcast_id)
         if org_id is None:

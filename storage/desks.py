@@ -1,5 +1,6 @@
 """What the host's side sees of a running show: absolute figures, read afresh each time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -16,6 +17,7 @@ from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import (
     CardFigures,
     ChannelFigure,
+    Delivered,
     Desk,
     LastAction,
     NewestApplication,
@@ -38,21 +40,23 @@ class DeskStore:
         self._database = database
         self._people = people
 
-    async def record_delivery(
-        self, org_id: OrgId, broadcast_id: BroadcastId, seq: int, worker_id: WorkerId, connected: int, delivered: int
+    async def record_deliveries(
+        self, org_id: OrgId, broadcast_id: BroadcastId, worker_id: WorkerId, pushes: Sequence[Delivered]
     ) -> None:
         async with self._database.transaction(org_id) as tx:
             await tx.execute(
                 """
                 INSERT INTO push_delivery (broadcast_id, seq, worker_id, org_id, connected, delivered)
-                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+                SELECT $1, seq, $2, $3, connected, delivered
+                FROM unnest($4::bigint[], $5::integer[], $6::integer[]) AS push (seq, connected, delivered)
+                ON CONFLICT DO NOTHING
                 """,
                 broadcast_id,
-                seq,
                 worker_id,
                 org_id,
-                connected,
-                delivered,
+                [push.seq for push in pushes],
+                [push.connected for push in pushes],
+                [push.delivered for push in pushes],
             )
 
     async def set_note(self, org_id: OrgId, broadcast_id: BroadcastId, note: str) -> None:

@@ -16,7 +16,7 @@ from storage.pool import Database
 from storage.stores import Stores, stores_over
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import Actions, actions_over, purging_over
-from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.events import StageEntry, Watcher
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
     BroadcastId,
@@ -90,7 +90,7 @@ class RecordingBus:
 
     told: list[tuple[BroadcastId, Topic]] = field(default_factory=list)
 
-    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None = None) -> None:
         self.told.append((broadcast_id, topic))
 
 

@@ -15,6 +15,7 @@ from stream_jobs.ports import (
     By,
     Clock,
     CommandKey,
+    Delivered,
     Desk,
     Desks,
     Snapshot,
@@ -130,11 +131,11 @@ class StageActions:
     async def desk(self, org: OrgId, broadcast: BroadcastId) -> Desk:
         return await self._desks.desk(org, broadcast, self._clock())
 
-    async def record_delivery(
-        self, org: OrgId, broadcast: BroadcastId, seq: int, worker: WorkerId, connected: int, delivered: int
+    async def record_deliveries(
+        self, org: OrgId, broadcast: BroadcastId, worker: WorkerId, pushes: Sequence[Delivered]
     ) -> None:
-        """Of the viewers connected when the push was sent here, how many frames the kernel took."""
-        await self._desks.record_delivery(org, broadcast, seq, worker, connected, delivered)
+        """Of the viewers connected when each push was sent here, how many frames the kernel took."""
+        await self._desks.record_deliveries(org, broadcast, worker, pushes)
         await self._bus.announce(broadcast, Topic.DESK)
 
     async def _label(self, org: OrgId, broadcast: BroadcastId, card_id: CardId) -> str:
@@ -152,5 +153,5 @@ class StageActions:
         entry = await self._broadcasts.record(
             org, broadcast, decide, at=self._clock(), by=by, label=label, command=command
         )
-        await self._bus.announce(broadcast, Topic.STAGE)
+        await self._bus.announce(broadcast, Topic.STAGE, entry)
         return entry

@@ -29,7 +29,7 @@ from stream_jobs.domain.ids import (
 )
 from stream_jobs.domain.vetting import china_date
 from stream_jobs.keys import Keys
-from stream_jobs.ports import By, ChannelKind, Consent, NewApplication
+from stream_jobs.ports import By, ChannelKind, Consent, Delivered, NewApplication
 from stream_jobs.settings import Settings
 from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
@@ -136,7 +136,8 @@ class Past:
             there = watching_at(stays, window.start)
             stage = self.at(window.start).stage
             got = there - (rng.randint(0, 3) if there > 100 else 0)
-            await stage.record_delivery(self.org_id, self.broadcast_id, window.seq, self.worker_id, there, got)
+            delivered = [Delivered(window.seq, there, got)]
+            await stage.record_deliveries(self.org_id, self.broadcast_id, self.worker_id, delivered)
 
     async def peaked(self, stays: Sequence[Stay]) -> None:
         moment, most = busiest(stays)

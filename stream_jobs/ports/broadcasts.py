@@ -206,13 +206,22 @@ class Trays(Protocol):
 class Desks(Protocol):
     """What the host's side sees of a running show."""
 
-    async def record_delivery(
-        self, org_id: OrgId, broadcast_id: BroadcastId, seq: int, worker_id: WorkerId, connected: int, delivered: int
+    async def record_deliveries(
+        self, org_id: OrgId, broadcast_id: BroadcastId, worker_id: WorkerId, pushes: Sequence["Delivered"]
     ) -> None: ...
 
     async def desk(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> "Desk": ...
 
     async def set_note(self, org_id: OrgId, broadcast_id: BroadcastId, note: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A push as one worker sent it: viewers connected at that moment, and how many of them the kernel took it for."""
+
+    seq: int
+    connected: int
+    delivered: int
 
 
 class BroadcastRow(Body):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import AccountId, BroadcastId
 
 Clock = Callable[[], datetime]
@@ -18,8 +19,11 @@ class Topic(StrEnum):
 
 
 class Bus(Protocol):
-    async def announce(self, broadcast_id: BroadcastId, topic: Topic) -> None:
-        """Tells every process to look. Never raises: what it announces is committed already."""
+    async def announce(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None = None) -> None:
+        """Tells every process to look. Never raises: what it announces is committed already.
+
+        Rooms of this process may go by the entry, where it is the next one, without looking.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from stream_jobs.domain.events import Signal, Watcher
 from stream_jobs.domain.ids import BroadcastId, ChannelId, EmployerId, JobId, OrgId, WorkerId
+from stream_jobs.ports import Delivered
 from stream_jobs.replay import stage
 from stream_jobs.replay.clock import Player
 from stream_jobs.replay.crowd import Applying, Dice, Stay, Window, applying, signals, stays, watching
@@ -60,7 +61,7 @@ class _Audience:
         for window in self._windows:
             there = watching(self._stays, window.start)
             at = self._player.at(window.start).stage
-            await at.record_delivery(self._org_id, self._id, window.seq, WORKER, there, there)
+            await at.record_deliveries(self._org_id, self._id, WORKER, [Delivered(window.seq, there, there)])
 
     async def _visit(self, part: Sequence[Stay]) -> None:
         audience = self._player.at(part[-1].came).watching

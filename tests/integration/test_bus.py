@@ -1,10 +1,15 @@
 """Announcements between processes, and what happens without them."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import pytest
+
 from realtime.bus import ValkeyBus
+from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import Topic
@@ -47,6 +52,60 @@ async def test_without_valkey_a_card_arrives_at_once_here_and_by_the_poll_elsewh
             assert not here.bus.healthy
 
 
+async def test_a_push_made_here_is_told_without_reading_it_back(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room goes by the entry that was committed when it is the next one, and looks when something is missing."""
+    async with running_gateway(store, servers.valkey_url, poll_seconds=60, poll_unhealthy_seconds=60) as here:
+        await eventually(lambda: _is(here.bus, healthy=True))
+        broadcast = await a_broadcast(here.store)
+        first, second, third, *_ = await cards_of(here.store, broadcast)
+        stage, looks = here.store.actions.stage, 0
+        read = stage.stage_after
+
+        async def looked(*asked: Any) -> Sequence[StageEntry]:
+            nonlocal looks
+            looks += 1
+            return await read(*asked)
+
+        async with await a_viewer(here, broadcast) as viewer:
+            monkeypatch.setattr(stage, "stage_after", looked)
+            await stage.push(store.org, broadcast, first, BY, uuid4())
+            assert (await viewer.published("card_pushed"))["card"]["id"] == str(first)
+            assert not looks
+
+            # Unannounced: as by a process whose announcement was lost.
+            await store.actions.stage.push(store.org, broadcast, second, BY, uuid4())
+            await stage.push(store.org, broadcast, third, BY, uuid4())
+            assert (await viewer.published("card_pushed"))["card"]["id"] == str(second)
+            assert (await viewer.published("card_pushed"))["card"]["id"] == str(third)
+            assert looks
+
+
+async def test_what_was_announced_here_is_not_heard_a_second_time(servers: Servers) -> None:
+    """Rooms were told at once; Valkey's echo would have them read the log for nothing."""
+    bus, other = ValkeyBus(servers.valkey_url), ValkeyBus(servers.valkey_url)
+    here: list[BroadcastId] = []
+    there: list[BroadcastId] = []
+    listening = [
+        asyncio.ensure_future(bus.listen(lambda id_, *_: here.append(id_), lambda: None)),
+        asyncio.ensure_future(other.listen(lambda id_, *_: there.append(id_), lambda: None)),
+    ]
+    await eventually(lambda: _is(bus, healthy=True))
+    await eventually(lambda: _is(other, healthy=True))
+    ours, theirs = BroadcastId(uuid4()), BroadcastId(uuid4())
+
+    await bus.announce(ours, Topic.STAGE)
+    await eventually(lambda: _heard(there, ours))
+    await other.announce(theirs, Topic.STAGE)
+    await eventually(lambda: _heard(here, theirs))
+
+    assert here == [ours, theirs]
+    for task in listening:
+        task.cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+
+
 async def test_the_bus_comes_back_and_says_so(servers: Servers) -> None:
     """Cut, mended, and heard again; what was announced meanwhile is sent when the line is back."""
     line = Forwarder(lambda: _open(servers.valkey_url))
@@ -55,7 +114,7 @@ async def test_the_bus_comes_back_and_says_so(servers: Servers) -> None:
     heard: asyncio.Queue[tuple[BroadcastId, Topic]] = asyncio.Queue()
     changes: list[bool] = []
     listening = asyncio.ensure_future(bus.listen(lambda *_: None, lambda: changes.append(bus.healthy)))
-    others = asyncio.ensure_future(other.listen(lambda *told: heard.put_nowait(told), lambda: None))
+    others = asyncio.ensure_future(other.listen(lambda id_, topic, _: heard.put_nowait((id_, topic)), lambda: None))
     await eventually(lambda: _is(bus, healthy=True))
     await eventually(lambda: _is(other, healthy=True))
 
@@ -117,3 +176,7 @@ async def _open(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if parts.scheme == "unix":
         return await asyncio.open_unix_connection(parts.path)
     return await asyncio.open_connection(parts.hostname, parts.port)
+
+
+async def _heard(by: list[BroadcastId], broadcast: BroadcastId) -> bool:
+    return broadcast in by
