@@ -49,6 +49,8 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self.begun = 0
+        """How many transactions were begun."""
 
     @asynccontextmanager
     async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
@@ -74,6 +76,7 @@ class Database:
 
     @asynccontextmanager
     async def _begun(self, one_moment: bool) -> AsyncIterator[Transaction]:
+        self.begun += 1
         with our_errors():
             async with (
                 self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCollector, ProcessCollector
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -174,6 +174,8 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
     public_url = places.public_url
 
     registry = _registry()
+    transactions = Gauge("stream_jobs_database_transactions", "Transactions begun", registry=registry)
+    transactions.set_function(lambda: database.begun)
     bus = ValkeyBus(servers.valkey_url)
     tokens = Tokens(keys.signing)
     worker_id = WorkerId(uuid7(utc_now()))

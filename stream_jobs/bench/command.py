@@ -72,6 +72,17 @@ def fanout(
     _say(measure(Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds)), as_json)
 
 
+@bench.command()
+def connect(
+    viewers: Annotated[int, typer.Option(min=10, max=19_000, help="All dialling at once, each with a token")] = 15_000,
+    as_json: AsJson = False,
+) -> None:
+    """How long until everybody is back after a lost server: connected, subscribed, ten missed cards recovered."""
+    from stream_jobs.bench.connecting import measure
+
+    _say(measure(viewers), as_json)
+
+
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
     found: Mapping[str, object] = run_to_end(work).as_dict()
     say(found, [f"{name:32} {value}" for name, value in found.items()], as_json=as_json)

@@ -1,0 +1,72 @@
+"""`stream-jobs bench connect`: everybody comes at once, each with a token, and has missed ten cards."""
+
+from dataclasses import asdict, dataclass
+
+from aiohttp import ClientSession
+
+from realtime.protocol import Channel
+from stream_jobs.bench.cpu import cpu_seconds
+from stream_jobs.bench.fanout import PAYLOAD_BYTES
+from stream_jobs.bench.pushing import a_host
+from stream_jobs.bench.rig import Rig, rigged
+from stream_jobs.bench.viewers import SOCKET_PATH, Place, viewers_of
+
+MISSED = 10
+STORM_SECONDS = 120.0
+COUNTED = "stream_jobs_database_transactions "
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How long from the first dial until the last viewer had its missed cards, and how long one waited for an answer.
+
+    queries are transactions that the server began meanwhile, whatever for; failed did not get all that they missed.
+    """
+
+    viewers: int
+    seconds: float
+    slowest_command_ms: float
+    queries: int
+    failed: int
+    server_cpu_us: float
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+async def measure(viewers: int) -> Figures:
+    async with rigged() as rig:
+        return await measured(rig, viewers)
+
+
+async def measured(rig: Rig, viewers: int) -> Figures:
+    async with a_host(rig, PAYLOAD_BYTES) as host:
+        snapshot = await rig.stores.broadcasts.snapshot(rig.show.org_id, rig.show.broadcast_id)
+        for _ in range(MISSED):
+            await host.push()
+    place = Place(
+        Channel("broadcast", rig.show.broadcast_id).name,
+        [rig.token() for _ in range(viewers)],
+        snapshot.epoch,
+        snapshot.seq,
+    )
+    before, cpu = await _transactions(rig), cpu_seconds([rig.server.pid])
+    async with viewers_of(rig.server.port, viewers, path=SOCKET_PATH, place=place, at_once=0) as crowd:
+        came = await crowd.welcome(STORM_SECONDS)
+        used = cpu_seconds([rig.server.pid]) - cpu
+        asked = await _transactions(rig) - before
+    return Figures(
+        viewers=viewers,
+        seconds=came["seconds"],
+        slowest_command_ms=came["slowest_command_ms"],
+        queries=asked,
+        failed=viewers - came["recovered"] + came["faults"] + (came["brought"] != MISSED * viewers),
+        server_cpu_us=round(used / viewers * 1e6, 1),
+    )
+
+
+async def _transactions(rig: Rig) -> int:
+    """That the server has begun so far, whatever for."""
+    async with ClientSession() as client, client.get(f"{rig.server.ops_url}/metrics") as response:
+        said = await response.text()
+    return next(int(float(line.split()[1])) for line in said.splitlines() if line.startswith(COUNTED))
