@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.milestones import settle_milestones
+from storage.milestones import move_to
 from storage.pool import Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, Conflict, MoveNotFound, ReasonMissing, StateMoved, UndoOver
 from stream_jobs.domain.following import UNDO_FOR, UNDONE, VIEWED, State, check_move
@@ -188,15 +188,11 @@ async def _record(
     batch_id, ids = uuid7(at), [uuid7(at) for _ in accepted]
     await tx.execute(
         """
-        WITH n AS (
-            SELECT * FROM unnest($1::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-                AS n (id, application_id, kind, from_state, reason)
-        ), moved AS (
-            UPDATE application p SET state = n.kind, last_move = n.id FROM n WHERE p.id = n.application_id
-        )
         INSERT INTO application_event (id, org_id, application_id, kind, from_state, reason, batch_id, account_id,
             by_name, at, import_id)
-        SELECT id, $2, application_id, kind, from_state, reason, $7, $8, $9, $10, $11 FROM n
+        SELECT id, $2, application_id, kind, from_state, reason, $7, $8, $9, $10, $11
+        FROM unnest($1::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+            AS n (id, application_id, kind, from_state, reason)
         """,
         ids,
         org_id,
@@ -210,7 +206,7 @@ async def _record(
         at,
         import_id,
     )
-    await settle_milestones(tx, [move.application_id for move in accepted])
+    await move_to(tx, [move.application_id for move in accepted], [move.state for move in accepted], ids)
     return batch_id
 
 
@@ -219,23 +215,18 @@ async def _record_undone(
 ) -> None:
     await tx.execute(
         f"""
-        WITH n AS (
-            SELECT * FROM unnest($1::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
-                AS n (id, undoes, application_id, from_state, to_state)
-        ), moved AS (
-            UPDATE application p SET state = n.to_state, last_move = NULL FROM n WHERE p.id = n.application_id
-        )
         INSERT INTO application_event (id, org_id, application_id, kind, from_state, undoes, account_id, by_name, at)
-        SELECT id, $2, application_id, '{UNDONE}', from_state, undoes, $7, $8, $9 FROM n
+        SELECT id, $2, application_id, '{UNDONE}', from_state, undoes, $6, $7, $8
+        FROM unnest($1::uuid[], $3::uuid[], $4::uuid[], $5::text[]) AS n (id, undoes, application_id, from_state)
         """,  # noqa: S608  # a constant of the domain
         [uuid7(at) for _ in undone],
         org_id,
         [event["id"] for event in undone],
         [event["application_id"] for event in undone],
         [event["kind"] for event in undone],
-        [event["from_state"] for event in undone],
         by.account_id,
         by.name,
         at,
     )
-    await settle_milestones(tx, [event["application_id"] for event in undone])
+    states = [event["from_state"] for event in undone]
+    await move_to(tx, [event["application_id"] for event in undone], states, [None] * len(undone))
