@@ -7,13 +7,11 @@ from datetime import datetime
 from storage.counting import Hit, count
 from storage.locking import RACES, Raced
 from storage.people import People, Person
-from storage.places import share_counting
 from storage.pool import Database, Transaction
 from storage.recognised import Device, Known, earlier_keys, hold, recognise
 from storage.storing import Accepted, store
 from storage.terms import Terms, consent_of, terms_of
 from storage.verified_phones import Proven, proven_among
-from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import (
     ConsentMissing,
     JobClosed,
@@ -33,8 +31,11 @@ Answer = Receipt | BaseException
 # By their place in the batch.
 Answers = dict[int, Answer]
 
-# The statements of a batch take longer to plan than to run, and their plans do not depend on the batch.
-PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+# The statements of a batch take longer to plan than to run, and their plans do not depend on the batch. Its show is not
+# counted anew meanwhile (places.py), and the master key that wraps stays the same (wrapping.py).
+BEGIN = """
+    SELECT set_config('plan_cache_mode', 'force_generic_plan', true), share_counting($1), share_wrapping() AS wraps
+"""
 
 
 class ApplicationStore:
@@ -85,9 +86,7 @@ class ApplicationStore:
         self, tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[NewApplication]
     ) -> Answers:
         """Answers all but those that must wait for another of this batch."""
-        await tx.execute(PLAN_ONCE)
-        await share_counting(tx, broadcast_id)
-        wraps = await share_wrapping(tx, self._people.vault)
+        wraps = self._people.vault.version_of(await tx.fetchval(BEGIN, broadcast_id, column=2))
         terms = await terms_of(tx, org_id, broadcast_id, list({new.job_id for new in batch}))
         hmacs = {new.phone: self._people.vault.phone_hmac(org_id, new.phone) for new in batch}
         known = await recognise(tx, self._people, org_id, broadcast_id, batch, hmacs)

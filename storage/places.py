@@ -5,20 +5,12 @@ from collections.abc import Collection
 from storage.pool import Transaction
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, SeriesId
 
-# Two keys can only ever meet in a wait that is not needed.
-SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))"
-SHARE_SERIES = """
-    SELECT pg_advisory_xact_lock_shared(hashtextextended(series_id::text, 0)) FROM broadcast
-    WHERE id = $1 AND series_id IS NOT NULL
-"""
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
 
 
 async def share_counting(tx: Transaction, broadcast_id: BroadcastId) -> None:
     """Before anything is stored that is counted: nobody counts this show, or its series, anew until the commit."""
-    await tx.execute(SHARE, broadcast_id)
-    # Its series stays the same from here on, so this is the one that is counted.
-    await tx.execute(SHARE_SERIES, broadcast_id)
+    await tx.execute("SELECT share_counting($1)", broadcast_id)
 
 
 async def hold_counting(tx: Transaction, *places: BroadcastId | SeriesId) -> None:

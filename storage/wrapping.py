@@ -5,7 +5,6 @@ from storage.vault import Vault
 from stream_jobs.keys import Keys
 
 # Another lock than those of places.py and sealed.py.
-SHARE = "SELECT share_wrapping()"
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('wrapping', 2))"
 
 
@@ -14,7 +13,7 @@ async def share_wrapping(tx: Transaction, vault: Vault) -> int:
 
     Raises StorageUnavailable where the keys folder lacks it.
     """
-    return vault.version_of(await tx.fetchval(SHARE))
+    return vault.version_of(await tx.fetchval("SELECT share_wrapping()"))
 
 
 async def wrap_with(database: Database, keys: Keys) -> None:

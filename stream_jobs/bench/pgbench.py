@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from storage.applications import PLAN_ONCE
+from storage.applications import BEGIN
 from storage.counting import COUNT, STEPS
 from storage.people import MAKE_PEOPLE
-from storage.places import SHARE, SHARE_SERIES
 from storage.pool import SET_ORGANISATION, TENANT, Database
 from storage.recognised import RECOGNISE
 from storage.storing import STORE
 from storage.terms import TERMS
-from storage.wrapping import SHARE as SHARE_WRAPPING
 from stream_jobs.bench.rig import Show
 from stream_jobs.domain.consent import FIELDS, PURPOSE
 from stream_jobs.domain.errors import DatabaseUnreachable
@@ -89,9 +87,7 @@ async def our_script(database: Database, show: Show) -> str:
         "\\startpipeline",
         "BEGIN",
         _filled(SET_ORGANISATION, [f"'{show.org_id}'", f"'{TENANT}'"]),
-        PLAN_ONCE,
-        *(_filled(share, [one["broadcast"]]) for share in (SHARE, SHARE_SERIES)),
-        SHARE_WRAPPING,
+        _filled(BEGIN, [one["broadcast"]]),
         _filled(TERMS, [one["broadcast"], one["org"], _array(one["job"])]),
         _filled(
             RECOGNISE,

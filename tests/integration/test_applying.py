@@ -29,6 +29,7 @@ from tests.builders import (
     a_phone,
     a_visit,
     a_watcher,
+    an_organisation,
     apply,
     batching,
     cards_of,
@@ -493,6 +494,19 @@ async def test_handing_over_a_list_is_recorded_and_holds_who_did_not_withdraw(st
     assert audit is not None
     assert (audit["action"], audit["purpose"]) == ("hand_over", "联系应聘者")
     assert audit["detail"] == {"broadcast": str(broadcast), "receiver": "招聘部", "count": 1}
+
+
+@pytest.mark.parametrize("column", ["broadcast_id", "org_id"])
+async def test_no_row_says_of_an_application_what_its_card_does_not(store: Store, column: str) -> None:
+    """The show and the organisation are the card's: the database keeps them together."""
+    broadcast, another = await a_broadcast(store), await a_broadcast(store)
+    async with batching(store):
+        await apply(store, broadcast, (await jobs_of(store, broadcast))[0])
+    other = another if column == "broadcast_id" else await an_organisation(store.stores, store.clock, "另一个局")
+
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with store.database.maintenance() as tx:
+            await tx.execute(f"UPDATE application SET {column} = $1", other)  # noqa: S608  # named above
 
 
 async def test_first_and_last_channel_are_kept(store: Store) -> None:
