@@ -1,6 +1,7 @@
 """All drills, in the order they are run."""
 
 from tests.drills import (
+    another_machine,
     asking,
     clocks,
     copies,
@@ -27,6 +28,7 @@ DRILLS = (
     *entering.DRILLS,
     *asking.DRILLS,
     *keeping.DRILLS,
+    *another_machine.DRILLS,
     *recounting.DRILLS,
     *hostile.DRILLS,
     *fuzzing.DRILLS,
