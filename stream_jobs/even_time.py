@@ -14,4 +14,5 @@ async def even_time(seconds: float) -> AsyncIterator[None]:
     clock = asyncio.get_running_loop().time
     until = clock() + seconds
     yield
-    await asyncio.sleep(max(0.0, until - clock()))
+    if (left := until - clock()) > 0:
+        await asyncio.sleep(left)
