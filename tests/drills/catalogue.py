@@ -13,6 +13,7 @@ from tests.drills import (
     killing,
     outages,
     recounting,
+    returning,
     storm,
     workers,
 )
@@ -24,6 +25,7 @@ DRILLS = (
     *cutting.DRILLS,
     *clocks.DRILLS,
     *storm.DRILLS,
+    *returning.DRILLS,
     *copies.DRILLS,
     *entering.DRILLS,
     *asking.DRILLS,
