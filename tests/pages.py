@@ -59,6 +59,8 @@ class Page:
                 self.state["pushes"] = {**self.state["pushes"], body["seq"]: body["card"]["id"]}
             case "card_withdrawn":
                 self.state["on_stage"] = None
+                if self.state["pinned"] == body["card_id"]:
+                    self.state["pinned"] = None
             case "card_pinned":
                 self.state["pinned"] = body["card_id"]
             case "card_unpinned":
