@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from realtime.parts import RoomParts
 from realtime.protocol import (
     INTERNAL,
+    NOT_AVAILABLE,
     UNKNOWN_CHANNEL,
     Channel,
     Counts,
@@ -223,7 +224,9 @@ class Figures:
     def _admit_to_desk(self, desk: Desk) -> None:
         joining, self._desk_joining = self._desk_joining, []
         for seat, command_id in joining:
-            if seat.wanted and seat.wire.open:
+            if not seat.wanted:
+                seat.wire.send(frame(encode_fault(command_id, NOT_AVAILABLE)))
+            elif seat.wire.open:
                 body = desk_for(seat.role, desk).model_dump_json().encode()
                 self._desk_seats[seat] = None
                 seat.wire.send(frame(encode_subscribed(command_id, desk_result(body))))
@@ -231,9 +234,8 @@ class Figures:
     def _turn_away(self, fault: Fault) -> None:
         joining, self._desk_joining = self._desk_joining, []
         for seat, command_id in joining:
-            if seat.wanted:
-                seat.wanted = False
-                seat.wire.send(frame(encode_fault(command_id, fault)))
+            seat.wanted = False
+            seat.wire.send(frame(encode_fault(command_id, fault)))
 
     # ── deliveries ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,6 +10,7 @@ from realtime.parts import RoomParts
 from realtime.protocol import (
     INSUFFICIENT_STATE,
     INTERNAL,
+    NOT_AVAILABLE,
     REJECT_UNRECOVERED,
     UNKNOWN_CHANNEL,
     UNRECOVERABLE_POSITION,
@@ -51,6 +52,7 @@ class Joining:
     seat: Seat
     command_id: int
     subscribe: Subscribe
+    is_answered: bool = False
 
 
 @dataclass(slots=True)
@@ -275,7 +277,10 @@ class Room:
 
     def _answer(self, one: Joining, *, stale: bool) -> bool:
         """Answers from memory if it can; a snapshot may be older than a few seconds only when stale is fine."""
-        if not one.seat.wanted or not one.seat.wire.open or one.seat in self.seats.stage:
+        if one.is_answered or not one.seat.wire.open:
+            return True
+        if not one.seat.wanted:
+            self._reject(one, NOT_AVAILABLE)
             return True
         asked = one.subscribe
         if asked.recover and self._epoch is not None:
@@ -308,8 +313,12 @@ class Room:
         self._seat(one, recovered_result(asked, publications), told=told)
 
     def _seat(self, one: Joining, result: bytes, *, told: int) -> None:
-        if not one.seat.wanted or not one.seat.wire.open:
+        if not one.seat.wanted:
+            self._reject(one, NOT_AVAILABLE)
             return
+        if one.is_answered or not one.seat.wire.open:
+            return
+        one.is_answered = True
         one.seat.told = told
         # No await from the answer to the seat: nothing can slip between what it says and what is told next.
         self.seats.add(one.seat)
@@ -318,8 +327,8 @@ class Room:
         self.figures.wake()
 
     def _reject(self, one: Joining, fault: Fault) -> None:
-        if one.seat.wanted:
-            one.seat.wanted = False
+        if not one.is_answered:
+            one.is_answered, one.seat.wanted = True, False
             one.seat.wire.send(frame(encode_fault(one.command_id, fault)))
 
 
