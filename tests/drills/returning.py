@@ -264,6 +264,6 @@ DRILLS = (
         "forgets the first entry missed",
         forgetting,
         quick=True,
-        deadline_seconds=300,
+        deadline_seconds=420,
     ),
 )

@@ -229,7 +229,7 @@ async def test_a_refresh_with_somebody_elses_token_ends_the_line(
     tokens = {
         "another device's": running.token(broadcast),
         "another show's": running.token(BroadcastId(UUID(int=uuid4().int)), watcher=watcher),
-        "another role's": running.token(broadcast, "host"),
+        "another role's": running.token(broadcast, "host", watcher=watcher),
     }
     async with await a_connected(running, running.token(broadcast, watcher=watcher)) as viewer:
         await viewer.tell(refresh={"token": tokens[whose]})
