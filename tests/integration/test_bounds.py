@@ -83,7 +83,7 @@ async def test_who_does_not_finish_its_request_is_dropped(running: Running, head
     async with await a_raw_socket(running) as socket:
         dripping = asyncio.ensure_future(_drip(socket, head))
 
-        async with asyncio.timeout(2 * CONNECT_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             assert await socket.frame() is None
         dripping.cancel()
 
@@ -98,7 +98,7 @@ async def test_who_does_not_say_who_it_is_is_closed(running: Running, busily: by
     async with await an_open_socket(running) as socket:
         await socket.send(busily)
 
-        async with asyncio.timeout(2 * CONNECT_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             assert _code(await _until_closed(socket)) == 3502
 
 
@@ -112,7 +112,7 @@ async def test_a_dead_peer_is_noticed(running: Running, broadcast: BroadcastId, 
         assert (await socket.frame() or (0, b""))[0] == TEXT
         await socket.send(busily)
 
-        async with asyncio.timeout(1.5 * (PING_SECONDS + PONG_SECONDS)):
+        async with asyncio.timeout(PATIENCE):
             assert _code(await _until_closed(socket)) == 3012
 
 
@@ -148,7 +148,7 @@ async def test_who_goes_on_after_the_close_is_cut_off(running: Running) -> None:
         async with asyncio.timeout(PATIENCE):
             while not socket.is_gone:
                 await socket.send(a_frame(PING) * 1000)
-    assert time.monotonic() - began < GRACE_SECONDS / 2
+    assert time.monotonic() - began < 0.8 * GRACE_SECONDS
 
 
 # ── number ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -177,7 +177,7 @@ async def _everybody_has_the_log(running: Running, steps: list[tuple[str, int]])
 SHORT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
-@settings(max_examples=20, **SHORT)
+@settings(max_examples=12, **SHORT)
 @given(steps=STEPS)
 async def test_everybody_has_the_log(running: Running, steps: list[tuple[str, int]]) -> None:
     """Every page takes each seq after the one before, and ends with what the database holds."""
