@@ -97,8 +97,10 @@ class Applicants:
         """To apply, since the device came; to be called and to start work, since applying, by what was not undone."""
         taken_back = {change["undoes"] for change in changes if change["undoes"]}
         for one in own:
-            if one["recorded_by"] is None and one["viewer_id"] in self.came:
-                self._lasted("apply", self.came[one["viewer_id"]], one["at"])
+            came = self.came.get(one["viewer_id"])
+            # A worker that was killed may have taken the first visit along: then nobody knows how long it took.
+            if one["recorded_by"] is None and came is not None and came <= one["at"]:
+                self._lasted("apply", came, one["at"])
             said = [c for c in changes if c["application_id"] == one["id"] and c["id"] not in taken_back]
             for what, outcome in (("contact", "contacted"), ("hire", "hired")):
                 if moves := [change["at"] for change in said if change["kind"] in OUTCOMES[outcome]]:

@@ -26,7 +26,19 @@ from stream_jobs.verify import live, report
 from stream_jobs.verify.compare import Verified
 from stream_jobs.verify.rebuilding import rebuild_shows
 from stream_jobs.verify.run import verify
-from tests.builders import BY, Clock, Store, a_broadcast, a_store, a_visit, batching, cards_of
+from tests.builders import (
+    BY,
+    Clock,
+    Store,
+    a_broadcast,
+    a_store,
+    a_visit,
+    a_watcher,
+    apply,
+    batching,
+    cards_of,
+    jobs_of,
+)
 from tests.report_builders import History, a_show, a_signal
 
 TABLES = ("reach", "step_count")
@@ -61,6 +73,24 @@ async def do(store: Store, statement: str, *given: object, alone: BroadcastId | 
 
 
 # ── verify ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_applied_before_the_first_visit_that_was_kept_has_no_time_to_apply(store: Store) -> None:
+    """A killed worker forgets the visits of its last second; the viewer comes back with the same page load."""
+    broadcast = await a_broadcast(store)
+    job = (await jobs_of(store, broadcast))[0]
+    early, late = a_watcher(), a_watcher()
+    async with batching(store):
+        await apply(store, broadcast, job, watcher=early)
+        await a_visit(store, broadcast, late)
+        store.clock.forward(seconds=9)
+        await a_visit(store, broadcast, early)
+        await apply(store, broadcast, job, watcher=late, phone="13800000002")
+
+    found = await verified(store)
+
+    assert found.differences == ()
+    assert (await store.actions.report.report_now(store.org, broadcast)).figures.apply_seconds_median == 9
 
 
 @pytest.mark.parametrize("seed", range(4))
