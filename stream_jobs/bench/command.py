@@ -6,8 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from stream_jobs.domain.errors import BadInput
 from stream_jobs.loop import run_to_end
 from stream_jobs.terminal import AsJson, say
+
+MOST_A_PROCESS = 19_000
+"""Of the 20,000 files it may have open."""
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine: everything is started, driven and counted here.")
 
@@ -59,17 +63,26 @@ def audience(
 @bench.command()
 def fanout(
     viewers: Annotated[
-        int, typer.Option(min=10, max=19_000, help="Connected and subscribed, each with a token")
+        int, typer.Option(min=10, max=1_000_000, help="Connected and subscribed, each with a token")
     ] = 2_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of the server; one holds 19,000")] = 1,
     pushes: Annotated[int, typer.Option(min=1, max=1_000, help="Cards a round")] = 40,
-    rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside the floor; figures are their medians")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside the floor; one with several workers")] = 3,
     idle_seconds: Annotated[float, typer.Option(min=0, max=600, help="Before memory is read")] = 30,
     as_json: AsJson = False,
 ) -> None:
     """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop."""
-    from stream_jobs.bench.fanout import Plan, measure
+    from stream_jobs.bench import fanout, holding
 
-    _say(measure(Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds)), as_json)
+    if viewers > workers * MOST_A_PROCESS:
+        needed = -(-viewers // MOST_A_PROCESS)
+        raise BadInput("A process does not hold so many files", field="workers", expected=f"{needed} or more")
+    if workers > 1:
+        held = holding.Plan(viewers=viewers, workers=workers, pushes=pushes, idle_seconds=idle_seconds)
+        _say(holding.measure(held), as_json)
+        return
+    plan = fanout.Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds)
+    _say(fanout.measure(plan), as_json)
 
 
 @bench.command()

@@ -76,7 +76,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> AsyncIterator[Rig]:
+async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers: int = 1) -> AsyncIterator[Rig]:
     """Until the block ends; nothing of it is left then."""
     with tempfile.TemporaryDirectory(prefix="stream-jobs-bench-") as name:
         folder, data = Path(name), Path(name) / "server"
@@ -88,7 +88,7 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS) -> Async
                 stores = stores_over(database, keys, objects, retention_days=RETENTION_DAYS)
                 show, rival = await a_show(stores, jobs, "测速"), await a_show(stores, jobs, "对照")
                 settings = {"retention_days": str(RETENTION_DAYS)}
-                async with a_server(servers, data, program=program, settings=settings) as server:
+                async with a_server(servers, data, program=program, settings=settings, workers=workers) as server:
                     yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
 
 

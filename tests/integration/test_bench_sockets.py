@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stream_jobs.bench import fanout, tools
+from stream_jobs.bench import fanout, holding, tools
 from stream_jobs.domain.errors import StartError
 
 
@@ -31,3 +31,21 @@ def test_without_a_compiler_a_benchmark_says_what_it_needs(tmp_path: Path, monke
         tools.built("load", tmp_path / "built")
 
     assert not (tmp_path / "built").exists()
+
+
+def test_viewers_are_shared_out_among_processes_that_can_hold_them() -> None:
+    """As evenly as can be."""
+    assert holding.shares(50_000) == [16_667, 16_667, 16_666]
+    assert holding.shares(17_001) == [8_501, 8_500]
+    assert holding.shares(10) == [10]
+
+
+@pytest.mark.drill
+async def test_the_benchmark_of_several_workers_holds_everybody_and_tells_them() -> None:
+    """A small run: nobody is missed, whichever worker holds them."""
+    plan = holding.Plan(viewers=60, workers=2, pushes=3, gap_seconds=0, idle_seconds=0)
+
+    found = json.loads(json.dumps((await holding.measure(plan)).as_dict()))
+
+    assert (found["missing"], found["gaps"], found["closed"], len(found["mib_by_worker"])) == (0, 0, 0, 2)
+    assert 0 < found["first_ms"] <= found["p50_ms"] <= found["last_ms"] <= found["max_ms"]

@@ -274,9 +274,9 @@ static void report(void) {
     qsort(late, nlate, sizeof(float), by_size);
     printf("{\"event\":\"report\",\"heard\":%ld,\"other\":%ld,\"closed\":%ld,\"gaps\":%ld,\"doubled\":%ld,\"faults\":%ld,"
            "\"recovered\":%ld,\"anew\":%ld,\"brought\":%ld,\"other_sizes\":%ld,\"size\":%zu,\"welcome\":%d,"
-           "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"cpu_s\":%.3f}\n",
+           "\"first_ms\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"cpu_s\":%.3f}\n",
            nlate, other, closed, gaps, doubled, faults, recovered, anew, brought, odd, size_seen, welcome,
-           share(.5), share(.99), share(1), u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6);
+           share(0), share(.5), share(.99), share(1), u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6);
     nlate = other = closed = gaps = doubled = faults = recovered = anew = brought = odd = 0;
 }
 
