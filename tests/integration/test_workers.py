@@ -126,6 +126,8 @@ class Viewer:
         try:
             async for message in self.socket:
                 for line in str(message).split("\n"):
+                    if line == "{}":
+                        await self.socket.send("{}")
                     self.hear(json.loads(line).get("push", {}).get("pub", {}).get("data", {}))
         except ConnectionClosed:
             self.cut = True
@@ -177,6 +179,12 @@ async def test_a_killed_worker_takes_its_own_sockets_alone_and_is_started_again(
     """Its viewers come back and miss nothing; within a beat nobody counts them twice."""
     async with AsyncExitStack() as stack:
         viewers = [await stack.enter_async_context(a_viewer(site)) for _ in range(VIEWERS)]
+
+        async def counted() -> bool:
+            return all(viewer.watching == VIEWERS for viewer in there)
+
+        there = viewers
+        await until(counted)
         held = await site.metric("stream_jobs_connections")
         starts = await site.metric("stream_jobs_worker_starts_total")
 
@@ -185,17 +193,17 @@ async def test_a_killed_worker_takes_its_own_sockets_alone_and_is_started_again(
         async def named() -> bool:
             return not (await site.checks())["worker_1"]
 
+        async def noticed() -> bool:
+            return sum(viewer.cut for viewer in viewers) >= held[1]
+
         await until(named)
+        await until(noticed)
         assert (await site.checks())["worker_2"]
         await site.push(1)
         lost = [viewer for viewer in viewers if viewer.cut]
         back = [await stack.enter_async_context(a_viewer(site, viewer)) for viewer in lost]
         came_back = time.monotonic()
         there = [viewer for viewer in viewers if not viewer.cut] + back
-
-        async def counted() -> bool:
-            return all(viewer.watching == VIEWERS for viewer in there)
-
         await until(counted)
         assert time.monotonic() - came_back < BEAT_SECONDS + SLACK_SECONDS
         await until(site.ready)
