@@ -18,7 +18,11 @@ STATEMENT_SECONDS = 3_600.0
 
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
-SHOW = "SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage FROM broadcast WHERE id = $1"
+SHOW = """
+    SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, title FROM broadcast WHERE id = $1
+"""
+BASES = "SELECT id, name FROM base WHERE org_id = $1"
+TITLES = "SELECT id, title FROM job WHERE id = ANY($1::uuid[])"
 CARDS = "SELECT id, kind, number, job_id, policy_id FROM card WHERE broadcast_id = $1"
 JOBS = "SELECT id, employer_id, headcount_min, headcount_max FROM job WHERE id = ANY($1::uuid[])"
 STAGE = "SELECT seq, kind, at, card_id, body -> 'on_stage' AS on_stage FROM stage_event WHERE broadcast_id = $1"
@@ -64,7 +68,8 @@ OF_PEOPLE = (APPLICATIONS, CHANGES)
 # Of a series: what its shows' viewers did, and its own reach.
 OF_SERIES = (
     """
-    SELECT e.viewer_id, e.event_id, e.step FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
+    SELECT e.viewer_id, e.event_id, e.step, e.broadcast_id
+    FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
     WHERE b.series_id = $1 AND NOT b.rehearsal AND e.fraud IS NULL ORDER BY e.viewer_id
     """,
     REACH,

@@ -75,7 +75,7 @@ TOP = """
 ORIGINS = """
     SELECT n.name, sum(s.events)::bigint AS visits
     FROM step_count s JOIN channel n ON n.id = s.channel_id
-    WHERE s.broadcast_id = ANY($1) AND s.card_id = $2 AND s.step = $3 GROUP BY n.name
+    WHERE s.broadcast_id = ANY($1) AND s.card_id = $2 AND s.step = $3 GROUP BY n.name HAVING sum(s.events) > 0
     ORDER BY visits DESC, n.name LIMIT $4
 """
 

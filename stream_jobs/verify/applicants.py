@@ -33,7 +33,7 @@ class Applicants:
     """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
 
     started, ended: the show; came: by device, when it opened the page first; owners: by card, the employer of its
-    applications; seconds: how long things took, by what.
+    applications; people: each with what became of them; seconds: how long things took, by what.
     """
 
     known: Known
@@ -44,11 +44,14 @@ class Applicants:
     ended: datetime | None
     came: Mapping[UUID, datetime]
     owners: dict[UUID, UUID] = field(default_factory=dict)
+    people: dict[UUID, frozenset[str]] = field(default_factory=dict)
     seconds: "dict[str, array[int]]" = field(default_factory=lambda: {what: array("q") for what in PACE})
 
     def add(self, person: UUID, applications: Sequence[Row], changes: Sequence[Row]) -> None:
         """What they applied for in this show, and all that was said of it."""
         reached = _reached(applications, changes)
+        said = set().union(*reached.values())
+        self.people[person] = frozenset(outcome for outcome, states in OUTCOMES.items() if said & states)
         groups: dict[Place, list[Row]] = defaultdict(list)
         for one in applications:
             for place in self._places(one):

@@ -16,6 +16,7 @@ from admin.report_tables import Part, form, table
 from admin.words import LANGUAGES, Words
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.ports import Report
+from stream_jobs.verify.book import check_book
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
@@ -52,7 +53,7 @@ IN_THE_FORM = {
 
 
 class FileCheck:
-    """Every table in both languages, and the form."""
+    """Every table and the workbook in both languages, and the form."""
 
     def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
         self._small_group = small_group
@@ -73,6 +74,7 @@ class FileCheck:
                     self._summary(rows, words)
                 elif part in COLUMNS:
                     self._table(part, rows, words)
+            check_book(self._report, self._counted, words, at, self._compared)
         self._form(at)
 
     # ── a row for each metric ─────────────────────────────────────────────────────────────────────────────────
@@ -146,6 +148,8 @@ class FileCheck:
             return sum(self._figures.of(("card", card), key) for card in self._counted.cards)
         if place == SHOW and key in PACE:
             return self._counted.pace[key]
+        if place == SHOW and key == "watching" and self._counted.show["status"] != "live":
+            return 0
         if place == SHOW and key == "fraud":
             return sum(self._figures.of(SHOW, reason) for reason in FRAUD)
         return self._figures.of(place, key)

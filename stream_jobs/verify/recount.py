@@ -38,12 +38,16 @@ class Cuts:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """figures by place; sums as step_count should be; and what is no figure but needed beside them."""
+    """figures by place; sums as step_count should be; and what is no figure but needed beside them.
+
+    people: what became of each who applied.
+    """
 
     figures: Figures
     sums: Mapping[tuple[UUID, UUID, int], Sum]
     pace: Mapping[str, int]
     owners: Mapping[UUID, UUID]
+    people: Mapping[UUID, frozenset[str]]
     show: Row
     cards: Mapping[UUID, Row]
     openings: Mapping[UUID, int | None]
@@ -91,6 +95,7 @@ async def recount(
         sums=devices.sums,
         pace=people.pace(),
         owners=people.owners,
+        people=people.people,
         show=show,
         cards=cards,
         openings={card: _openings(job) for card, job in job_of.items()},
@@ -106,7 +111,7 @@ async def recount(
     await _deliveries(tx, broadcast_id, counted)
     for row in await rows(tx, raw_rows.QUESTIONS, broadcast_id):
         figures.add(("card", row["card_id"]), f"asked {row['kind']}")
-    for row in await rows(tx, raw_rows.ROOMS, broadcast_id) if show["status"] == "live" else ():
+    for row in await rows(tx, raw_rows.ROOMS, broadcast_id):
         if row["worker_id"] in beats and beats[row["worker_id"]] > at - DEAD_AFTER:
             figures.add(SHOW, "watching", row["viewers"])
     compared.same(

@@ -33,7 +33,6 @@ OF_SHOW = (
     "effective_views",
     "watch_ms",
     "on_air_ms",
-    "watching",
     "peak",
     "waiting",
     "applications_in_live",
@@ -81,7 +80,8 @@ class ReportCheck:
     # ── the whole show ────────────────────────────────────────────────────────────────────────────────────────
 
     def _show(self) -> None:
-        figures = self._report.figures
+        figures, live = self._report.figures, self._counted.show["status"] == "live"
+        self._same(SHOW, "watching", figures.watching, self._figures.of(SHOW, "watching") if live else 0)
         self._numbers(SHOW, figures, OF_SHOW)
         for name in PACE:
             self._same(SHOW, name, getattr(figures, name), self._counted.pace.get(name))

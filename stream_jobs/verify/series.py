@@ -1,7 +1,8 @@
 """A series: what its viewers reached over all its shows, each viewer counted once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from storage import raw_rows
@@ -13,27 +14,57 @@ from stream_jobs.verify.devices import BITS, Sum, up_to
 from stream_jobs.verify.places import NOBODY
 from stream_jobs.verify.sums import compare_sums
 
+Base = UUID | None
+
+
+@dataclass(slots=True)
+class Distinct:
+    """Devices over the shows that its report counts, by step, and those that came by base; each counted once."""
+
+    steps: "defaultdict[int, int]" = field(default_factory=lambda: defaultdict(int))
+    came: "defaultdict[Base, int]" = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, steps: int, bases: set[Base]) -> None:
+        for bit in BITS.values():
+            self.steps[bit] += bool(steps & bit)
+        for base in bases:
+            self.came[base] += 1
+
 
 async def check_series(
-    tx: Transaction, series_id: SeriesId, shows: Sequence[BroadcastId], compared: Comparison
-) -> None:
-    """Its reach and sums, against what was stored of all its shows but rehearsals."""
+    tx: Transaction,
+    series_id: SeriesId,
+    shows: Sequence[BroadcastId],
+    counted: Mapping[UUID, Base],
+    compared: Comparison,
+) -> Distinct:
+    """Its reach and sums, against what was stored of all its shows but rehearsals.
+
+    counted: those of them that a report counts, and the base of each; returned is what its devices did in them.
+    """
     recorded = {row["id"] for row in await rows(tx, raw_rows.RECORDED, shows)}
     sums: dict[tuple[UUID, UUID, int], Sum] = defaultdict(Sum)
+    distinct = Distinct()
     async for viewer, (events, reach) in together(tx, series_id, raw_rows.OF_SERIES):
-        took = 0
+        took = took_in_counted = 0
+        bases: set[Base] = set()
         for event in events:
             if event["step"] in BITS and event["event_id"] not in recorded:
                 took |= BITS[event["step"]]
+                if event["broadcast_id"] in counted:
+                    took_in_counted |= BITS[event["step"]]
+                    bases.add(counted[event["broadcast_id"]])
+        distinct.add(up_to(took_in_counted, visits=True), bases)
         steps = up_to(took, visits=True)
         shown = [(row["card_id"], row["steps"], row["implied"]) for row in reach]
-        counted = [(NOBODY, steps, steps & ~took)] if took else []
-        if shown == counted:
+        there = [(NOBODY, steps, steps & ~took)] if took else []
+        if shown == there:
             compared.compared += 1
         else:
-            compared.same("reach", "steps, implied", f"viewer {viewer} series", shown, counted)
+            compared.same("reach", "steps, implied", f"viewer {viewer} series", shown, there)
         for bit in BITS.values():
             if steps & bit:
                 sums[NOBODY, NOBODY, bit].viewers += 1
                 sums[NOBODY, NOBODY, bit].implied += not took & bit
     await compare_sums(tx, series_id, sums, compared)
+    return distinct

@@ -160,6 +160,29 @@ async def _busiest(store: Store, broadcast: BroadcastId) -> UUID:
     return UUID(str(card))
 
 
+SHOWN_ELSEWHERE = {
+    "UPDATE application SET valid_at = CASE WHEN valid_at IS NULL THEN at END": {
+        ("report", "valid"), ("series report", "valid"), ("file report.xlsx", "people"),
+    },
+    "UPDATE step_count SET viewers = viewers + 1, events = events + 1 WHERE step = 1 AND card_id = $1": {
+        ("wall", "funnel"), ("wall", "visits"), ("series report", "visitors"), ("series report", "visits"),
+        ("file report.xlsx", "visitors"),
+    },
+    "UPDATE reach SET steps = 1 WHERE card_id = $1": {("series report", "funnel")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("breaking", SHOWN_ELSEWHERE)
+async def test_series_walls_and_workbooks_are_compared_too(store: Store, breaking: str) -> None:
+    """What was changed by hand is named on each of them."""
+    await a_busy_show(store)
+    await do(store, breaking, *([WHOLE_SHOW] if "$1" in breaking else []))
+
+    found = await verified(store)
+
+    assert {(one.where, one.metric) for one in found.differences} >= SHOWN_ELSEWHERE[breaking]
+
+
 async def test_rows_that_contradict_each_other_are_found(store: Store) -> None:
     """An application without its event, a page load without its own, a device with a channel it never came through."""
     broadcast = await a_busy_show(store)

@@ -1,0 +1,110 @@
+"""The report of a series beside the recounts of its shows."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from stream_jobs.domain.series import SeriesFigures, SeriesReport
+from stream_jobs.verify.applicants import OUTCOMES
+from stream_jobs.verify.compare import Comparison
+from stream_jobs.verify.devices import BITS
+from stream_jobs.verify.places import SHOW
+from stream_jobs.verify.recount import Recount
+from stream_jobs.verify.series import Base, Distinct
+
+ADDED = ("on_air_seconds", "cards", "openings", "visits", "applications")
+# A platform's own viewers and peaks are never added up.
+NOT_ADDED = ("viewers", "peak")
+WHERE = "series report"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is left of a show's recount when the next one is counted."""
+
+    id: UUID
+    base: Base
+    added: Mapping[str, int]
+    visitors: int
+    employers: frozenset[UUID]
+    people: Mapping[UUID, frozenset[str]]
+    stated: Mapping[tuple[str, str], int]
+
+
+def held(counted: Recount) -> Held | None:
+    """None where no report of several shows counts it: a rehearsal, or not begun."""
+    show = counted.show
+    if show["rehearsal"] or show["started_at"] is None:
+        return None
+    return Held(
+        show["id"],
+        show["base_id"],
+        {name: counted.figures.of(SHOW, name) for name in ADDED},
+        counted.figures.of(SHOW, "visitors"),
+        frozenset(counted.employer_of.values()),
+        counted.people,
+        {(row["platform"], row["metric"]): row["value"] for row in counted.platform},
+    )
+
+
+def check_series_report(
+    report: SeriesReport, shows: Sequence[Held], bases: Mapping[UUID, str], distinct: Distinct, compared: Comparison
+) -> None:
+    """The whole, its funnel, each show, each base, and what platforms stated."""
+    _Check(compared, "whole").figures(report.figures, shows, distinct.steps[BITS["visit"]])
+    steps = [distinct.steps[bit] for bit in sorted(BITS.values())]
+    _Check(compared, "whole").same("funnel", [step.count for step in report.funnel], steps)
+    by_id = {show.id: show for show in shows}
+    listed = sorted(row.broadcast_id for row in report.shows)
+    _Check(compared, "whole").same("shows listed", listed, sorted(by_id))
+    for row in report.shows:
+        check = _Check(compared, f"show {row.broadcast_id}")
+        show = by_id.get(row.broadcast_id)
+        if show is not None:
+            check.figures(row.figures, [show], show.visitors)
+            stated = {platform: value for (platform, metric), value in show.stated.items() if metric == "views"}
+            check.same("stated_views", row.stated_views, stated)
+    names: dict[str | None, Base] = {None: None, **{name: id_ for id_, name in bases.items()}}
+    for base in report.bases:
+        own = [show for show in shows if show.base == names[base.base]]
+        _Check(compared, f"base {names[base.base]}").figures(base.figures, own, distinct.came[names[base.base]])
+    _reported(report, shows, _Check(compared, "whole"))
+
+
+def _reported(report: SeriesReport, shows: Sequence[Held], check: "_Check") -> None:
+    values: Counter[tuple[str, str]] = Counter()
+    stating: Counter[tuple[str, str]] = Counter()
+    for show in shows:
+        for key, value in show.stated.items():
+            if key[1] not in NOT_ADDED:
+                values[key] += value
+                stating[key] += 1
+    shown = {(one.platform, one.metric): (one.value, one.shows) for one in report.reported}
+    check.same("reported", shown, {key: (values[key], stating[key]) for key in stating})
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    compared: Comparison
+    place: str
+
+    def same(self, metric: str, shown: object, counted: object) -> None:
+        self.compared.same(WHERE, metric, self.place, shown, counted)
+
+    def figures(self, shown: SeriesFigures, shows: Collection[Held], visitors: int) -> None:
+        """Added up where things belong to one show, distinct where they may be in several."""
+        people: dict[UUID, frozenset[str]] = {}
+        for show in shows:
+            for person, outcomes in show.people.items():
+                people[person] = people.get(person, frozenset()) | outcomes
+        counted = {
+            "shows": len(shows),
+            **{name: sum(show.added[name] for show in shows) for name in ADDED},
+            "employers": len(set().union(*(show.employers for show in shows))),
+            "visitors": visitors,
+            "applicants": len(people),
+            **{name: sum(name in outcomes for outcomes in people.values()) for name in OUTCOMES},
+        }
+        for name in SeriesFigures.model_fields:
+            self.same(name, getattr(shown, name), counted[name])
