@@ -68,15 +68,24 @@ APPLIED = f"""
 
 # A device's steps in all of the shows together.
 DISTINCT = """
-    SELECT base_id, count(*) FILTER (WHERE steps & 1 <> 0) AS s1, count(*) FILTER (WHERE steps & 2 <> 0) AS s2,
+    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS s1, count(*) FILTER (WHERE steps & 2 <> 0) AS s2,
         count(*) FILTER (WHERE steps & 4 <> 0) AS s4, count(*) FILTER (WHERE steps & 8 <> 0) AS s8,
         count(*) FILTER (WHERE steps & 16 <> 0) AS s16
     FROM (
-        SELECT CASE WHEN $3 THEN b.base_id END AS base_id, r.viewer_id, bit_or(r.steps) AS steps
-        FROM reach r JOIN broadcast b ON b.id = r.broadcast_id
-        WHERE r.broadcast_id = ANY($1) AND r.card_id = $2 GROUP BY 1, 2
-    ) AS viewer GROUP BY base_id
+        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1) AND card_id = $2 GROUP BY viewer_id
+    ) AS viewer
 """
+SUMS_OF_SERIES = "SELECT step, viewers FROM step_count WHERE broadcast_id = $1 AND card_id = $2 AND channel_id = $2"
+
+# A series' sums hold everybody who came to any of its shows, also to one that has not begun and counts nowhere yet.
+CAME_TOO_EARLY = """
+    SELECT EXISTS (
+        SELECT FROM broadcast b JOIN step_count s ON s.broadcast_id = b.id AND s.card_id = $2
+        WHERE b.series_id = $1 AND NOT b.rehearsal AND b.started_at IS NULL)
+"""
+
+# Whoever came has a row in each show: a tenth of the rows of reach.
+CAME = "SELECT count(DISTINCT viewer_id) FROM audience_member WHERE broadcast_id = ANY($1)"
 
 # A platform's own viewers and peaks do not add up over shows; these do.
 REPORTED = """
@@ -91,6 +100,9 @@ STATED_VIEWS = """
     WHERE broadcast_id = ANY($1) AND metric = 'views' ORDER BY broadcast_id, platform
 """
 
+# More organisations than one server has.
+KEPT_BASES = 1_000
+
 # grouping() of (show, base): a bit for each that is summed over, the last named the lowest.
 _ALL, _SHOW, _BASE = 0b11, 0b01, 0b10
 # Whose a figure is: everything's, a show's, a base's.
@@ -103,21 +115,44 @@ def counted_shows(shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
     return [show for show in shows if show["started_at"] is not None and not show["rehearsal"]]
 
 
-async def distinct_viewers(tx: Transaction, shows: Sequence[BroadcastId]) -> dict[Step, int]:
-    """Devices by the steps they took in any of the shows; a device counts once."""
-    rows = await tx.fetch(DISTINCT, shows, WHOLE_SHOW, False)
-    return _steps(rows[0]) if rows else dict.fromkeys(Step, 0)
+async def distinct_viewers(
+    tx: Transaction, series_id: SeriesId | None, shows: Sequence[BroadcastId]
+) -> Mapping[Step, int]:
+    """Devices by the steps they took in any of these shows, which are those of the series that count.
+
+    A device counts once. A series has sums of its own; all shows of an organisation have none, and are read whole.
+    """
+    if series_id is None or await tx.fetchval(CAME_TOO_EARLY, series_id, WHOLE_SHOW):
+        row = await tx.fetchrow(DISTINCT, shows, WHOLE_SHOW)
+        return {step: row[f"s{step.value}"] if row else 0 for step in Step}
+    sums = {row["step"]: row["viewers"] for row in await tx.fetch(SUMS_OF_SERIES, series_id, WHOLE_SHOW)}
+    return {step: sums.get(step.value, 0) for step in Step}
 
 
-async def visitors_by_base(tx: Transaction, shows: Sequence[BroadcastId]) -> Mapping[UUID | None, int]:
-    """The same by base, where a device counts once in each."""
-    rows = await tx.fetch(DISTINCT, shows, WHOLE_SHOW, True)
-    return {row["base_id"]: _steps(row)[Step.VISIT] for row in rows}
+class BaseVisitors:
+    """Distinct visitors of bases. A device that came stays, so they are the same until a show of theirs has more."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[BroadcastId, ...], tuple[int, int]] = {}
+
+    async def of(self, tx: Transaction, came: Mapping[BroadcastId, int]) -> int:
+        """came: the visitors of each of its shows."""
+        shows, people = tuple(sorted(came)), sum(came.values())
+        if len(shows) == 1:
+            return people
+        before, visitors = self._kept.get(shows, (None, 0))
+        if before != people:
+            visitors = await tx.fetchval(CAME, shows)
+            if len(self._kept) >= KEPT_BASES:
+                self._kept.clear()
+            self._kept[shows] = (people, visitors)
+        return visitors
 
 
 class SeriesReportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._bases = BaseVisitors()
 
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         async with self._database.transaction(org_id) as tx:
@@ -127,7 +162,8 @@ class SeriesReportStore:
     async def report(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> SeriesReport:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             name = await _name(tx, org_id, series_id)
-            return await _report(tx, series_id, name, counted_shows(await tx.fetch(SHOWS, org_id, series_id)), at)
+            shows = counted_shows(await tx.fetch(SHOWS, org_id, series_id))
+            return await _report(tx, series_id, name, shows, at, self._bases)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
@@ -162,11 +198,16 @@ async def _name(tx: Transaction, org_id: OrgId, series_id: SeriesId | None) -> s
 
 
 async def _report(
-    tx: Transaction, series_id: SeriesId | None, name: str, shows: Sequence[asyncpg.Record], at: datetime
+    tx: Transaction,
+    series_id: SeriesId | None,
+    name: str,
+    shows: Sequence[asyncpg.Record],
+    at: datetime,
+    bases: BaseVisitors,
 ) -> SeriesReport:
     ids = [show["id"] for show in shows]
-    viewers = await distinct_viewers(tx, ids)
-    figures = await _figures(tx, shows, viewers[Step.VISIT], at)
+    viewers = await distinct_viewers(tx, series_id, ids)
+    figures = await _figures(tx, shows, viewers[Step.VISIT], at, bases)
     stated = await _stated_views(tx, ids)
     return SeriesReport(
         id=series_id,
@@ -192,7 +233,7 @@ async def _report(
 
 
 async def _figures(
-    tx: Transaction, shows: Sequence[asyncpg.Record], visitors: int, at: datetime
+    tx: Transaction, shows: Sequence[asyncpg.Record], visitors: int, at: datetime, bases: BaseVisitors
 ) -> Mapping[Key, SeriesFigures]:
     ids = [show["id"] for show in shows]
     found: dict[Key, dict[str, int]] = {EVERYTHING: {}}
@@ -208,8 +249,10 @@ async def _figures(
             _add(found, key, visits=row["visits"])
         _add(found, (_SHOW, row["broadcast_id"]), visitors=row["visitors"])
     _add(found, EVERYTHING, visitors=visitors)
-    for base_id, count in (await visitors_by_base(tx, ids)).items():
-        _add(found, (_BASE, base_id), visitors=count)
+    for base_id in {show["base_id"] for show in shows}:
+        own = [show["id"] for show in shows if show["base_id"] == base_id]
+        came = {show: found[_SHOW, show].get("visitors", 0) for show in own}
+        _add(found, (_BASE, base_id), visitors=await bases.of(tx, came))
     return {key: SeriesFigures(**figures) for key, figures in found.items()}
 
 
@@ -232,10 +275,6 @@ async def _stated_views(tx: Transaction, ids: Sequence[BroadcastId]) -> Mapping[
     for row in await tx.fetch(STATED_VIEWS, ids):
         stated.setdefault(row["broadcast_id"], {})[row["platform"]] = row["value"]
     return stated
-
-
-def _steps(row: asyncpg.Record) -> dict[Step, int]:
-    return {step: row[f"s{step.value}"] for step in Step}
 
 
 def _funnel(viewers: Mapping[Step, int]) -> tuple[SeriesStep, ...]:

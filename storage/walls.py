@@ -1,6 +1,6 @@
 """Wall screens: their links, and the figures they show of one show or of all shows of a series."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -261,11 +261,11 @@ def _present(shows: Sequence[asyncpg.Record]) -> asyncpg.Record | None:
 
 
 async def _funnel(
-    tx: Transaction, of: WallOf, ids: Sequence[BroadcastId], viewers: dict[Step, int]
+    tx: Transaction, of: WallOf, ids: Sequence[BroadcastId], viewers: Mapping[Step, int]
 ) -> tuple[WallStep, ...]:
     """Of one show its sums; over several shows a device counts once."""
     if of.broadcast_id is None:
-        viewers = await distinct_viewers(tx, ids)
+        viewers = await distinct_viewers(tx, of.series_id, ids)
     return tuple(WallStep(metric=metric, count=viewers.get(step, 0)) for step, metric, *_ in FUNNEL)
 
 

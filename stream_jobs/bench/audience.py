@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,6 @@ import asyncpg
 from storage.migrate import migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
-from storage.reached import read_counts
 from storage.stores import Stores, stores_over
 from stream_jobs.bench.cpu import cpu_seconds, family, parent
 from stream_jobs.bench.crowds import EVENTS_PER_VISIT, in_series, past_crowd
@@ -246,15 +245,7 @@ async def _series(place: Place, count: int, visits: int) -> float:
     await in_series(place.bulk, shows, series)
     await place.bulk.execute("VACUUM ANALYZE")
     await place.stores.presence.seal(now)
-    return await _median_ms(lambda: _read_series(place, shows, series))
-
-
-async def _read_series(place: Place, shows: Sequence[Show], series: SeriesId) -> None:
-    """Distinct viewers over all its shows, and the sums of each."""
-    async with place.database.transaction(shows[0].org_id) as tx:
-        await read_counts(tx, series)
-        for show in shows:
-            await read_counts(tx, show.broadcast_id)
+    return await _median_ms(lambda: place.stores.series.report(first.org_id, series, now))
 
 
 async def _median_ms(read: Callable[[], Awaitable[object]]) -> float:

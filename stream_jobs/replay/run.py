@@ -70,6 +70,7 @@ async def _play(place: Place, shows: Sequence[ShowPlan], progress: Progress) -> 
     applying = asyncio.create_task(player.run())
     try:
         await _shows(player, org_id, of, shows, progress)
+        await place.stores.presence.seal(utc_now())
     finally:
         applying.cancel()
         with suppress(asyncio.CancelledError):

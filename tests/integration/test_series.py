@@ -97,6 +97,22 @@ async def test_bases_hold_every_show_once_and_a_device_once_in_each(store: Store
     assert by_base == {"示例·东莞基地": (2, 2, 1), "示例·珠海基地": (1, 1, 1)}
     assert (series.figures.visits, series.figures.visitors) == (3, 1)
 
+    await a_visit(store, shows[1], watcher)
+    await a_visit(store, shows[1])
+    later = {row.base: row.figures.visitors for row in (await report_of(store, await series_of(store, shows[0]))).bases}
+    assert later == {"示例·东莞基地": 2, "示例·珠海基地": 1}
+
+
+async def test_whoever_comes_before_a_show_begins_is_no_visitor_of_the_series_yet(store: Store) -> None:
+    """The sums of the series hold them already; its report counts shows that were started."""
+    begun, to_come = await a_broadcast(store), await a_broadcast(store, live=False)
+    await a_visit(store, begun)
+    await a_visit(store, to_come)
+
+    series = await report_of(store, await series_of(store, begun))
+
+    assert (series.figures.visits, series.figures.visitors, series.funnel[0].count) == (1, 1, 1)
+
 
 async def test_rehearsals_and_shows_to_come_are_in_no_series(store: Store) -> None:
     """Like in every other list."""
