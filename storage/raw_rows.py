@@ -19,7 +19,8 @@ STATEMENT_SECONDS = 3_600.0
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
 SHOW = """
-    SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, title FROM broadcast WHERE id = $1
+    SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, host_name
+    FROM broadcast WHERE id = $1
 """
 BASES = "SELECT id, name FROM base WHERE org_id = $1"
 TITLES = "SELECT id, title FROM job WHERE id = ANY($1::uuid[])"

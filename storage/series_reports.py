@@ -16,6 +16,7 @@ from stream_jobs.domain.series import (
     ReportedFigure,
     SeriesBase,
     SeriesFigures,
+    SeriesHost,
     SeriesNotFound,
     SeriesReport,
     SeriesRow,
@@ -32,7 +33,7 @@ LIST = """
 """
 
 SHOWS = """
-    SELECT b.id, b.title, b.status, b.started_at, b.ended_at, b.rehearsal, b.base_id, a.name AS base
+    SELECT b.id, b.title, b.status, b.started_at, b.ended_at, b.rehearsal, b.base_id, a.name AS base, b.host_name
     FROM broadcast b LEFT JOIN base a ON a.id = b.base_id
     WHERE b.org_id = $1 AND ($2::uuid IS NULL OR b.series_id = $2) ORDER BY b.started_at, b.id
 """
@@ -44,11 +45,11 @@ EARLIER = """
 """
 
 TRAYS = """
-    SELECT grouping(b.id, b.base_id) AS of, b.id, b.base_id, count(*) AS cards,
+    SELECT grouping(b.id, b.base_id, b.host_name) AS of, b.id, b.base_id, b.host_name, count(*) AS cards,
         coalesce(sum(coalesce(j.headcount_max, j.headcount_min)), 0)::bigint AS openings,
         count(DISTINCT j.employer_id) AS employers
     FROM card c JOIN job j ON j.id = c.job_id JOIN broadcast b ON b.id = c.broadcast_id
-    WHERE c.broadcast_id = ANY($1) GROUP BY GROUPING SETS ((), (b.id), (b.base_id))
+    WHERE c.broadcast_id = ANY($1) GROUP BY GROUPING SETS ((), (b.id), (b.base_id), (b.host_name))
 """
 
 VISITS = """
@@ -58,12 +59,15 @@ VISITS = """
 
 APPLIED = f"""
     WITH person AS (
-        SELECT grouping(b.id, b.base_id) AS of, b.id, b.base_id, max({level("p")}) AS level, count(*) AS applications
+        SELECT grouping(b.id, b.base_id, b.host_name) AS of, b.id, b.base_id, b.host_name,
+            max({level("p")}) AS level, count(*) AS applications
         FROM application p JOIN broadcast b ON b.id = p.broadcast_id WHERE p.broadcast_id = ANY($1)
-        GROUP BY GROUPING SETS ((p.counted_as), (p.counted_as, b.id), (p.counted_as, b.base_id))
+        GROUP BY GROUPING SETS ((p.counted_as), (p.counted_as, b.id), (p.counted_as, b.base_id),
+            (p.counted_as, b.host_name))
     )
-    SELECT of, id, base_id, sum(applications)::bigint AS applications, count(*) AS applicants, {people_by_outcome()}
-    FROM person GROUP BY of, id, base_id
+    SELECT of, id, base_id, host_name, sum(applications)::bigint AS applications, count(*) AS applicants,
+        {people_by_outcome()}
+    FROM person GROUP BY of, id, base_id, host_name
 """  # noqa: S608  # constants of this package
 
 # A device's steps in all of the shows together.
@@ -101,13 +105,14 @@ STATED_VIEWS = """
 """
 
 # More organisations than one server has.
-KEPT_BASES = 1_000
+KEPT = 1_000
 
-# grouping() of (show, base): a bit for each that is summed over, the last named the lowest.
-_ALL, _SHOW, _BASE = 0b11, 0b01, 0b10
-# Whose a figure is: everything's, a show's, a base's.
-Key = tuple[int, UUID | None]
+# grouping() of (show, base, host): a bit for each that is summed over, the last named the lowest.
+_ALL, _SHOW, _BASE, _HOST = 0b111, 0b011, 0b101, 0b110
+# Whose a figure is: everything's, a show's, a base's, a host's.
+Key = tuple[int, UUID | str | None]
 EVERYTHING: Key = (_ALL, None)
+_KEYS = ("of", "id", "base_id", "host_name")
 
 
 def counted_shows(shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
@@ -129,21 +134,21 @@ async def distinct_viewers(
     return {step: sums.get(step.value, 0) for step in Step}
 
 
-class BaseVisitors:
-    """Distinct visitors of bases. A device that came stays, so they are the same until a show of theirs has more."""
+class DistinctVisitors:
+    """Of the shows of a base or a host. A device that came stays: they are the same until one of the shows has more."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[BroadcastId, ...], tuple[int, int]] = {}
 
     async def of(self, tx: Transaction, came: Mapping[BroadcastId, int]) -> int:
-        """came: the visitors of each of its shows."""
+        """came: the visitors of each of the shows."""
         shows, people = tuple(sorted(came)), sum(came.values())
         if len(shows) == 1:
             return people
         before, visitors = self._kept.get(shows, (None, 0))
         if before != people:
             visitors = await tx.fetchval(CAME, shows)
-            if len(self._kept) >= KEPT_BASES:
+            if len(self._kept) >= KEPT:
                 self._kept.clear()
             self._kept[shows] = (people, visitors)
         return visitors
@@ -152,7 +157,7 @@ class BaseVisitors:
 class SeriesReportStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._bases = BaseVisitors()
+        self._visitors = DistinctVisitors()
 
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         async with self._database.transaction(org_id) as tx:
@@ -163,7 +168,7 @@ class SeriesReportStore:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             name = await _name(tx, org_id, series_id)
             shows = counted_shows(await tx.fetch(SHOWS, org_id, series_id))
-            return await _report(tx, series_id, name, shows, at, self._bases)
+            return await _report(tx, series_id, name, shows, at, self._visitors)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
@@ -203,11 +208,11 @@ async def _report(
     name: str,
     shows: Sequence[asyncpg.Record],
     at: datetime,
-    bases: BaseVisitors,
+    distinct: DistinctVisitors,
 ) -> SeriesReport:
     ids = [show["id"] for show in shows]
     viewers = await distinct_viewers(tx, series_id, ids)
-    figures = await _figures(tx, shows, viewers[Step.VISIT], at, bases)
+    figures = await _figures(tx, shows, viewers[Step.VISIT], at, distinct)
     stated = await _stated_views(tx, ids)
     return SeriesReport(
         id=series_id,
@@ -228,12 +233,16 @@ async def _report(
             SeriesBase(base=base, figures=figures[_BASE, base_id])
             for base_id, base in {show["base_id"]: show["base"] for show in shows}.items()
         ),
+        hosts=tuple(
+            SeriesHost(host=host, figures=figures[_HOST, host])
+            for host in dict.fromkeys(show["host_name"] for show in shows)
+        ),
         reported=tuple(ReportedFigure.model_validate(dict(row)) for row in await tx.fetch(REPORTED, ids)),
     )
 
 
 async def _figures(
-    tx: Transaction, shows: Sequence[asyncpg.Record], visitors: int, at: datetime, bases: BaseVisitors
+    tx: Transaction, shows: Sequence[asyncpg.Record], visitors: int, at: datetime, distinct: DistinctVisitors
 ) -> Mapping[Key, SeriesFigures]:
     ids = [show["id"] for show in shows]
     found: dict[Key, dict[str, int]] = {EVERYTHING: {}}
@@ -242,26 +251,27 @@ async def _figures(
         for key in _keys_of(show):
             _add(found, key, shows=1, on_air_seconds=seconds)
     for row in [*await tx.fetch(TRAYS, ids), *await tx.fetch(APPLIED, ids)]:
-        _add(found, _key(row), **{name: row[name] for name in row.keys() if name not in ("of", "id", "base_id")})  # noqa: SIM118  # a record's own iteration gives values
+        _add(found, _key(row), **{name: row[name] for name in row.keys() if name not in _KEYS})  # noqa: SIM118  # a record's own iteration gives values
     by_id = {show["id"]: show for show in shows}
     for row in await tx.fetch(VISITS, ids, WHOLE_SHOW, Step.VISIT):
         for key in _keys_of(by_id[row["broadcast_id"]]):
             _add(found, key, visits=row["visits"])
         _add(found, (_SHOW, row["broadcast_id"]), visitors=row["visitors"])
     _add(found, EVERYTHING, visitors=visitors)
-    for base_id in {show["base_id"] for show in shows}:
-        own = [show["id"] for show in shows if show["base_id"] == base_id]
-        came = {show: found[_SHOW, show].get("visitors", 0) for show in own}
-        _add(found, (_BASE, base_id), visitors=await bases.of(tx, came))
+    for kind, column in ((_BASE, "base_id"), (_HOST, "host_name")):
+        for which in {show[column] for show in shows}:
+            own = [show["id"] for show in shows if show[column] == which]
+            came = {show: found[_SHOW, show].get("visitors", 0) for show in own}
+            _add(found, (kind, which), visitors=await distinct.of(tx, came))
     return {key: SeriesFigures(**figures) for key, figures in found.items()}
 
 
-def _keys_of(show: asyncpg.Record) -> tuple[Key, Key, Key]:
-    return EVERYTHING, (_SHOW, show["id"]), (_BASE, show["base_id"])
+def _keys_of(show: asyncpg.Record) -> tuple[Key, ...]:
+    return EVERYTHING, (_SHOW, show["id"]), (_BASE, show["base_id"]), (_HOST, show["host_name"])
 
 
 def _key(row: asyncpg.Record) -> Key:
-    return row["of"], {_SHOW: row["id"], _BASE: row["base_id"]}.get(row["of"])
+    return row["of"], {_SHOW: row["id"], _BASE: row["base_id"], _HOST: row["host_name"]}.get(row["of"])
 
 
 def _add(found: dict[Key, dict[str, int]], key: Key, **counts: int) -> None:

@@ -79,6 +79,13 @@ class SeriesBase(Body):
     figures: SeriesFigures
 
 
+class SeriesHost(Body):
+    """The shows of one host, by the name as written; null where none is named."""
+
+    host: str | None
+    figures: SeriesFigures
+
+
 class SeriesReport(Body):
     """Everything counted of several shows at one moment; id is null for all shows of the organisation."""
 
@@ -89,6 +96,7 @@ class SeriesReport(Body):
     funnel: tuple[SeriesStep, ...]
     shows: tuple[SeriesShow, ...]
     bases: tuple[SeriesBase, ...]
+    hosts: tuple[SeriesHost, ...]
     reported: tuple[ReportedFigure, ...]
 
 

@@ -124,7 +124,7 @@ class _Moment:
         compared = Comparison(series_id)
         its = [self.held[show] for show in shows if show in self.held]
         async with self.moment.transaction(self.org_id) as tx:
-            distinct = await check_series(tx, series_id, shows, {show.id: show.base for show in its}, compared)
+            distinct = await check_series(tx, series_id, shows, {show.id: show.under for show in its}, compared)
             bases = {row["id"]: row["name"] for row in await rows(tx, raw_rows.BASES, self.org_id)}
         report = await SeriesReportStore(self.moment).report(self.org_id, series_id, self.at)
         check_series_report(report, its, bases, distinct, compared)

@@ -11,7 +11,7 @@ from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS
 from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
-from stream_jobs.verify.series import Base, Distinct
+from stream_jobs.verify.series import Base, Distinct, Under
 
 ADDED = ("on_air_seconds", "cards", "openings", "visits", "applications")
 # A platform's own viewers and peaks are never added up.
@@ -25,11 +25,16 @@ class Held:
 
     id: UUID
     base: Base
+    host: str | None
     added: Mapping[str, int]
     visitors: int
     employers: frozenset[UUID]
     people: Mapping[UUID, frozenset[str]]
     stated: Mapping[tuple[str, str], int]
+
+    @property
+    def under(self) -> set[Under]:
+        return {("base", self.base), ("host", self.host)}
 
 
 def held(counted: Recount) -> Held | None:
@@ -40,6 +45,7 @@ def held(counted: Recount) -> Held | None:
     return Held(
         show["id"],
         show["base_id"],
+        show["host_name"],
         {name: counted.figures.of(SHOW, name) for name in ADDED},
         counted.figures.of(SHOW, "visitors"),
         frozenset(counted.employer_of.values()),
@@ -51,7 +57,7 @@ def held(counted: Recount) -> Held | None:
 def check_series_report(
     report: SeriesReport, shows: Sequence[Held], bases: Mapping[UUID, str], distinct: Distinct, compared: Comparison
 ) -> None:
-    """The whole, its funnel, each show, each base, and what platforms stated."""
+    """The whole, its funnel, each show, each base, each host, and what platforms stated."""
     _Check(compared, "whole").figures(report.figures, shows, distinct.steps[BITS["visit"]])
     steps = [distinct.steps[bit] for bit in sorted(BITS.values())]
     _Check(compared, "whole").same("funnel", [step.count for step in report.funnel], steps)
@@ -68,7 +74,13 @@ def check_series_report(
     names: dict[str | None, Base] = {None: None, **{name: id_ for id_, name in bases.items()}}
     for base in report.bases:
         own = [show for show in shows if show.base == names[base.base]]
-        _Check(compared, f"base {names[base.base]}").figures(base.figures, own, distinct.came[names[base.base]])
+        visitors = distinct.came["base", names[base.base]]
+        _Check(compared, f"base {names[base.base]}").figures(base.figures, own, visitors)
+    _Check(compared, "whole").same("hosts", len(report.hosts), len({show.host for show in shows}))
+    for nth, host in enumerate(report.hosts):
+        own = [show for show in shows if show.host == host.host]
+        # A host is a person: told by their place in the report, and not by name.
+        _Check(compared, f"host {nth + 1}").figures(host.figures, own, distinct.came["host", host.host])
     _reported(report, shows, _Check(compared, "whole"))
 
 

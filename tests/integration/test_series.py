@@ -103,6 +103,28 @@ async def test_bases_hold_every_show_once_and_a_device_once_in_each(store: Store
     assert later == {"示例·东莞基地": 2, "示例·珠海基地": 1}
 
 
+async def test_a_host_has_the_shows_under_the_name_and_each_device_and_person_once(store: Store) -> None:
+    """Two shows of one host and one of another; who applied at both is one applicant of the first."""
+    shows = [await a_broadcast(store, jobs=1) for _ in range(3)]
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("UPDATE broadcast SET host_name = '示例主播乙' WHERE id = $1", shows[2])
+    watcher = await a_visit(store, shows[0])
+    await a_visit(store, shows[1], watcher)
+    await a_visit(store, shows[2], watcher)
+    async with batching(store):
+        for show in shows[:2]:
+            await apply(store, show, (await jobs_of(store, show))[0], watcher=watcher)
+
+    report = await report_of(store, await series_of(store, shows[0]))
+
+    by_host = {row.host: row.figures for row in report.hosts}
+    assert list(by_host) == ["示例主播甲", "示例主播乙"]
+    first, second = by_host.values()
+    assert (first.shows, first.cards, first.visits, first.visitors) == (2, 2, 2, 1)
+    assert (first.applications, first.applicants) == (2, 1)
+    assert (second.shows, second.visitors, second.applications, second.applicants) == (1, 1, 0, 0)
+
+
 async def test_whoever_comes_before_a_show_begins_is_no_visitor_of_the_series_yet(store: Store) -> None:
     """The sums of the series hold them already; its report counts shows that were started."""
     begun, to_come = await a_broadcast(store), await a_broadcast(store, live=False)

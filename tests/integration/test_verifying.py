@@ -168,7 +168,9 @@ SHOWN_ELSEWHERE = {
         ("wall", "funnel"), ("wall", "visits"), ("series report", "visitors"), ("series report", "visits"),
         ("file report.xlsx", "visitors"),
     },
-    "UPDATE reach SET steps = 1 WHERE card_id = $1": {("series report", "funnel")},
+    "UPDATE step_count SET viewers = viewers + 1 WHERE step = 4 AND broadcast_id IN (SELECT id FROM series)": {
+        ("series report", "funnel"),
+    },
 }  # fmt: skip
 
 

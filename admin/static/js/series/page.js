@@ -7,7 +7,7 @@ import { Frame, Loaded, useLoad, useNotice } from "../organiser/frame.js";
 import { say } from "../organiser/words.js";
 import { Walls } from "../organiser/walls.js";
 import { Headline } from "./headline.js";
-import { BaseTable, SeriesFunnel, ShowTable } from "./tables.js";
+import { BaseTable, HostTable, SeriesFunnel, ShowTable } from "./tables.js";
 
 const BACK = { href: "/organiser/reports", get text() { return t("programme.nav.reports"); } };
 const LIVE_MS = 5000;
@@ -27,6 +27,7 @@ function Report({ report }) {
     <${SeriesFunnel} report=${report} />
     <${ShowTable} report=${report} />
     ${report.bases.length > 1 && html`<${BaseTable} report=${report} />`}
+    ${report.hosts.length > 1 && html`<${HostTable} report=${report} />`}
     <footer class="type-label report-foot">
       ${t("common.data_as_of", { time: clock(report.as_of, { time: "always" }) })}
       <span class="no-print"> · <a href="/organiser/definitions">${t("series.definitions.title")}</a></span>

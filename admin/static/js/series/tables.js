@@ -84,6 +84,22 @@ export function ShowTable({ report }) {
   </section>`;
 }
 
+const HOSTS = [
+  text("series.column.host", (line) => line.host || t("series.no_host"), true),
+  figure("series.column.shows", "shows"),
+  ...FIGURES,
+];
+
+/** By the host's name as it was written; devices and people count once in each. */
+export function HostTable({ report }) {
+  const whole = { host: t("series.whole", { n: report.figures.shows }), figures: report.figures };
+  return html`<section class="card">
+    <h2>${t("series.by_host")}</h2>
+    <${SortedTable} title=${t("series.by_host")} columns=${HOSTS} lines=${report.hosts} foot=${whole} />
+    <p class="type-label">${t("series.whole_note")}</p>
+  </section>`;
+}
+
 const BASES = [
   text("series.column.base", (line) => line.base || t("series.no_base"), true),
   figure("series.column.shows", "shows"),
