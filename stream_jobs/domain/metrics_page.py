@@ -50,8 +50,8 @@ stage log) with the plainest queries there are, a few at a time, and counts them
 shares no query and no rule with what it checks. It compares every sum that is kept, every figure of the report, of the
 console, of the lists and of the show's wall screen, and every figure in the CSV tables and the workbook of both
 languages and in the form; of a series its report: the whole, each show, each base and each host. A difference names
-where it is shown, the metric, the place (card, employer, channel, stretch of time …) and both figures; the exit status is 1 then.
-All of an organisation is read at one moment, so a show can be verified while it is live. Of a series, and
+where it is shown, the metric, the place (card, employer, channel, stretch of time …) and both figures; the exit status
+is 1 then. All of an organisation is read at one moment, so a show can be verified while it is live. Of a series, and
 of all, the sums of distinct viewers over its shows are counted again too. Shows whose events were dropped when their
 months were over are named: nothing of them can be counted any more, and their sums stay as they are.
 
