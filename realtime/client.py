@@ -112,6 +112,14 @@ class Client:
         except ValueError:
             self.wire.close(p.fault_of(text))
             return
+        if len(commands) > 1:
+            self.wire.cork()
+            self._take_all(commands)
+            self.wire.uncork()
+        else:
+            self._take_all(commands)
+
+    def _take_all(self, commands: Sequence[p.Command]) -> None:
         now = asyncio.get_running_loop().time()
         for command in commands:
             if not self._pace.allows(now):
@@ -258,7 +266,7 @@ class Client:
         self._since = service.clock()
         self._bucket = service.heartbeat.add(self)
         service.lobby.settle(self)
-        service.metrics.connections.labels(identity.role).inc()
+        service.metrics.connected[identity.role].inc()
         if identity.role != "viewer":
             self._pace.become(HOST_SIDE_PACE)
         ping = service.settings.ping_seconds
@@ -473,7 +481,7 @@ class Client:
         service, identity = self._service, self.identity
         service.heartbeat.remove(self, self._bucket)
         self._bucket = -1
-        service.metrics.connections.labels(identity.role).dec()
+        service.metrics.connected[identity.role].dec()
         if identity.watcher:
             service.presence.left(
                 identity.org_id, identity.broadcast_id, identity.watcher, self._since, service.clock()

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from realtime.parts import RoomParts
@@ -12,21 +11,20 @@ from realtime.protocol import (
     NOT_AVAILABLE,
     UNKNOWN_CHANNEL,
     Channel,
-    Counts,
     Fault,
-    QuestionCount,
     desk_for,
     desk_result,
+    encode_counts,
     encode_fault,
     encode_push,
+    encode_questions,
     encode_subscribed,
     plain_publication,
 )
 from realtime.seats import Seat, Seats
 from realtime.wire import frame
 from stream_jobs.domain.errors import NotFound, Unavailable
-from stream_jobs.domain.events import QuestionKind
-from stream_jobs.domain.ids import BroadcastId, CardId, OrgId
+from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.ports import Delivered, Desk
 from stream_jobs.tokens import Role
 
@@ -66,7 +64,7 @@ class Figures:
         self._desk_channel = Channel("desk", broadcast_id).name
         self.elsewhere = 0
         self._elsewhere_asked_at = float("-inf")
-        self._questions: Mapping[CardId, Mapping[QuestionKind, int]] = {}
+        self._questions_encoded = encode_questions({})
         self._questions_stale = True
         self._questions_asked_at = float("-inf")
         self._desk_seats: dict[Seat, None] = {}
@@ -75,6 +73,7 @@ class Figures:
         self._desk_sent: dict[Role, bytes] = {}
         self._deliveries: list[Delivery] = []
         self._counts_told = b""
+        self._owed: dict[Seat, None] = {}
 
     @property
     def watching(self) -> int:
@@ -152,6 +151,8 @@ class Figures:
         due = self._elsewhere_due_at
         if self._questions_stale:
             due = min(due, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS)
+        if self._owed:
+            due = min(due, time.monotonic() + SECONDS_UNTIL_TRYING_AGAIN)
         return min(self._parts.poll_seconds, max(0.0, due - self._pace - time.monotonic()))
 
     # ── counts ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,31 +169,33 @@ class Figures:
         self._questions_stale = False
         self._questions_asked_at = time.monotonic()
         try:
-            self._questions = await self._parts.watching.questions(self._org_id, self._broadcast_id)
+            asked = await self._parts.watching.questions(self._org_id, self._broadcast_id)
+            self._questions_encoded = encode_questions(asked)
         except BaseException:
             self._questions_stale = True
             raise
 
     def counts(self) -> bytes:
         """How many watch and ask at this moment."""
-        questions = {
-            str(card_id): [QuestionCount(kind=kind, count=count) for kind, count in sorted(kinds.items())]
-            for card_id, kinds in sorted(self._questions.items())
-        }
-        return Counts(watching=self.watching, questions=questions).model_dump_json().encode()
+        return encode_counts(self.watching, self._questions_encoded)
 
     async def _tell_counts(self) -> None:
         counts = self.counts()
-        if counts == self._counts_told:
-            return
-        self._counts_told = counts
-        self._desk_stale = True
-        await self._send(list(self._seats.stage), frame(encode_push(self._stage_channel, plain_publication(counts))))
+        if counts != self._counts_told:
+            self._counts_told = counts
+            self._desk_stale = True
+            self._owed = dict.fromkeys(self._seats.stage)
+        if self._owed:
+            owed, self._owed = list(self._owed), {}
+            await self._send(owed, frame(encode_push(self._stage_channel, plain_publication(counts))))
 
     async def _send(self, seats: list[Seat], ready: bytes) -> None:
+        """Whoever has not taken what was sent before is told later, and then the latest only."""
         for count, seat in enumerate(seats, start=1):
-            if seat.wanted:
+            if seat.wanted and seat.wire.drained:
                 seat.wire.send(ready)
+            elif seat.wanted and seat.wire.open:
+                self._owed[seat] = None
             if not count % YIELD_EVERY:
                 await asyncio.sleep(0)
 

@@ -1,6 +1,7 @@
 """One public port for HTTP and WebSocket: looks at the first bytes and hands the connection on."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -9,6 +10,7 @@ from realtime.gateway import Gateway
 SOCKET_PATH = b"/connection/websocket"
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
+_UPGRADES = re.compile(rb"\r\n[\t ]*upgrade[\t ]*:[^\r]*websocket", re.IGNORECASE)
 """For a connection to say what it wants."""
 SPARE_PLACES = 256
 """When all sockets are taken there are still pages to be read."""
@@ -44,10 +46,7 @@ def wants_socket(head: bytes) -> bool | None:
     request, complete, _ = head.partition(b"\r\n\r\n")
     if not complete:
         return None if len(head) < MAX_HEAD_BYTES else False
-    return any(
-        name.strip().lower() == b"upgrade" and b"websocket" in value.lower()
-        for name, _, value in (line.partition(b":") for line in request.split(b"\r\n")[1:])
-    )
+    return _UPGRADES.search(request) is not None
 
 
 def is_for_http(head: bytes) -> bool:

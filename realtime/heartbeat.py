@@ -39,7 +39,8 @@ class Heartbeat:
 
     def add(self, beating: Beating) -> int:
         """Takes a connection into the emptiest bucket and returns which that is."""
-        bucket = min(range(len(self._buckets)), key=lambda index: len(self._buckets[index]))
+        sizes = list(map(len, self._buckets))
+        bucket = sizes.index(min(sizes))
         self._buckets[bucket][beating] = None
         return bucket
 

@@ -1,15 +1,19 @@
 """What this package counts about itself, for Prometheus."""
 
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from realtime.protocol import SLOW
+from stream_jobs.tokens import Role
 
 
 class Metrics:
     """The numbers of one worker, in a registry that is handed in."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.connections = Gauge("stream_jobs_connections", "Open sockets by role", ["role"], registry=registry)
+        connections = Gauge("stream_jobs_connections", "Open sockets by role", ["role"], registry=registry)
+        self.connected = {role: connections.labels(role) for role in get_args(Role)}
         self.rooms = Gauge("stream_jobs_rooms", "Broadcasts somebody follows here", registry=registry)
         self.deliveries = Counter(
             "stream_jobs_deliveries", "Stage publications the kernel took for a viewer", registry=registry

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.25
 """How soon other processes, and screens that count, learn that the number of viewers here has changed."""
 FLUSH_SECONDS = 1.0
-BATCH = 500
+BATCH = 2_000
 MAX_WAITING = 100_000
 """Rows kept while the database is away; beyond it rows are given up, and watch time is short by them."""
 
@@ -54,13 +55,14 @@ class Presence:
         """Writes everything that waits. Raises Unavailable; what was not written waits on."""
         await self.flush_arrivals()
         async with self._flushing:
-            while self._left:
+            for _ in range(math.ceil(len(self._left) / BATCH)):
                 await self._write_departures()
 
     async def flush_arrivals(self) -> None:
         """Writes the visits that wait. Raises Unavailable; what was not written waits on."""
         async with self._flushing:
-            while self._arrived:
+            # Not those who come meanwhile: in a storm there would be a transaction for each handful.
+            for _ in range(math.ceil(len(self._arrived) / BATCH)):
                 await self._write_arrivals()
 
     async def _beat(self) -> None:

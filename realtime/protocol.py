@@ -1,9 +1,10 @@
 """Every WebSocket message, both directions: the Centrifugo client protocol (JSON, v2) and our own bodies inside it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -304,6 +305,7 @@ class Channel:
         return f"{self.kind}:{self.broadcast_id}"
 
 
+@lru_cache(maxsize=1024)
 def read_channel(name: str) -> Channel | None:
     """None when there is no such kind of channel."""
     kind, _, id_ = name.partition(":")
@@ -509,6 +511,7 @@ def encode_history(id_: int, head: Position, publications: Sequence[bytes]) -> b
 # ── pushes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PING = b"{}"
+_QUESTIONS: TypeAdapter[dict[str, list[QuestionCount]]] = TypeAdapter(dict[str, list[QuestionCount]])
 
 
 class StagePlace(Body):
@@ -529,6 +532,21 @@ def stage_publication(entry: StageEntry) -> bytes:
 def plain_publication(body: bytes) -> bytes:
     """A publication outside the log: it has no offset and is not recovered."""
     return b'{"data":%b}' % body
+
+
+def encode_questions(asked: Mapping[CardId, Mapping[QuestionKind, int]]) -> bytes:
+    """The `questions` of Counts."""
+    return _QUESTIONS.dump_json(
+        {
+            str(card_id): [QuestionCount(kind=kind, count=count) for kind, count in sorted(kinds.items())]
+            for card_id, kinds in sorted(asked.items())
+        }
+    )
+
+
+def encode_counts(watching: int, questions: bytes) -> bytes:
+    """Counts, of which the first part changes with everybody who comes and the second is encoded already."""
+    return b'{"type":"counts","watching":%d,"questions":%b}' % (watching, questions)
 
 
 def encode_push(channel: str, publication: bytes) -> bytes:

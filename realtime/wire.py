@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from sys import intern
@@ -19,6 +19,7 @@ from websockets.server import ServerProtocol
 from realtime.boundaries import Boundaries, only_message
 from realtime.handshake import UNREADABLE, is_unreadable, refusal
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
+from realtime.upgrade import Upgrade, read_upgrade
 from stream_jobs.domain.address import UNKNOWN, caller_prefix
 
 # The library's own lines tell of every handshake; the gateway's metrics do that.
@@ -78,6 +79,7 @@ class Wire(asyncio.Protocol):
 
     __slots__ = (
         "_boundaries",
+        "_corked",
         "_fd",
         "_late_bytes",
         "_limits",
@@ -86,6 +88,7 @@ class Wire(asyncio.Protocol):
         "_origins",
         "_protocol",
         "_transport",
+        "_upgraded",
         "_was_seen",
         "close_sent",
         "open",
@@ -99,11 +102,13 @@ class Wire(asyncio.Protocol):
         self._listener = listen(self)
         self._transport: asyncio.Transport | None = None
         self._fd = -1
-        self._protocol: ServerProtocol | None = self._new_protocol(State.CONNECTING)
+        self._protocol: ServerProtocol | None = None
         self._boundaries: Boundaries | None = None
         self._message: bytearray | None = None
+        self._upgraded = False
         self._was_seen = False
         self._late_bytes = 0
+        self._corked: list[bytes] | None = None
         self.open = False
         self.close_sent: int | None = None
         self.prefix = UNKNOWN
@@ -119,6 +124,12 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The first bytes must hold the whole upgrade request."""
+        if not self._upgraded:
+            self._upgraded = True
+            if (upgrade := read_upgrade(data)) is not None and self._lets_in(upgrade):
+                self._open(upgrade)
+                return
+            self._protocol = self._new_protocol(State.CONNECTING)
         # Nearly everything a page says comes like this, and needs no protocol object.
         if self._protocol is None and (message := only_message(data, self._limits.max_frame_bytes)) is not None:
             self._tell(message)
@@ -169,6 +180,9 @@ class Wire(asyncio.Protocol):
         transport = self._transport
         if not self.open or transport is None:
             return False
+        if self._corked is not None:
+            self._corked.append(ready)
+            return False
         if not transport.get_write_buffer_size():
             try:
                 sent = os.write(self._fd, ready)
@@ -186,6 +200,15 @@ class Wire(asyncio.Protocol):
             self.close(SLOW)
         return False
 
+    def cork(self) -> None:
+        """What is sent from now on goes out together, at `uncork`."""
+        self._corked = []
+
+    def uncork(self) -> None:
+        corked, self._corked = self._corked, None
+        if corked:
+            self.send(b"".join(corked))
+
     @property
     def drained(self) -> bool:
         """Whether the kernel has taken everything sent so far."""
@@ -195,6 +218,8 @@ class Wire(asyncio.Protocol):
         """Says why and begins the closing handshake; whoever does not finish it must be aborted."""
         if not self.open:
             return
+        if self._corked:
+            self.uncork()
         if self._protocol is None:
             self._protocol = self._new_protocol(State.OPEN)
         # A close of theirs may have come in the same bytes as what made us close; then it has been answered already.
@@ -211,6 +236,18 @@ class Wire(asyncio.Protocol):
 
     # ── the WebSocket's side ──────────────────────────────────────────────────────────────────────────────────
 
+    def _lets_in(self, upgrade: Upgrade) -> bool:
+        return self._listener is not None and self._origins(upgrade.origin, upgrade.host)
+
+    def _open(self, upgrade: Upgrade) -> None:
+        """What the library would do for a request of this kind."""
+        assert self._transport is not None and self._listener is not None
+        self._was_seen = True
+        self._transport.write(upgrade.answer())
+        self.prefix = self._prefix_of(upgrade.forwarded_for)
+        self.open = True
+        self._listener.opened()
+
     def _new_protocol(self, state: State) -> ServerProtocol:
         return ServerProtocol(state=state, max_size=self._limits.max_frame_bytes, logger=_library_logger)
 
@@ -224,17 +261,16 @@ class Wire(asyncio.Protocol):
             self._transport.write(UNREADABLE)
         self._flush(protocol)
 
-    def _prefix_of(self, request: Request) -> str:
+    def _prefix_of(self, forwarded: Sequence[str]) -> str:
         """The network the viewer comes from; one string for all who share it."""
         peer = self._transport.get_extra_info("peername") if self._transport else None
-        forwarded = request.headers.get_all("X-Forwarded-For")
         return intern(caller_prefix(str(peer[0]) if peer else None, forwarded, self._limits.trusted_proxies))
 
     def _shake_hands(self, protocol: ServerProtocol, request: Request) -> None:
         response = self._answer_to(protocol, request)
         protocol.send_response(response)
         self._flush(protocol)
-        self.prefix = self._prefix_of(request)
+        self.prefix = self._prefix_of(request.headers.get_all("X-Forwarded-For"))
         if protocol.state is State.OPEN and self._listener:
             self.open = True
             self._listener.opened()

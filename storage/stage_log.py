@@ -35,13 +35,13 @@ async def append(
     if command and (done := await _done_before(tx, broadcast_id, command)):
         return done.entry
     event = decide(broadcast)
-    after = applied(broadcast, event, at=at, by=by.name, label=label) if event else broadcast
-    if event:
-        await _insert(tx, after, event, at, by)
-        await _update(tx, after)
-    if command:
-        await _remember(tx, broadcast, command, after.seq if event else None, at)
-    return StageEntry(after.seq, event, at) if event else None
+    if event is None:
+        if command:
+            await _remember(tx, broadcast, command, at)
+        return None
+    after = applied(broadcast, event, at=at, by=by.name, label=label)
+    await _write(tx, after, event, at, by, command)
+    return StageEntry(after.seq, event, at)
 
 
 async def lock_broadcast(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId) -> Broadcast:
@@ -119,12 +119,24 @@ async def _done_before(tx: Transaction, broadcast_id: BroadcastId, command: Comm
     return _Done(StageEntry(row["seq"], stage_event.validate_python(row["body"]), row["at"]))
 
 
-async def _insert(tx: Transaction, after: Broadcast, event: StageEvent, at: datetime, by: By) -> None:
+async def _write(
+    tx: Transaction, after: Broadcast, event: StageEvent, at: datetime, by: By, command: CommandKey | None
+) -> None:
+    """The entry, the stage as it is after it, and the command that caused it, in one journey."""
     card_id = event.card.id if isinstance(event, CardPushed) else getattr(event, "card_id", None)
+    stage = after.stage
     await tx.execute(
         """
-        INSERT INTO stage_event (broadcast_id, seq, org_id, kind, body, card_id, by_name, account_id, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        WITH entry AS (
+            INSERT INTO stage_event (broadcast_id, seq, org_id, kind, body, card_id, by_name, account_id, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ), remembered AS (
+            INSERT INTO host_command (broadcast_id, key, org_id, body_sha256, seq, at)
+            SELECT $1, $17, $3, $18, $2, $9 WHERE $17::uuid IS NOT NULL
+        )
+        UPDATE broadcast SET seq = $2, status = $10, on_stage = $11, pinned = $12, started_at = $13, ended_at = $14,
+            tray_version = $15, last_command = $16
+        WHERE id = $1
         """,
         after.id,
         after.seq,
@@ -135,19 +147,6 @@ async def _insert(tx: Transaction, after: Broadcast, event: StageEvent, at: date
         by.name,
         by.account_id,
         at,
-    )
-
-
-async def _update(tx: Transaction, after: Broadcast) -> None:
-    stage = after.stage
-    await tx.execute(
-        """
-        UPDATE broadcast SET seq = $2, status = $3, on_stage = $4, pinned = $5, started_at = $6, ended_at = $7,
-            tray_version = $8, last_command = $9
-        WHERE id = $1
-        """,
-        after.id,
-        after.seq,
         stage.status,
         stage.on_stage.model_dump(mode="json") if stage.on_stage else None,
         stage.pinned,
@@ -155,18 +154,18 @@ async def _update(tx: Transaction, after: Broadcast) -> None:
         stage.ended_at,
         stage.tray_version,
         _LAST_COMMAND.dump_python(after.last_command, mode="json") if after.last_command else None,
+        command.key if command else None,
+        command.body_sha256 if command else None,
     )
 
 
-async def _remember(tx: Transaction, broadcast: Broadcast, command: CommandKey, seq: int | None, at: datetime) -> None:
+async def _remember(tx: Transaction, broadcast: Broadcast, command: CommandKey, at: datetime) -> None:
+    """A command that had nothing to do."""
     await tx.execute(
-        """
-        INSERT INTO host_command (broadcast_id, key, org_id, body_sha256, seq, at) VALUES ($1, $2, $3, $4, $5, $6)
-        """,
+        "INSERT INTO host_command (broadcast_id, key, org_id, body_sha256, at) VALUES ($1, $2, $3, $4, $5)",
         broadcast.id,
         command.key,
         broadcast.org_id,
         command.body_sha256,
-        seq,
         at,
     )

@@ -2,10 +2,12 @@
 
 import base64
 import hmac
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import jwt
@@ -16,6 +18,7 @@ from stream_jobs.domain.ids import AccountId, BroadcastId, ChannelId, OrgId, Vie
 from stream_jobs.domain.walls import WallClosed
 
 Role = Literal["viewer", "host", "prompter", "overlay"]
+AUDIENCE = "stream_jobs.connection"
 LINK_SIGNATURE_BYTES = 10
 UUID_BYTES = 16
 
@@ -43,6 +46,7 @@ class Tokens:
 
     def __init__(self, signing_key: bytes) -> None:
         self._jwt_key = hmac.digest(signing_key, b"jwt", "sha256")
+        self._jwt_header = jwt.encode({}, self._jwt_key, algorithm="HS256").partition(".")[0].encode()
         self._link_key = hmac.digest(signing_key, b"link", "sha256")
 
     def connection_token(self, identity: Identity, now: datetime) -> str:
@@ -50,7 +54,7 @@ class Tokens:
             "sub": identity.subject,
             "iat": int(now.timestamp()),
             "exp": int(identity.expires_at.timestamp()),
-            "aud": "stream_jobs.connection",
+            "aud": AUDIENCE,
             "role": identity.role,
             "org": str(identity.org_id),
             "broadcast": str(identity.broadcast_id),
@@ -64,21 +68,29 @@ class Tokens:
     def read_connection_token(self, token: str, now: datetime) -> Identity:
         """Raises TokenInvalid, TokenExpired."""
         try:
-            claims = jwt.decode(
-                token,
-                self._jwt_key,
-                algorithms=["HS256"],
-                audience="stream_jobs.connection",
-                # Time is checked below, against the caller's clock.
-                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "role"]},
-            )
+            claims = self._verified_claims(token)
             expires_at = datetime.fromtimestamp(claims["exp"], UTC)
             identity = _identity(claims, expires_at)
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             raise TokenInvalid from None
         if now >= expires_at:
             raise TokenExpired
         return identity
+
+    def _verified_claims(self, token: str) -> dict[str, Any]:
+        """By hand: everybody who comes back after a lost server shows one, and only our own header is believed.
+
+        Raises ValueError.
+        """
+        signed, _, signature = token.encode("ascii").rpartition(b".")
+        header, _, payload = signed.partition(b".")
+        ours = _base64url(hmac.digest(self._jwt_key, signed, sha256))
+        if header != self._jwt_header or not hmac.compare_digest(signature, ours):
+            raise ValueError("not signed by us")
+        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
+        if claims["aud"] != AUDIENCE:
+            raise ValueError("for somebody else")
+        return claims
 
     def channel_code(self, channel_id: ChannelId) -> str:
         """The part of a channel's link that names it and proves that we made it."""
@@ -128,6 +140,16 @@ class Tokens:
         return payload
 
 
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+@lru_cache(maxsize=4096)
+def _shared_id(text: str) -> UUID:
+    """An id that many tokens name."""
+    return UUID(text)
+
+
 def _payload(code: str) -> bytes:
     """The id that a code begins with, whoever signed it. Raises ChannelNotFound for what cannot be a code."""
     try:
@@ -144,7 +166,7 @@ def _identity(claims: dict[str, str], expires_at: datetime) -> Identity:
     watcher = account_id = None
     if role == "viewer":
         watcher = Watcher(
-            ViewerId(UUID(claims["sub"])), VisitId(UUID(claims["visit"])), ChannelId(UUID(claims["channel"]))
+            ViewerId(UUID(claims["sub"])), VisitId(UUID(claims["visit"])), ChannelId(_shared_id(claims["channel"]))
         )
     elif role == "host":
         account_id = AccountId(UUID(claims["account"]))
@@ -152,8 +174,8 @@ def _identity(claims: dict[str, str], expires_at: datetime) -> Identity:
         raise ValueError(role)
     return Identity(
         role=role,
-        org_id=OrgId(UUID(claims["org"])),
-        broadcast_id=BroadcastId(UUID(claims["broadcast"])),
+        org_id=OrgId(_shared_id(claims["org"])),
+        broadcast_id=BroadcastId(_shared_id(claims["broadcast"])),
         subject=claims["sub"],
         expires_at=expires_at,
         watcher=watcher,

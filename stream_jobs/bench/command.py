@@ -96,6 +96,19 @@ def connect(
     _say(measure(viewers), as_json)
 
 
+@bench.command()
+def stall(
+    viewers: Annotated[int, typer.Option(min=20, max=19_000, help="Connected and subscribed")] = 2_000,
+    stalled: Annotated[int, typer.Option(min=1, max=19_000, help="Of them, who stop reading")] = 200,
+    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="For how long, at 50 pushes of 1 KiB a second")] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """What viewers who stop reading cost the others, and the server's memory, until they are back."""
+    from stream_jobs.bench.stalling import Plan, measure
+
+    _say(measure(Plan(viewers=viewers, stalled=min(stalled, viewers - 1), seconds=seconds)), as_json)
+
+
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
     found: Mapping[str, object] = run_to_end(work).as_dict()
     say(found, [f"{name:32} {value}" for name, value in found.items()], as_json=as_json)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,13 +33,14 @@ class Notice:
 
 
 class Host:
-    """Pushes two notices in turn, so that each push changes the stage."""
+    """Pushes a few notices in turn, so that each push changes the stage."""
 
-    def __init__(self, rig: Rig, client: ClientSession, notices: tuple[Notice, Notice], size: int) -> None:
+    def __init__(self, rig: Rig, client: ClientSession, notices: Sequence[Notice], size: int) -> None:
         self._rig = rig
         self._client = client
         self._notices = notices
         self._size = size
+        self._turn = 0
         self.seq = 0
 
     async def push(self, due: float | None = None) -> float:
@@ -47,7 +48,8 @@ class Host:
 
         Returns when the request was due, which is what the message says; waits for the server's answer.
         """
-        notice = self._notices[self.seq % 2]
+        self._turn += 1
+        notice = self._notices[self._turn % len(self._notices)]
         due = due or time.monotonic() + LEAD_SECONDS
         await self._write(notice, int(due * 1e9))
         await asyncio.sleep(due - time.monotonic())
@@ -57,8 +59,19 @@ class Host:
         ) as answer:
             if answer.status != 200:
                 raise StreamJobsError(f"A push was refused: {answer.status} {(await answer.text())[:200]}")
-            self.seq = (await answer.json())["seq"]
+            self.seq = max(self.seq, (await answer.json())["seq"] or 0)
         return due
+
+    async def push_steadily(self, per_second: float, seconds: float) -> None:
+        """At even times, whatever becomes of those before; no notice is pushed while its last push is under way."""
+        began = time.monotonic() + 2 * LEAD_SECONDS
+        limit = asyncio.Semaphore(len(self._notices) - 1)
+        async with asyncio.TaskGroup() as group:
+            for nth in range(int(per_second * seconds)):
+                due = began + nth / per_second
+                await asyncio.sleep(due - LEAD_SECONDS - time.monotonic())
+                await limit.acquire()
+                group.create_task(self.push(due)).add_done_callback(lambda _: limit.release())
 
     async def _write(self, notice: Notice, at_ns: int) -> None:
         """Past the API: there a corrected notice is news to every viewer, and would be counted with the push."""
@@ -81,21 +94,20 @@ def _message(show: Show, card: CardBody, seq: int, said: str) -> bytes:
 
 
 @asynccontextmanager
-async def a_host(rig: Rig, size: int) -> AsyncIterator[Host]:
+async def a_host(rig: Rig, size: int, *, notices: int = 2) -> AsyncIterator[Host]:
     """With the remote's link in hand; their notices are in the tray."""
     show = rig.show
-    policies = [PolicyId(uuid7(utc_now())) for _ in range(2)]
+    policies = [PolicyId(uuid7(utc_now())) for _ in range(notices)]
     for policy in policies:
         await rig.stores.jobs.add_policy(NewPolicy(policy, show.org_id, "告示", "所有人", "-", "-"), utc_now())
     await rig.stores.trays.add_cards(show.org_id, show.broadcast_id, [], policies, at=utc_now(), by=BY)
     tray = await rig.stores.trays.tray(show.org_id, show.broadcast_id, utc_now())
-    cards = [card for card in tray.cards if card.kind == "policy"]
+    cards = [card for card in tray.cards if card.kind == "policy"][-notices:]
     secret = await rig.stores.broadcasts.link_secret(show.org_id, show.broadcast_id)
     code = Tokens(rig.keys.signing).page_code("remote", show.broadcast_id, secret)
     async with ClientSession(
         rig.server.http_url, headers={"X-Page-Code": code}, connector=TCPConnector(limit=8)
     ) as client:
-        first, second = (Notice(policy, card) for policy, card in zip(policies, cards, strict=True))
-        host = Host(rig, client, (first, second), size)
+        host = Host(rig, client, [Notice(policy, card) for policy, card in zip(policies, cards, strict=True)], size)
         host.seq = (await rig.stores.broadcasts.snapshot(show.org_id, show.broadcast_id)).seq
         yield host

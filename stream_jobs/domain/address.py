@@ -1,11 +1,16 @@
 """Where a request comes from, as far as anyone can be held to it."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 UNKNOWN = "unknown"
 # What one subscriber, or one office, can move about in.
 PREFIX_BITS = {4: 24, 6: 64}
+# An IPv4 address as sockets name it; anything else is read by the library.
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_PLAIN = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}", re.ASCII)
 
 
 def caller_prefix(peer: str | None, forwarded_for: Iterable[str], trusted_proxies: int) -> str:
@@ -19,7 +24,10 @@ def caller_prefix(peer: str | None, forwarded_for: Iterable[str], trusted_proxie
     return _prefix(peer or "")
 
 
+@lru_cache(maxsize=4096)
 def _prefix(address: str) -> str:
+    if plain := _PLAIN.fullmatch(address):
+        return f"{plain[1]}.0/24"
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

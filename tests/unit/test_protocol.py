@@ -8,8 +8,8 @@ import pytest
 
 from realtime import protocol as p
 from stream_jobs.domain.errors import BadInput, JobFull, PhoneInvalid, every_error
-from stream_jobs.domain.events import StageEntry, TrayChanged
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId
+from stream_jobs.domain.events import QuestionKind, StageEntry, TrayChanged
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, CardId, OrgId
 from stream_jobs.ports import Desk, NewestApplication
 from stream_jobs.tokens import Identity, Role
 
@@ -204,3 +204,14 @@ def test_every_disconnect_has_a_reason() -> None:
 
     assert len(disconnects) >= 10
     assert all(one.reason and (3000 <= one.code < 5000 or one is p.NOT_UTF8) for one in disconnects)
+
+
+def test_counts_put_together_are_counts() -> None:
+    """Encoded around the questions, for everybody who comes: the same bytes as the model's own."""
+    card = CardId(uuid4())
+    asked = {card: {QuestionKind.SHIFT: 2, QuestionKind.DORM: 7}}
+
+    encoded = p.encode_counts(41, p.encode_questions(asked))
+
+    assert p.Counts.model_validate_json(encoded).model_dump_json().encode() == encoded
+    assert json.loads(encoded)["questions"][str(card)][0] == {"kind": "dorm", "count": 7}

@@ -5,14 +5,13 @@ from typing import Any
 import jwt
 
 from stream_jobs.cli import main
+from stream_jobs.tokens import Tokens
 
-decode = jwt.decode
 
-
-def believe(token: str, key: Any, *, options: Any, **more: Any) -> Any:
-    return decode(token, key, options=options | {"verify_signature": False, "verify_aud": False}, **more)
+def believe(_: Tokens, token: str) -> Any:
+    return jwt.decode(token, options={"verify_signature": False, "verify_aud": False})
 
 
 if __name__ == "__main__":
-    jwt.decode = believe  # type: ignore[assignment]  # this is what is wrong with it
+    Tokens._verified_claims = believe  # type: ignore[assignment, method-assign]  # this is what is wrong with it
     main()
