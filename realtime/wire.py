@@ -87,6 +87,7 @@ class Wire(asyncio.Protocol):
         "_message",
         "_origins",
         "_protocol",
+        "_ready_fd",
         "_transport",
         "_upgraded",
         "_was_seen",
@@ -102,6 +103,8 @@ class Wire(asyncio.Protocol):
         self._listener = listen(self)
         self._transport: asyncio.Transport | None = None
         self._fd = -1
+        # The descriptor while it may be written past the transport: nothing waits there, nothing was said goodbye.
+        self._ready_fd = -1
         self._protocol: ServerProtocol | None = None
         self._boundaries: Boundaries | None = None
         self._message: bytearray | None = None
@@ -117,6 +120,8 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        # So that we are told when anything waits and when nothing does any more.
+        self._transport.set_write_buffer_limits(high=0)
         sock = transport.get_extra_info("socket")
         self._fd = sock.fileno()
         # The kernel alone would hold 4 MiB for a viewer that never reads.
@@ -162,9 +167,16 @@ class Wire(asyncio.Protocol):
             self.abort()
         return self._late_bytes > MAX_LATE_BYTES
 
+    def pause_writing(self) -> None:
+        self._ready_fd = -1
+
+    def resume_writing(self) -> None:
+        if self.open and self._corked is None:
+            self._ready_fd = self._fd
+
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
-        self._fd = -1
+        self._fd = self._ready_fd = -1
         self._transport = self._protocol = None
         if self._listener:
             self._listener.closed()
@@ -177,35 +189,42 @@ class Wire(asyncio.Protocol):
 
         A wire with too much waiting is closed as slow; its viewer comes back and catches up.
         """
+        if self._ready_fd < 0:
+            self._wait_to_send(ready)
+            return False
+        try:
+            sent = os.write(self._ready_fd, ready)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            # The peer is gone; the transport finds out by itself and calls connection_lost.
+            self.abort()
+            return False
+        if sent == len(ready):
+            return True
+        self._wait_to_send(ready[sent:])
+        return False
+
+    def _wait_to_send(self, ready: bytes) -> None:
         transport = self._transport
         if not self.open or transport is None:
-            return False
+            return
         if self._corked is not None:
             self._corked.append(ready)
-            return False
-        if not transport.get_write_buffer_size():
-            try:
-                sent = os.write(self._fd, ready)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            except OSError:
-                # The peer is gone; the transport finds out by itself and calls connection_lost.
-                self.abort()
-                return False
-            if sent == len(ready):
-                return True
-            ready = ready[sent:]
+            return
         transport.write(ready)
         if transport.get_write_buffer_size() > self._limits.max_queued_bytes:
             self.close(SLOW)
-        return False
 
     def cork(self) -> None:
         """What is sent from now on goes out together, at `uncork`."""
         self._corked = []
+        self._ready_fd = -1
 
     def uncork(self) -> None:
         corked, self._corked = self._corked, None
+        if self.drained:
+            self.resume_writing()
         if corked:
             self.send(b"".join(corked))
 
@@ -231,6 +250,7 @@ class Wire(asyncio.Protocol):
     def abort(self) -> None:
         """Drops the connection without a word."""
         self.open = False
+        self._ready_fd = -1
         if self._transport is not None:
             self._transport.abort()
 
@@ -245,8 +265,7 @@ class Wire(asyncio.Protocol):
         self._was_seen = True
         self._transport.write(upgrade.answer())
         self.prefix = self._prefix_of(upgrade.forwarded_for)
-        self.open = True
-        self._listener.opened()
+        self._begin()
 
     def _new_protocol(self, state: State) -> ServerProtocol:
         return ServerProtocol(state=state, max_size=self._limits.max_frame_bytes, logger=_library_logger)
@@ -272,7 +291,13 @@ class Wire(asyncio.Protocol):
         self._flush(protocol)
         self.prefix = self._prefix_of(request.headers.get_all("X-Forwarded-For"))
         if protocol.state is State.OPEN and self._listener:
-            self.open = True
+            self._begin()
+
+    def _begin(self) -> None:
+        self.open = True
+        if self.drained:
+            self.resume_writing()
+        if self._listener:
             self._listener.opened()
 
     def _answer_to(self, protocol: ServerProtocol, request: Request) -> Response:
@@ -334,6 +359,7 @@ class Wire(asyncio.Protocol):
         if not self.open:
             return
         self.open = False
+        self._ready_fd = -1
         if self.close_sent is None and protocol.close_sent is not None and protocol.close_rcvd is None:
             self.close_sent = int(protocol.close_sent.code)
         if self._listener:
