@@ -52,19 +52,26 @@ class Figures:
 
 
 async def measure(plan: Plan) -> Figures:
-    async with rigged() as rig, a_host(rig, PAYLOAD_BYTES) as host:
-        before = resident_kib(rig.server.pid)
-        place = Place(Channel("broadcast", rig.show.broadcast_id).name, [rig.token() for _ in range(plan.viewers)])
-        async with viewers_of(rig.server.port, plan.viewers, path=SOCKET_PATH, place=place) as crowd:
-            await crowd.welcome(CONNECT_SECONDS)
-            await asyncio.sleep(plan.idle_seconds)
-            held = (resident_kib(rig.server.pid) - before) / plan.viewers
-            async with the_floor(plan.viewers, plan.pushes, plan.gap_seconds, PAYLOAD_BYTES, nth=1) as floor:
-                ours, least = [], []
-                for nth in range(plan.rounds):
-                    least.append(await floor.round())
-                    ours.append(await _round(rig, host, crowd, plan, nth))
-        return _figures(plan, ours, least, held)
+    async with rigged() as rig:
+        return await measured(rig, plan)
+
+
+async def measured(rig: Rig, plan: Plan) -> Figures:
+    before = resident_kib(rig.server.pid)
+    place = Place(Channel("broadcast", rig.show.broadcast_id).name, [rig.token() for _ in range(plan.viewers)])
+    async with (
+        a_host(rig, PAYLOAD_BYTES) as host,
+        viewers_of(rig.server.port, plan.viewers, path=SOCKET_PATH, place=place) as crowd,
+    ):
+        await crowd.welcome(CONNECT_SECONDS)
+        await asyncio.sleep(plan.idle_seconds)
+        held = (resident_kib(rig.server.pid) - before) / plan.viewers
+        async with the_floor(plan.viewers, plan.pushes, plan.gap_seconds, PAYLOAD_BYTES, nth=1) as floor:
+            ours, least = [], []
+            for nth in range(plan.rounds):
+                least.append(await floor.round())
+                ours.append(await _round(rig, host, crowd, plan, nth))
+    return _figures(plan, ours, least, held)
 
 
 async def _round(rig: Rig, host: Host, crowd: Viewers, plan: Plan, nth: int) -> Round:

@@ -1,19 +1,27 @@
 """The benchmarks of sockets measure what they say: real pushes, heard by real viewers."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from stream_jobs.bench import fanout, holding, tools
+from stream_jobs.bench import connecting, fanout, holding, stalling, tools
+from stream_jobs.bench.rig import Rig, rigged
 from stream_jobs.domain.errors import StartError
 
 
-async def test_the_benchmark_of_fan_out_pushes_and_is_heard() -> None:
+@pytest.fixture(scope="module")
+async def rig() -> AsyncIterator[Rig]:
+    async with rigged() as rig:
+        yield rig
+
+
+async def test_the_benchmark_of_fan_out_pushes_and_is_heard(rig: Rig) -> None:
     """A small run: every viewer hears every push, of 640 bytes, in time after its request; every figure is there."""
     plan = fanout.Plan(viewers=50, pushes=5, rounds=1, gap_seconds=0, idle_seconds=0)
 
-    found = json.loads(json.dumps((await fanout.measure(plan)).as_dict()))
+    found = json.loads(json.dumps((await fanout.measured(rig, plan)).as_dict()))
 
     assert (found["viewers"], found["pushes"], found["deliveries"], found["missing"]) == (50, 5, 250, 0)
     assert found["other_sizes"] == 0
@@ -21,6 +29,27 @@ async def test_the_benchmark_of_fan_out_pushes_and_is_heard() -> None:
     for name in ("floor_us_per_delivery", "us_per_delivery", "ratio", "floor_p99_ms", "kib_per_viewer"):
         assert found[name] >= 0, name
     assert found["peers"] == {}
+
+
+async def test_the_benchmark_of_connecting_brings_everybody_their_missed_cards(rig: Rig) -> None:
+    """All at once, each with a token; and the database is asked a handful of times, however many come."""
+    found = json.loads(json.dumps((await connecting.measured(rig, 100)).as_dict()))
+
+    assert (found["viewers"], found["failed"]) == (100, 0)
+    assert 0 < found["slowest_command_ms"] / 1000 < found["seconds"]
+    assert 0 < found["queries"] < 100
+
+
+async def test_the_benchmark_of_stalling_holds_little_and_misses_nothing(rig: Rig) -> None:
+    """Viewers who stop reading are let go and come back; nobody lacks a card in the middle."""
+    plan = stalling.Plan(viewers=30, stalled=5, per_second=50, baseline_seconds=0.5, seconds=2)
+
+    found = json.loads(json.dumps((await stalling.measured(rig, plan)).as_dict()))
+
+    assert (found["gaps"], found["doubled"]) == (0, 0)
+    assert found["stalled_kernel_kib_max"] > 0
+    for name in ("baseline_p99_ms", "p99_ms", "stalled_kib_max"):
+        assert found[name] > 0, name
 
 
 def test_without_a_compiler_a_benchmark_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
