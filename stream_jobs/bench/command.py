@@ -69,6 +69,9 @@ def fanout(
     pushes: Annotated[int, typer.Option(min=1, max=1_000, help="Cards a round")] = 40,
     rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside the floor; one with several workers")] = 3,
     idle_seconds: Annotated[float, typer.Option(min=0, max=600, help="Before memory is read")] = 30,
+    peers: Annotated[
+        bool, typer.Option(help="Other servers as well, where scripts/fetch-peers has brought them")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop."""
@@ -81,7 +84,7 @@ def fanout(
         held = holding.Plan(viewers=viewers, workers=workers, pushes=pushes, idle_seconds=idle_seconds)
         _say(holding.measure(held), as_json)
         return
-    plan = fanout.Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds)
+    plan = fanout.Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds, peers=peers)
     _say(fanout.measure(plan), as_json)
 
 

@@ -11,7 +11,9 @@ from stream_jobs.bench.cpu import PROC, cpu_seconds
 from stream_jobs.bench.floor import CONNECT_SECONDS, ROUND_SECONDS, Round, the_floor
 from stream_jobs.bench.pushing import Host, a_host
 from stream_jobs.bench.rig import Rig, rigged
+from stream_jobs.bench.rivals import RIVALS, Rival, a_rival
 from stream_jobs.bench.viewers import SOCKET_PATH, Place, Viewers, viewers_of
+from stream_jobs.domain.errors import StartError
 
 PAYLOAD_BYTES = 640
 
@@ -25,6 +27,7 @@ class Plan:
     rounds: int = 3
     gap_seconds: float = 0.05
     idle_seconds: float = 30.0
+    peers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,41 @@ async def measured(rig: Rig, plan: Plan) -> Figures:
             for nth in range(plan.rounds):
                 least.append(await floor.round())
                 ours.append(await _round(rig, host, crowd, plan, nth))
-    return _figures(plan, ours, least, held)
+        peers = await _peers(plan) if plan.peers else {}
+    return _figures(plan, ours, least, held, peers)
+
+
+async def _peers(plan: Plan) -> dict[str, object]:
+    """Each by itself, its rounds beside the floor's; or why it could not be measured."""
+    found: dict[str, object] = {}
+    for rival in RIVALS:
+        program = rival.program()
+        found[rival.name] = program if isinstance(program, str) else await _peer(plan, rival, program)
+    return found
+
+
+async def _peer(plan: Plan, rival: Rival, program: Sequence[str]) -> dict[str, float] | str:
+    sent = (plan.viewers, plan.pushes, plan.gap_seconds, PAYLOAD_BYTES)
+    theirs, least = [], []
+    try:
+        async with the_floor(*sent, nth=1) as floor, a_rival(rival, program, *sent, nth=2) as peer:
+            for _ in range(plan.rounds):
+                least.append(await floor.round())
+                theirs.append(await peer.round())
+    except (StartError, TimeoutError) as error:
+        return f"it could not be measured: {error or 'it took too long'}"
+    return {
+        "us_per_delivery": round(median(one.us_per_delivery for one in theirs), 2),
+        "floor_us_per_delivery": round(median(one.us_per_delivery for one in least), 2),
+        "ratio": _ratio(theirs, least),
+        "p50_ms": round(median(one.p50_ms for one in theirs), 2),
+        "p99_ms": round(median(one.p99_ms for one in theirs), 2),
+        "floor_p99_ms": round(median(one.p99_ms for one in least), 2),
+    }
+
+
+def _ratio(theirs: Sequence[Round], least: Sequence[Round]) -> float:
+    return round(median(a.us_per_delivery / b.us_per_delivery for a, b in zip(theirs, least, strict=True)), 2)
 
 
 async def _round(rig: Rig, host: Host, crowd: Viewers, plan: Plan, nth: int) -> Round:
@@ -89,19 +126,21 @@ async def _round(rig: Rig, host: Host, crowd: Viewers, plan: Plan, nth: int) -> 
     return Round(us, said["p50_ms"], said["p99_ms"], said["max_ms"], said["heard"], wrong)
 
 
-def _figures(plan: Plan, ours: Sequence[Round], least: Sequence[Round], held: float) -> Figures:
+def _figures(
+    plan: Plan, ours: Sequence[Round], least: Sequence[Round], held: float, peers: dict[str, object]
+) -> Figures:
     deliveries = plan.viewers * plan.pushes * plan.rounds
     return Figures(
         viewers=plan.viewers,
         floor_us_per_delivery=round(median(one.us_per_delivery for one in least), 2),
         us_per_delivery=round(median(one.us_per_delivery for one in ours), 2),
-        ratio=round(median(a.us_per_delivery / b.us_per_delivery for a, b in zip(ours, least, strict=True)), 2),
+        ratio=_ratio(ours, least),
         p50_ms=round(median(one.p50_ms for one in ours), 2),
         p99_ms=round(median(one.p99_ms for one in ours), 2),
         floor_p99_ms=round(median(one.p99_ms for one in least), 2),
         max_ms=round(max(one.max_ms for one in ours), 2),
         kib_per_viewer=round(held, 2),
-        peers={},
+        peers=peers,
         rounds=[(round(a.us_per_delivery, 2), round(b.us_per_delivery, 2)) for a, b in zip(ours, least, strict=True)],
         pushes=plan.pushes * plan.rounds,
         deliveries=deliveries,

@@ -1,16 +1,20 @@
 """The least a server can do: one send() a viewer from a C loop, measured beside ours in the same run."""
 
+import asyncio
 import json
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from stream_jobs.bench.tools import built
 from stream_jobs.bench.viewers import Viewers, running, viewers_of
+from stream_jobs.domain.errors import StartError
 
 CONNECT_SECONDS = 60.0
 ROUND_SECONDS = 300.0
+SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Round:
 
 
 class Floor:
-    """Its viewers are its own."""
+    """A program that only sends, to viewers of its own."""
 
     def __init__(self, process: Process, viewers: Viewers, deliveries: int) -> None:
         self._process = process
@@ -50,10 +54,33 @@ class Floor:
 @asynccontextmanager
 async def the_floor(viewers: int, messages: int, gap_seconds: float, size: int, *, nth: int) -> AsyncIterator[Floor]:
     """Connected and waiting; a round sends so many messages of that size, the gap after each."""
-    program = built("floor")
-    async with running(str(program), str(viewers), str(messages), str(gap_seconds), str(size)) as process:
+    async with a_sender([str(built("floor"))], viewers, messages, gap_seconds, size, nth=nth) as floor:
+        yield floor
+
+
+@asynccontextmanager
+async def a_sender(
+    program: Sequence[str],
+    viewers: int,
+    messages: int,
+    gap_seconds: float,
+    size: int,
+    *,
+    nth: int,
+    path: str = "/",
+    first: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> AsyncIterator[Floor]:
+    """A program that speaks as c/floor.c does, and viewers of its own."""
+    said = [*program, str(viewers), str(messages), str(gap_seconds), str(size)]
+    async with running(*said, env=env) as process:
         assert process.stdout is not None
-        port = json.loads(await process.stdout.readline())["port"]
-        async with viewers_of(port, viewers, nth=nth) as crowd:
+        line = await process.stdout.readline()
+        if not line:
+            raise StartError(f"{Path(program[-1]).name} did not start.")
+        async with viewers_of(json.loads(line)["port"], viewers, path=path, first=first, nth=nth) as crowd:
             await crowd.welcome(CONNECT_SECONDS)
+            # The last replies to handshakes are still under way.
+            await asyncio.sleep(SETTLE_SECONDS)
+            await crowd.report()
             yield Floor(process, crowd, viewers * messages)
