@@ -222,6 +222,7 @@ async def _insert_visits(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, visits: Sequence[tuple[Watcher, datetime]]
 ) -> list[tuple[Watcher, datetime]]:
     by_id = {watcher.visit_id: (watcher, at) for watcher, at in visits}
+    ids = sorted(by_id, key=lambda id_: id_.int)
     rows = await tx.fetch(
         """
         INSERT INTO visit (broadcast_id, id, org_id, viewer_id, channel_id, at)
@@ -231,10 +232,10 @@ async def _insert_visits(
         """,
         broadcast_id,
         org_id,
-        sorted(by_id),
-        [by_id[id_][0].viewer_id for id_ in sorted(by_id)],
-        [by_id[id_][0].channel_id for id_ in sorted(by_id)],
-        [by_id[id_][1] for id_ in sorted(by_id)],
+        ids,
+        [by_id[id_][0].viewer_id for id_ in ids],
+        [by_id[id_][0].channel_id for id_ in ids],
+        [by_id[id_][1] for id_ in ids],
     )
     return [by_id[row["id"]] for row in rows]
 
