@@ -18,6 +18,7 @@ _ONCE = (b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-versio
 # What may change the answer, or say that a body follows.
 _UNUSUAL = (b"sec-websocket-protocol", b"content-length", b"transfer-encoding", b"expect")
 _MOST_HEADERS = 64
+_MOST_BYTES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Upgrade:
 
 def read_upgrade(request: bytes) -> Upgrade | None:
     """None for whatever is wrong, incomplete or merely unusual."""
-    matched = _REQUEST.fullmatch(request)
+    matched = _REQUEST.fullmatch(request) if len(request) <= _MOST_BYTES else None
     if matched is None:
         return None
     lines = matched[1].split(b"\r\n")[:-1]

@@ -72,6 +72,8 @@ def test_what_a_browser_sends_is_answered_as_by_the_library() -> None:
         _request({**BROWSER, "X-Folded": "one\r\n two"}),
         _request({**BROWSER, "Bad Name": "x"}),
         _request({f"X-{n}": "x" for n in range(70)} | BROWSER),
+        _request({**BROWSER, "Cookie": "x" * 8192}),
+        _request({name: value for name, value in BROWSER.items() if name != "Host"}),
         b"",
     ],
 )
