@@ -91,12 +91,13 @@ def fanout(
 @bench.command()
 def connect(
     viewers: Annotated[int, typer.Option(min=10, max=19_000, help="All dialling at once, each with a token")] = 15_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """How long until everybody is back after a lost server: connected, subscribed, ten missed cards recovered."""
     from stream_jobs.bench.connecting import measure
 
-    _say(measure(viewers), as_json)
+    _say(measure(viewers, workers), as_json)
 
 
 @bench.command()

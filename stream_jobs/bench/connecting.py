@@ -13,7 +13,7 @@ from stream_jobs.bench.viewers import SOCKET_PATH, Place, viewers_of
 
 MISSED = 10
 STORM_SECONDS = 120.0
-COUNTED = "stream_jobs_database_transactions "
+COUNTED = "stream_jobs_database_transactions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Figures:
         return asdict(self)
 
 
-async def measure(viewers: int) -> Figures:
-    async with rigged() as rig:
+async def measure(viewers: int, workers: int = 1) -> Figures:
+    async with rigged(workers=workers) as rig:
         return await measured(rig, viewers)
 
 
@@ -50,10 +50,10 @@ async def measured(rig: Rig, viewers: int) -> Figures:
         snapshot.epoch,
         snapshot.seq,
     )
-    before, cpu = await _transactions(rig), cpu_seconds([rig.server.pid])
+    before, cpu = await _transactions(rig), cpu_seconds(rig.server.serving)
     async with viewers_of(rig.server.port, viewers, path=SOCKET_PATH, place=place, at_once=0) as crowd:
         came = await crowd.welcome(STORM_SECONDS)
-        used = cpu_seconds([rig.server.pid]) - cpu
+        used = cpu_seconds(rig.server.serving) - cpu
         asked = await _transactions(rig) - before
     return Figures(
         viewers=viewers,
@@ -69,4 +69,4 @@ async def _transactions(rig: Rig) -> int:
     """That the server has begun so far, whatever for."""
     async with ClientSession() as client, client.get(f"{rig.server.ops_url}/metrics") as response:
         said = await response.text()
-    return next(int(float(line.split()[1])) for line in said.splitlines() if line.startswith(COUNTED))
+    return sum(int(float(line.split()[-1])) for line in said.splitlines() if line.startswith(COUNTED))

@@ -60,7 +60,7 @@ async def measure(plan: Plan) -> Figures:
 
 
 async def measured(rig: Rig, plan: Plan) -> Figures:
-    before = resident_kib(rig.server.pid)
+    before = resident_kib(rig.server.serving)
     place = Place(Channel("broadcast", rig.show.broadcast_id).name, [rig.token() for _ in range(plan.viewers)])
     async with (
         a_host(rig, PAYLOAD_BYTES) as host,
@@ -68,7 +68,7 @@ async def measured(rig: Rig, plan: Plan) -> Figures:
     ):
         await crowd.welcome(CONNECT_SECONDS)
         await asyncio.sleep(plan.idle_seconds)
-        held = (resident_kib(rig.server.pid) - before) / plan.viewers
+        held = (resident_kib(rig.server.serving) - before) / plan.viewers
         async with the_floor(plan.viewers, plan.pushes, plan.gap_seconds, PAYLOAD_BYTES, nth=1) as floor:
             ours, least = [], []
             for nth in range(plan.rounds):
@@ -114,12 +114,12 @@ def _ratio(theirs: Sequence[Round], least: Sequence[Round]) -> float:
 async def _round(rig: Rig, host: Host, crowd: Viewers, plan: Plan, nth: int) -> Round:
     """As the floor: the next push comes a gap after everybody has heard the last."""
     already = nth * plan.pushes
-    used = cpu_seconds([rig.server.pid])
+    used = cpu_seconds(rig.server.serving)
     for count in range(1, plan.pushes + 1):
         await host.push()
         await crowd.heard((already + count) * plan.viewers, ROUND_SECONDS)
         await asyncio.sleep(plan.gap_seconds)
-    used = cpu_seconds([rig.server.pid]) - used
+    used = cpu_seconds(rig.server.serving) - used
     said = await crowd.report()
     wrong = said["other_sizes"] if said["size"] == PAYLOAD_BYTES else said["heard"]
     us = used / (plan.pushes * plan.viewers) * 1e6
@@ -149,7 +149,7 @@ def _figures(
     )
 
 
-def resident_kib(pid: int) -> int:
-    """Memory the process has now."""
-    status = Path(PROC / str(pid) / "status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+def resident_kib(pids: Sequence[int]) -> int:
+    """Memory the processes have now."""
+    lines = (line for pid in pids for line in Path(PROC / str(pid) / "status").read_text().splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))

@@ -73,7 +73,7 @@ async def measure(plan: Plan) -> Figures:
 
 async def _measured(rig: Rig, host: Host, stack: AsyncExitStack, plan: Plan) -> Figures:
     workers, loop = rig.server.serving, asyncio.get_running_loop()
-    before = sum(resident_kib(pid) for pid in workers)
+    before = resident_kib(workers)
     places = [_place(rig, number) for number in shares(plan.viewers)]
     began = loop.time()
     crowds = [
@@ -85,7 +85,7 @@ async def _measured(rig: Rig, host: Host, stack: AsyncExitStack, plan: Plan) -> 
     came = await asyncio.gather(*(crowd.welcome(CONNECT_SECONDS) for crowd in crowds))
     connected = loop.time() - began
     await asyncio.sleep(plan.idle_seconds)
-    resident = [resident_kib(pid) for pid in workers]
+    resident = [resident_kib([pid]) for pid in workers]
     used = cpu_seconds(workers)
     pushes = [await _push(host, crowds, places, nth, plan) for nth in range(1, plan.pushes + 1)]
     us = (cpu_seconds(workers) - used) / (plan.pushes * plan.viewers) * 1e6

@@ -94,12 +94,12 @@ async def measured(rig: Rig, plan: Plan) -> Figures:
 
 @asynccontextmanager
 async def _watched(rig: Rig, plan: Plan) -> AsyncIterator[Watch]:
-    watch, began = Watch(), resident_kib(rig.server.pid)
+    watch, began = Watch(), resident_kib(rig.server.serving)
 
     async def look() -> None:
         while True:
             watch.kernel_kib.append(max(unsent_bytes(rig.server.port), default=0) / 1024)
-            watch.memory_kib.append(max(0, resident_kib(rig.server.pid) - began) / plan.stalled)
+            watch.memory_kib.append(max(0, resident_kib(rig.server.serving) - began) / plan.stalled)
             await asyncio.sleep(LOOK_SECONDS)
 
     looking = asyncio.ensure_future(look())
