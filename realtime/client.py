@@ -266,7 +266,7 @@ class Client:
         self._since = service.clock()
         self._bucket = service.heartbeat.add(self)
         service.lobby.settle(self)
-        service.metrics.connected[identity.role].inc()
+        service.metrics.connections(identity.role).inc()
         if identity.role != "viewer":
             self._pace.become(HOST_SIDE_PACE)
         ping = service.settings.ping_seconds
@@ -481,7 +481,7 @@ class Client:
         service, identity = self._service, self.identity
         service.heartbeat.remove(self, self._bucket)
         self._bucket = -1
-        service.metrics.connected[identity.role].dec()
+        service.metrics.connections(identity.role).dec()
         if identity.watcher:
             service.presence.left(
                 identity.org_id, identity.broadcast_id, identity.watcher, self._since, service.clock()

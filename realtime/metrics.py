@@ -1,7 +1,5 @@
 """What this package counts about itself, for Prometheus."""
 
-from typing import get_args
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from realtime.protocol import SLOW
@@ -12,8 +10,8 @@ class Metrics:
     """The numbers of one worker, in a registry that is handed in."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        connections = Gauge("stream_jobs_connections", "Open sockets by role", ["role"], registry=registry)
-        self.connected = {role: connections.labels(role) for role in get_args(Role)}
+        self._connections = Gauge("stream_jobs_connections", "Open sockets by role", ["role"], registry=registry)
+        self._of_role: dict[Role, Gauge] = {}
         self.rooms = Gauge("stream_jobs_rooms", "Broadcasts somebody follows here", registry=registry)
         self.deliveries = Counter(
             "stream_jobs_deliveries", "Stage publications the kernel took for a viewer", registry=registry
@@ -25,6 +23,12 @@ class Metrics:
         )
         self.rpc_seconds = Histogram("stream_jobs_rpc_seconds", "Until a call was answered", registry=registry)
         self.bus_healthy = Gauge("stream_jobs_bus_healthy", "Whether announcements are heard", registry=registry)
+
+    def connections(self, role: Role) -> Gauge:
+        """Open sockets of that role; asked for at every coming and going."""
+        if role not in self._of_role:
+            self._of_role[role] = self._connections.labels(role)
+        return self._of_role[role]
 
     def closed_by_us(self, code: int) -> None:
         self.closes.labels(str(code)).inc()
