@@ -32,12 +32,12 @@ async def test_the_benchmark_of_fan_out_pushes_and_is_heard(rig: Rig) -> None:
 
 
 async def test_the_benchmark_of_connecting_brings_everybody_their_missed_cards(rig: Rig) -> None:
-    """All at once, each with a token; and the database is asked a handful of times, however many come."""
+    """All at once, each with a token; the database is asked a handful of times at most, however many come."""
     found = json.loads(json.dumps((await connecting.measured(rig, 100)).as_dict()))
 
     assert (found["viewers"], found["failed"]) == (100, 0)
     assert 0 < found["slowest_command_ms"] / 1000 < found["seconds"]
-    assert 0 < found["queries"] < 100
+    assert 0 <= found["queries"] < 100
 
 
 async def test_the_benchmark_of_stalling_holds_little_and_misses_nothing(rig: Rig) -> None:
