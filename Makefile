@@ -10,7 +10,7 @@ run: $(VENV)/.ready
 
 # In the order of the folders: the long browser files begin first.
 test: $(VENV)/.ready-dev browser lint types imports
-	$(BIN)/python -X dev -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Every fault there is a drill for, one after the other, each with a control that must fail (docs/drills.md).
 drills: $(VENV)/.ready-dev

@@ -238,7 +238,7 @@ async def _series(place: Place, count: int, visits: int) -> float:
     first = await a_show(place.stores, CARDS, "测速", employers=EMPLOYERS)
     shows = [
         first,
-        *[await another_show(place.stores, first.org_id, first.jobs, "测速") for _ in range(SERIES_SHOWS - 1)],
+        *[await another_show(place.stores, first.org_id, first.jobs, "测速") for _ in range(count - 1)],
     ]
     for nth, show in enumerate(shows):
         await past_crowd(place.bulk, show, visits=visits, ended_at=now - timedelta(days=nth, hours=2))

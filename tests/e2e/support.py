@@ -192,16 +192,18 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 15) -> Non
             await asyncio.sleep(0.05)
 
 
-async def axe_finds(page: Page) -> list[str]:
+async def axe_finds(page: Page, *, colours_alone: bool = False) -> list[str]:
     """What axe says against the page as it stands; empty when it has nothing to say."""
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(AXE.read_text(encoding="utf-8"))
     await still(page)
+    options = {"runOnly": ["color-contrast"]} if colours_alone else {"resultTypes": ["violations"]}
     found: list[str] = await page.evaluate(
-        """async () => {
-            const answer = await axe.run(document, { resultTypes: ["violations"] });
+        """async (options) => {
+            const answer = await axe.run(document, options);
             return answer.violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.target}`));
-        }"""
+        }""",
+        options,
     )
     return found
 

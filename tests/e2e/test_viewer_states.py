@@ -210,7 +210,8 @@ async def looked_at(state: State, look: Look) -> list[str]:
         if size in look.pictured:
             await screenshot(page, f"viewer_{state.name}_{look.name}_{width}x{height}")
     if look.axe:
-        found += [f"{look.name} axe: {fault}" for fault in await axe_finds(page)]
+        colours_alone = look.scheme == "dark"
+        found += [f"{look.name} axe: {fault}" for fault in await axe_finds(page, colours_alone=colours_alone)]
     return found
 
 

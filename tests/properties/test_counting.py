@@ -10,7 +10,7 @@ from tests.builders import Store
 from tests.histories import History, Stage, a_stage, stored_sums
 from tests.integration.test_report import must_add_up
 
-FEW, MANY = 200, 5_000
+FEW, MANY = 80, 5_000
 # Reading every file of every report back takes longer than a whole history.
 VERIFIED = 40
 
