@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import openpyxl
+import pytest
 from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
@@ -283,6 +284,7 @@ async def test_jobs_and_policies_are_picked_from_the_library(browser: Browser, d
 PLACES = ("", "/shows", "/shows/new", "/jobs", "/jobs/new", "/employers", "/employers/new", "/imports", "/policies")
 
 
+@pytest.mark.screenshots
 async def test_every_place_fits_an_english_phone_and_axe_finds_nothing(browser: Browser, demo: Demo) -> None:
     """One heading, nothing wider than the screen; other sizes and colours are tried with all other pages."""
     async with signed_in(browser, demo, PHONE, "en") as context:

@@ -62,9 +62,7 @@ class State:
 
 
 QUICK = [
-    Look("light", SIZES, [PHONE], axe=True),
-    Look("dark", [PHONE], [PHONE], scheme="dark", axe=True),
-    Look("large", [SMALL_PHONE], [SMALL_PHONE], print="large"),
+    Look("light", [SMALL_PHONE, PHONE, (1440, 900)], [PHONE], axe=True),
 ]
 WHOLE = [
     Look("light", SIZES, SIZES, axe=True),

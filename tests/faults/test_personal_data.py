@@ -283,6 +283,7 @@ async def test_what_people_say_of_themselves_is_found_nowhere_but_where_it_is_to
     assert _found(everyone, texts) == set()
 
 
+@pytest.mark.drill
 async def test_a_server_that_logs_what_it_is_sent_is_caught(tmp_path: Path) -> None:
     """The control: the search finds what is there to be found."""
     data, log = tmp_path / "data", tmp_path / "server.log"
