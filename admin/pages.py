@@ -17,6 +17,7 @@ from stream_jobs.domain.events import Status
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, OrgId
 from stream_jobs.domain.picture import picture_origin
 from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink, Snapshot
+from stream_jobs.tokens import FORGED_CODE
 
 STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
@@ -62,17 +63,17 @@ class Pages:
         return await self._viewer(call, call.org, call.broadcast, None, None)
 
     async def channel(self, call: Call) -> web.Response:
-        """The page a channel's link opens: a show, or one card of it."""
-        code = call.request.match_info["channel_code"]
-        link = await self._link(call, code)
-        return await self._viewer(call, link.org_id, link.broadcast_id, code, link.card_id)
-
-    async def _link(self, call: Call, code: str) -> ChannelLink:
+        """The page a channel's link opens: a show, or one card of it; the show alone when nothing proves the link."""
+        code, tokens = call.request.match_info["channel_code"], call.parts.tokens
         try:
-            channel = call.parts.tokens.read_channel_code(code)
-        except ValueError:
-            raise ChannelNotFound from None
+            channel = tokens.read_channel_code(code)
+        except ChannelNotFound:
+            channel, code = tokens.claimed_channel(code), FORGED_CODE
+        link = await self._link(call, channel)
+        card = link.card_id if code != FORGED_CODE else None
+        return await self._viewer(call, link.org_id, link.broadcast_id, code, card)
 
+    async def _link(self, call: Call, channel: ChannelId) -> ChannelLink:
         async def look() -> ChannelLink:
             link = await call.parts.accounts.channel_link(channel)
             if link is None:

@@ -152,6 +152,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
         "delivered": sum(line.delivered for line in report.cards),
         "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
         "late": report.apart.late,
+        "forged_links": report.apart.forged_links,
         "fraud": report.apart.fraud,
     }
     rates = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.counting import CALL, FRAUD, LATE, Hit, count, count_beside
+from storage.counting import CALL, FORGED, FRAUD, LATE, Hit, count, count_beside
 from storage.places import share_counting
 from storage.pool import Database, Transaction
 from storage.sealed import share_presence, unseal
@@ -44,6 +44,8 @@ class AudienceStore:
                 await _insert_visit_events(tx, org_id, broadcast_id, fresh)
                 hits = [Hit(w.viewer_id, WHOLE_SHOW, Step.VISIT, w.channel_id) for w, _ in fresh]
                 await count(tx, org_id, broadcast_id, hits)
+                forged = [(WHOLE_SHOW, w.channel_id, FORGED) for w, _ in fresh if w.forged_link]
+                await count_beside(tx, org_id, broadcast_id, forged)
                 await unseal(tx, [(broadcast_id, min(at for _, at in fresh))])
 
     async def open_intervals(self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime]]) -> None:
@@ -271,9 +273,10 @@ async def _insert_visit_events(
     await tx.execute(
         """
         INSERT INTO audience_event
-            (broadcast_id, org_id, card_id, step, event_id, viewer_id, visit_id, channel_id, at, received_at)
-        SELECT $1, $2, $3, 'visit', visit_id, viewer_id, visit_id, channel_id, at, at
-        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[]) AS new (visit_id, viewer_id, channel_id, at)
+            (broadcast_id, org_id, card_id, step, event_id, viewer_id, visit_id, channel_id, at, received_at, forged)
+        SELECT $1, $2, $3, 'visit', visit_id, viewer_id, visit_id, channel_id, at, at, forged
+        FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::boolean[])
+             AS new (visit_id, viewer_id, channel_id, at, forged)
         ON CONFLICT DO NOTHING
         """,
         broadcast_id,
@@ -283,6 +286,7 @@ async def _insert_visit_events(
         [watcher.viewer_id for watcher, _ in visits],
         [watcher.channel_id for watcher, _ in visits],
         [at for _, at in visits],
+        [watcher.forged_link for watcher, _ in visits],
     )
 
 

@@ -8,10 +8,11 @@ from storage.pool import Transaction
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId
 
-# Counted as events beside the funnel, never as a step of it: telephone calls; what arrived after the end; and what
-# cannot be true, by its reason.
+# Counted as events beside the funnel, never as a step of it: telephone calls; what arrived after the end; visits by a
+# forged link; and what cannot be true, by its reason.
 CALL = 32
 LATE = 64
+FORGED = 65
 FRAUD = {"no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "too_late": 132, "not_there": 133}
 
 
@@ -142,7 +143,7 @@ COUNT = counting("SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::smallint[], $
 async def count_beside(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, events: Iterable[tuple[CardId, ChannelId, int]]
 ) -> None:
-    """Adds (card, channel, CALL or LATE or one of FRAUD) to the events of the card and of the whole show."""
+    """Adds (card, channel, CALL or LATE or FORGED or one of FRAUD) to the events of the card and of the whole show."""
     sums: Sums = Counter()
     for card_id, channel_id, kind in events:
         for place in {card_id, WHOLE_SHOW}:

@@ -43,7 +43,7 @@ GONE = "SELECT at FROM dropped_month WHERE first_id <= $1 AND $1 < end_id"
 # ── streamed: by device, then by person ───────────────────────────────────────────────────────────────────────
 
 EVENTS = """
-    SELECT viewer_id, event_id, card_id, channel_id, step, push_seq, fraud, late FROM audience_event
+    SELECT viewer_id, event_id, card_id, channel_id, step, push_seq, fraud, late, forged FROM audience_event
     WHERE broadcast_id = $1 ORDER BY viewer_id
 """
 VISITS = "SELECT viewer_id, id, channel_id, at FROM visit WHERE broadcast_id = $1 ORDER BY viewer_id"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from storage.counting import CALL, FRAUD, LATE
+from storage.counting import CALL, FORGED, FRAUD, LATE
 from storage.pool import Transaction
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, SeriesId
@@ -68,6 +68,7 @@ class Counts:
         reasons = {reason: self._by_card[WHOLE_SHOW, code].events for reason, code in FRAUD.items()}
         return Apart(
             late=self._by_card[WHOLE_SHOW, LATE].events,
+            forged_links=self._by_card[WHOLE_SHOW, FORGED].events,
             fraud=sum(reasons.values()),
             reasons={reason: events for reason, events in reasons.items() if events},
         )

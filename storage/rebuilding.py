@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.counting import CALL, FRAUD, LATE, STEPS, counting
+from storage.counting import CALL, FORGED, FRAUD, LATE, STEPS, counting
 from storage.places import hold_counting, recount_series, share_counting
 from storage.pool import Database, Transaction
 from storage.sealed import hold_presence, seal, sealed_cells, unseal
@@ -40,9 +40,11 @@ COUNT_BESIDE_AGAIN = """
         UNION ALL
         SELECT $3::uuid, $5::smallint WHERE e.late AND e.fraud IS NULL
         UNION ALL
-        SELECT $3::uuid, why.step FROM unnest($6::text[], $7::smallint[]) AS why (name, step) WHERE why.name = e.fraud
+        SELECT $3::uuid, $6::smallint WHERE e.forged
+        UNION ALL
+        SELECT $3::uuid, why.step FROM unnest($7::text[], $8::smallint[]) AS why (name, step) WHERE why.name = e.fraud
     ) AS counted (card_id, step)
-    WHERE e.broadcast_id = $1 AND (e.step = 'call' OR e.late OR e.fraud IS NOT NULL)
+    WHERE e.broadcast_id = $1 AND (e.step = 'call' OR e.late OR e.forged OR e.fraud IS NOT NULL)
     GROUP BY counted.card_id, e.channel_id, counted.step
 """
 
@@ -150,10 +152,8 @@ async def _made_again(tx: Transaction, broadcast_id: BroadcastId, org_id: OrgId)
     await tx.execute(
         COUNT_AGAIN, broadcast_id, org_id, WHOLE_SHOW, int(Step.VISIT), STEPS, names, timeout=STATEMENT_SECONDS
     )
-    reasons = list(FRAUD), list(FRAUD.values())
-    await tx.execute(
-        COUNT_BESIDE_AGAIN, broadcast_id, org_id, WHOLE_SHOW, CALL, LATE, *reasons, timeout=STATEMENT_SECONDS
-    )
+    kinds = CALL, LATE, FORGED, list(FRAUD), list(FRAUD.values())
+    await tx.execute(COUNT_BESIDE_AGAIN, broadcast_id, org_id, WHOLE_SHOW, *kinds, timeout=STATEMENT_SECONDS)
     return await _changes(tx, broadcast_id)
 
 

@@ -21,6 +21,10 @@ Role = Literal["viewer", "host", "prompter", "overlay"]
 AUDIENCE = "stream_jobs.connection"
 LINK_SIGNATURE_BYTES = 10
 UUID_BYTES = 16
+# As many characters of base64 as hold an id.
+UUID_CHARACTERS = 22
+# The code a page goes by when nothing proves its link: one that nobody can have signed.
+FORGED_CODE = "forged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Tokens:
         }
         if identity.watcher:
             claims |= {"visit": str(identity.watcher.visit_id), "channel": str(identity.watcher.channel_id)}
+            if identity.watcher.forged_link:
+                claims["forged"] = True
         if identity.account_id:
             claims |= {"account": str(identity.account_id), "session": identity.session}
         return jwt.encode(claims, self._jwt_key, algorithm="HS256")
@@ -99,6 +105,16 @@ class Tokens:
     def read_channel_code(self, code: str) -> ChannelId:
         """Raises ChannelNotFound for anything we did not sign."""
         return ChannelId(UUID(bytes=self._verified(b"channel", code)))
+
+    def claimed_channel(self, code: str) -> ChannelId:
+        """Whose link a code says it is, however it goes on; nothing proves it.
+
+        Raises ChannelNotFound for what begins with no id.
+        """
+        try:
+            return ChannelId(UUID(bytes=base64.urlsafe_b64decode(code[:UUID_CHARACTERS].encode("ascii") + b"==")))
+        except ValueError:
+            raise ChannelNotFound from None
 
     def page_code(self, page: Literal["remote", "prompter", "overlay"], broadcast_id: BroadcastId, secret: UUID) -> str:
         """A link to a host-side page; changing the broadcast's link secret revokes all of them."""
@@ -166,7 +182,10 @@ def _identity(claims: dict[str, str], expires_at: datetime) -> Identity:
     watcher = account_id = None
     if role == "viewer":
         watcher = Watcher(
-            ViewerId(UUID(claims["sub"])), VisitId(UUID(claims["visit"])), ChannelId(_shared_id(claims["channel"]))
+            ViewerId(UUID(claims["sub"])),
+            VisitId(UUID(claims["visit"])),
+            ChannelId(_shared_id(claims["channel"])),
+            "forged" in claims,
         )
     elif role == "host":
         account_id = AccountId(UUID(claims["account"]))

@@ -36,7 +36,8 @@ from tests.report_builders import a_channel
 
 SHOW = UUID(int=0)
 BITS = {"visit": 1, "impression": 2, "click": 4, "apply_start": 8, "application": 16}
-BESIDE = {"call": 32, "late": 64, "no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "not_there": 133}
+BESIDE = {"call": 32, "late": 64, "forged": 65}
+BESIDE |= {"no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "not_there": 133}
 
 
 class Crash(Exception):
@@ -138,14 +139,9 @@ class History:
     async def _come(self) -> None:
         """Each device's first page load is stored first, the others whenever; some are connected."""
         store, dice = self.stage.store, self.dice
-        firsts = [
-            Watcher(ViewerId(uuid4()), VisitId(uuid4()), dice.choice(self.channels)) for _ in range(dice.randint(1, 6))
-        ]
+        firsts = [self._visitor(ViewerId(uuid4())) for _ in range(dice.randint(1, 6))]
         self.first = {watcher.viewer_id: watcher.channel_id for watcher in firsts}
-        again = [
-            Watcher(dice.choice(firsts).viewer_id, VisitId(uuid4()), dice.choice(self.channels))
-            for _ in range(dice.randint(0, 6))
-        ]
+        again = [self._visitor(dice.choice(firsts).viewer_id) for _ in range(dice.randint(0, 6))]
         self.visits = [(watcher, store.clock()) for watcher in (*firsts, *again)]
         for watcher, _ in self.visits:
             self.believed[watcher.visit_id] = (watcher, "visit", SHOW)
@@ -157,6 +153,14 @@ class History:
             [(store.org, self.broadcast, watcher.visit_id, worker, store.clock()) for watcher in some]
         )
         self.connected = {watcher.visit_id for watcher in some}
+
+    def _visitor(self, viewer: ViewerId) -> Watcher:
+        """Some of those through no channel came by a forged link."""
+        channel = self.dice.choice(self.channels)
+        watcher = Watcher(viewer, VisitId(uuid4()), channel, channel == NO_CHANNEL and self.dice.random() < 0.5)
+        if watcher.forged_link:
+            self.beside.add((watcher.visit_id, channel, SHOW, "forged"))
+        return watcher
 
     def _signals(self, at: datetime) -> list[tuple[Watcher, Signal]]:
         """Some of them cannot be true."""

@@ -141,7 +141,9 @@ class History:
     async def visit(self) -> None:
         if not self.viewers or self.rng.random() < 0.6:
             self.viewers.append(ViewerId(uuid4()))
-        watcher = Watcher(self.rng.choice(self.viewers), VisitId(uuid4()), self.rng.choice(self.channels))
+        channel = self.rng.choice(self.channels)
+        forged = channel == NO_CHANNEL and self.rng.random() < 0.5
+        watcher = Watcher(self.rng.choice(self.viewers), VisitId(uuid4()), channel, forged)
         self.watchers.append(watcher)
         times = self.rng.choice((1, 1, 2))
         visits = [(watcher, self._when())] * times
@@ -318,6 +320,7 @@ def recounted(raw: Raw, at: datetime) -> dict[str, Any]:
         "waiting": _waiting(raw),
         "calls": sum(e["step"] == "call" and e["fraud"] is None for e in raw.events),
         "late": sum(e["fraud"] is None and _late(e, raw) for e in raw.events),
+        "forged_links": sum(e["forged"] for e in raw.events),
         "fraud": Counter(e["fraud"] for e in raw.events if e["fraud"]),
         "watched": _watched(raw, at),
         "effective": _effective(raw, at),
@@ -359,6 +362,7 @@ def told(report: Report) -> dict[str, Any]:
         "waiting": (figures.waiting, figures.waiting_since),
         "calls": figures.calls,
         "late": report.apart.late,
+        "forged_links": report.apart.forged_links,
         "fraud": report.apart.reasons,
         "watched": (figures.peak, figures.peak_at, figures.watched, figures.watch_ms),
         "effective": figures.effective_views,

@@ -89,7 +89,11 @@ class ConnectionTokenRequest(Input):
     """A viewer names its page load and channel; the host's side is known by session or page code."""
 
     role: Literal["viewer", "host"] = Field(default="viewer", description="host needs a session that may act here")
-    channel: str | None = Field(default=None, max_length=64, description="The code of the link the page was opened by")
+    channel: str | None = Field(
+        default=None,
+        max_length=64,
+        description="The code of the link the page was opened by; one we did not sign is a forged link",
+    )
     visit_id: UUID | None = Field(default=None, description="One per page load; a viewer must name it")
 
 
@@ -124,19 +128,23 @@ class ConnectionTokens:
             raise BadInput(field="visit_id", expected="a UUID of this page load")
         viewer, is_new = device(call.parts, call.request)
         kept_out = call.parts.bans.is_banned(call.broadcast, viewer)
-        watcher = Watcher(viewer, VisitId(wanted.visit_id), await self._channel(call, wanted.channel))
+        channel = await self._channel(call, wanted.channel)
+        watcher = Watcher(viewer, VisitId(wanted.visit_id), channel or NO_CHANNEL, forged_link=channel is None)
         identity = _identity(call, role="viewer", subject=str(viewer), watcher=watcher)
         response = _answered(call, identity, kept_out=kept_out)
         if is_new:
             set_cookie(call.parts, response, "device", call.parts.tokens.device_cookie(viewer), DEVICE_SECONDS)
         return response
 
-    async def _channel(self, call: Call, code: str | None) -> ChannelId:
-        """A link that is not one of ours, or another show's, attributes nothing, and keeps nobody out."""
-        if not code or not code.isascii():
+    async def _channel(self, call: Call, code: str | None) -> ChannelId | None:
+        """None for what we did not sign. That, or another show's link, attributes nothing, and keeps nobody out."""
+        if not code:
             return NO_CHANNEL
         try:
             channel = call.parts.tokens.read_channel_code(code)
+        except ChannelNotFound:
+            return None
+        try:
             link = await self._links.get(channel, lambda: _link(call, channel))
         except ChannelNotFound:
             return NO_CHANNEL

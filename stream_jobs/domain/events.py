@@ -255,8 +255,9 @@ class Signal(Body):
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is behind a viewer's page: a device, a page load, and the channel it came by."""
+    """Who is behind a viewer's page: a device, a page load, and the channel it came by; by a forged link it is none."""
 
     viewer_id: ViewerId
     visit_id: VisitId
     channel_id: ChannelId
+    forged_link: bool = False

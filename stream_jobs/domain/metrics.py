@@ -577,6 +577,16 @@ _ALL = (
         "what happened during the show and arrived within 24 hours after it, from devices connected then; counted",
     ),
     _count(
+        "forged_links",
+        Unit.VISIT,
+        Window.PUBLISHED,
+        "伪造链接",
+        "Forged links",
+        "打开的渠道链接不是本系统签发的，或者被改动过；照常打开直播，计入到访，不归任何渠道",
+        "page loads by a channel's link that we did not sign, or that was altered; the show opens all the same, and "
+        "the visit counts, under no channel",
+    ),
+    _count(
         "fraud",
         Unit.EVENT,
         Window.PUBLISHED,

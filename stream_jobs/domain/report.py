@@ -184,8 +184,9 @@ class Figures(Body):
 
 
 class Apart(Body):
-    """What is shown beside the figures: what came late (and counts), and what is not believed (and does not)."""
+    """What is shown beside the figures: what came late and by forged links (and counts), and what is not believed."""
 
     late: int = 0
+    forged_links: int = 0
     fraud: int = 0
     reasons: dict[str, int] = Field(default_factory=dict)

@@ -14,7 +14,7 @@ from stream_jobs.verify.presence import Presence, Span, ticks, united
 
 # The numbers that stand for what is counted, as the tables reach and step_count keep them.
 BITS = {"visit": 1, "impression": 2, "click": 4, "apply_start": 8, "application": 16}
-CALL, LATE = 32, 64
+CALL, LATE, FORGED = 32, 64, 65
 FRAUD = {"no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "too_late": 132, "not_there": 133}
 METRIC = {1: "visitors", 2: "impressions", 4: "clicks", 8: "apply_starts", 16: "appliers"}
 
@@ -102,6 +102,10 @@ class Devices:
             if event["late"]:
                 self.sums[NOBODY, channel, LATE].events += 1
                 self.figures.add(SHOW, "late")
+            if event["forged"]:
+                self.compared.same("rows", "channel of a forged link", f"viewer {event['viewer_id']}", channel, NOBODY)
+                self.sums[NOBODY, channel, FORGED].events += 1
+                self.figures.add(SHOW, "forged_links")
             for place in {card, NOBODY}:
                 self.sums[place, channel, CALL if step == "call" else BITS[step]].events += 1
             if step != "call" and event["event_id"] not in self.known.recorded:

@@ -109,6 +109,7 @@ class ReportCheck:
     def _apart(self) -> None:
         apart, not_believed = self._report.apart, {reason: self._figures.of(SHOW, reason) for reason in FRAUD}
         self._same(SHOW, "late", apart.late, self._figures.of(SHOW, "late"))
+        self._same(SHOW, "forged_links", apart.forged_links, self._figures.of(SHOW, "forged_links"))
         self._same(SHOW, "fraud", apart.fraud, sum(not_believed.values()))
         for reason, count in not_believed.items():
             self._same(SHOW, f"fraud {reason}", apart.reasons.get(reason, 0), count)

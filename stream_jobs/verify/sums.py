@@ -8,7 +8,7 @@ from storage.pool import Transaction
 from storage.raw_rows import rows
 from stream_jobs.domain.ids import BroadcastId, SeriesId
 from stream_jobs.verify.compare import Comparison
-from stream_jobs.verify.devices import BITS, CALL, FRAUD, LATE, Sum
+from stream_jobs.verify.devices import BITS, CALL, FORGED, FRAUD, LATE, Sum
 from stream_jobs.verify.places import NOBODY
 
 NAMES = {
@@ -16,6 +16,7 @@ NAMES = {
     **{number: f"fraud {reason}" for reason, number in FRAUD.items()},
     CALL: "call",
     LATE: "late",
+    FORGED: "forged link",
 }
 PARTS = ("viewers", "implied", "events")
 

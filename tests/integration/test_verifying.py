@@ -168,6 +168,9 @@ SHOWN_ELSEWHERE = {
         ("wall", "funnel"), ("wall", "visits"), ("series report", "visitors"), ("series report", "visits"),
         ("file report.xlsx", "visitors"),
     },
+    "UPDATE step_count SET events = events + 1 WHERE step = 65 AND card_id = $1": {
+        ("step_count", "forged link events"), ("report", "forged_links"), ("file summary", "forged_links"),
+    },
     "UPDATE step_count SET viewers = viewers + 1 WHERE step = 4 AND broadcast_id IN (SELECT id FROM series)": {
         ("series report", "funnel"),
     },
@@ -186,12 +189,13 @@ async def test_series_walls_and_workbooks_are_compared_too(store: Store, breakin
 
 
 async def test_rows_that_contradict_each_other_are_found(store: Store) -> None:
-    """An application without its event, a page load without its own, a device with a channel it never came through."""
+    """An application or page load without its event, a forged link's channel, one a device never came through."""
     broadcast = await a_busy_show(store)
     for breaking, metric in (
         ("DELETE FROM audience_event WHERE step = 'application' AND fraud IS NULL", "applications and their events"),
         ("DELETE FROM visit WHERE viewer_id = (SELECT viewer_id FROM visit ORDER BY viewer_id LIMIT 1)",
          "visits with no event, or events with no visit"),
+        ("UPDATE audience_event SET channel_id = org_id WHERE forged", "channel of a forged link"),
         ("UPDATE audience_member SET first_channel_id = org_id", "first channel"),
     ):  # fmt: skip
         await do(store, breaking)

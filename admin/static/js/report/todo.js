@@ -35,11 +35,12 @@ export function Todo({ report, onList, onHandOver, onRemind }) {
 }
 
 export function Apart({ apart }) {
-  if (!apart.late && !apart.fraud) return null;
+  if (!apart.late && !apart.forged_links && !apart.fraud) return null;
   const reasons = Object.keys(apart.reasons).map((key) => t("organiser.report.fraud." + key, { n: apart.reasons[key] }));
   return html`<p class="type-label">
     ${[
       apart.late > 0 && t("organiser.report.late", { n: apart.late }),
+      apart.forged_links > 0 && t("organiser.report.forged_links", { n: apart.forged_links }),
       apart.fraud > 0 && t("organiser.report.fraud", { n: apart.fraud }) + " (" + reasons.join(" · ") + ")",
     ]
       .filter(Boolean)

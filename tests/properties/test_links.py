@@ -1,0 +1,190 @@
+"""However a channel's link is altered, it attributes nothing; whoever has it sees the show while it names one."""
+
+import base64
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+from urllib.parse import quote
+from uuid import uuid4
+
+from storage.rebuilding import rebuild
+from stream_jobs.domain.errors import ChannelNotFound
+from stream_jobs.domain.events import Watcher
+from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, ChannelId, ViewerId, VisitId, WallId
+from stream_jobs.tokens import FORGED_CODE, LINK_SIGNATURE_BYTES, UUID_BYTES, UUID_CHARACTERS, Tokens
+from stream_jobs.verify.run import verify
+from tests.builders import Store, a_broadcast, cards_of
+from tests.report_builders import a_channel
+from tests.site import Site, a_site
+
+MANY = 10_000
+OURS, THEIRS = Tokens(b"ours" * 8), Tokens(b"theirs" * 8)
+TYPED = "Aa09-_+/=~%.?&# 。假é\0\ud800"
+
+Altering = Callable[[random.Random, Tokens, ChannelId], str]
+
+
+def raw(code: str) -> bytes:
+    return base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
+
+
+def coded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def typed(dice: random.Random) -> str:
+    return "".join(dice.choices(TYPED, k=dice.randint(1, 12)))
+
+
+def flipped(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    bits = int.from_bytes(raw(tokens.channel_code(channel)))
+    size = UUID_BYTES + LINK_SIGNATURE_BYTES
+    for bit in dice.sample(range(size * 8), dice.randint(1, 3)):
+        bits ^= 1 << bit
+    return coded(bits.to_bytes(size))
+
+
+def retyped(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    code = tokens.channel_code(channel)
+    at = dice.randrange(len(code))
+    return code[:at] + dice.choice(TYPED.replace(code[at], "")) + code[at + 1 :]
+
+
+def cut(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    code = tokens.channel_code(channel)
+    return code[: dice.randrange(1, len(code))]
+
+
+def cut_in_its_signature(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    code = tokens.channel_code(channel)
+    return code[: dice.randrange(UUID_CHARACTERS, len(code))]
+
+
+def gone_on(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    return tokens.channel_code(channel) + typed(dice)
+
+
+def signed_as_another(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    other = tokens.channel_code(ChannelId(uuid4()))
+    return coded(channel.bytes + raw(other)[UUID_BYTES:])
+
+
+def signed_for_something_else(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    return dice.choice((tokens.wall_code(WallId(channel)), tokens.device_cookie(ViewerId(channel))))
+
+
+def signed_by_somebody_else(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    return THEIRS.channel_code(channel)
+
+
+def guessed(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    return coded(channel.bytes + dice.randbytes(LINK_SIGNATURE_BYTES))
+
+
+def made_up(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
+    return dice.choice((typed(dice), coded(dice.randbytes(dice.randint(1, 40)))))
+
+
+# What leaves the beginning of a link as it was names its show all the same.
+STILL_NAMING: tuple[Altering, ...] = (
+    *(cut_in_its_signature, gone_on, signed_as_another, signed_for_something_else, signed_by_somebody_else, guessed),
+)
+ALTERING: tuple[Altering, ...] = (*STILL_NAMING, flipped, retyped, cut, made_up)
+
+
+def attributed(tokens: Tokens, code: str) -> ChannelId | None:
+    try:
+        return tokens.read_channel_code(code)
+    except ChannelNotFound:
+        return None
+
+
+def named(tokens: Tokens, code: str) -> ChannelId | None:
+    try:
+        return tokens.claimed_channel(code)
+    except ChannelNotFound:
+        return None
+
+
+def test_no_altered_link_attributes_anything_or_fails() -> None:
+    """Ten thousand, of every kind; those that still name their channel are found to, and the others never another."""
+    dice = random.Random(31)
+    naming: Counter[Altering] = Counter()
+    for nth in range(MANY):
+        altering, channel = ALTERING[nth % len(ALTERING)], ChannelId(uuid4())
+        code = altering(dice, OURS, channel)
+
+        assert attributed(OURS, code) is None, (altering, code)
+        naming[altering] += named(OURS, code) == channel
+        assert attributed(OURS, OURS.channel_code(channel)) == channel == named(OURS, OURS.channel_code(channel))
+
+    each = MANY // len(ALTERING)
+    assert {altering: naming[altering] for altering in STILL_NAMING} == dict.fromkeys(STILL_NAMING, each)
+    assert all(0 < naming[altering] < each for altering in (flipped, retyped, cut)) and not naming[made_up]
+    assert attributed(OURS, FORGED_CODE) is None and named(OURS, FORGED_CODE) is None
+
+
+async def watcher_of(site: Site, store: Store, broadcast: BroadcastId, code: str) -> Watcher:
+    """Who a page that goes by this code is known as."""
+    wanted = {"visit_id": str(uuid4()), "channel": code}
+    answer = await site.ask("POST", f"/api/v1/broadcasts/{broadcast}/connection-token", json=wanted)
+    identity = store.tokens.read_connection_token((await answer.json())["token"], store.clock())
+    assert identity.watcher
+    return identity.watcher
+
+
+async def opened(site: Site, code: str) -> tuple[object, ...]:
+    """How the page of a link is answered; the show, code and card it starts from."""
+    answer = await site.ask("GET", f"/s/{quote(code, safe='', errors='replace')}")
+    found = re.search(r'id="boot">(.*?)</script>', await answer.text(), re.DOTALL) if answer.status == 200 else None
+    boot = json.loads(found[1]) if found else {}
+    return answer.status, *(boot.get(key) for key in ("broadcast_id", "channel", "card_id"))
+
+
+async def test_an_altered_link_opens_the_show_itself_through_no_channel(store: Store) -> None:
+    """Not at the link's card, and as a forged link; what names no channel is not found."""
+    dice, broadcast = random.Random(31), await a_broadcast(store, jobs=2)
+    channel, card = await a_channel(store, broadcast, "海报"), (await cards_of(store, broadcast))[1]
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("UPDATE channel SET card_id = $2 WHERE id = $1", channel, card)
+    code = store.tokens.channel_code(channel)
+
+    async with a_site(store) as site:
+        right = await opened(site, code)
+        by_right = await watcher_of(site, store, broadcast, code)
+        altered = {altering: await opened(site, altering(dice, store.tokens, channel)) for altering in STILL_NAMING}
+        codes = [FORGED_CODE, guessed(dice, store.tokens, channel), "made-up", "假的"]
+        forged = [await watcher_of(site, store, broadcast, one) for one in codes]
+        unknown = ChannelId(uuid4())
+        naming_none = ["假的", code[:20], store.tokens.channel_code(unknown), guessed(dice, store.tokens, unknown)]
+        lost = [(await opened(site, one))[0] for one in naming_none]
+
+    assert right == (200, str(broadcast), code, str(card))
+    assert (by_right.channel_id, by_right.forged_link) == (channel, False)
+    assert altered == dict.fromkeys(STILL_NAMING, (200, str(broadcast), FORGED_CODE, None))
+    assert [(one.channel_id, one.forged_link) for one in forged] == [(NO_CHANNEL, True)] * len(forged)
+    assert lost == [404] * len(lost)
+
+
+async def test_visits_by_forged_links_are_visits_of_no_channel_and_told_apart(store: Store) -> None:
+    """Each once; found right by verify, and left as it is by rebuild."""
+    broadcast = await a_broadcast(store, jobs=1)
+    channel = await a_channel(store, broadcast, "海报")
+    came = [
+        Watcher(ViewerId(uuid4()), VisitId(uuid4()), channel),
+        *(
+            Watcher(ViewerId(uuid4()), VisitId(uuid4()), NO_CHANNEL, forged_link=forged)
+            for forged in (False, True, True)
+        ),
+    ]
+
+    for _ in range(2):
+        await store.actions.watching.visits(store.org, broadcast, [(one, store.clock()) for one in came])
+
+    report = await store.actions.report.report_now(store.org, broadcast)
+    assert (report.figures.visits, report.apart.forged_links, report.apart.fraud) == (4, 2, 0)
+    assert {line.channel_id: line.visits for line in report.channels} == {channel: 1, None: 3}
+    assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
+    assert (await rebuild(store.database, broadcast, store.clock())).right
