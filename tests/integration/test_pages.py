@@ -47,6 +47,14 @@ async def test_page_of_a_job_with_markup_in_its_title_shows_it_as_text(site: Sit
     assert "<img src=x" not in page and "&lt;img src=x" in page
 
 
+async def test_password_never_goes_into_an_address(site: Site) -> None:
+    """Typed and sent before the script is there, a form goes by itself: this one cannot, and not by GET."""
+    page = await (await site.ask("GET", "/login")).text()
+
+    assert re.search(r'<form [^>]*method="post"', page)
+    assert re.search(r'<button [^>]*type="submit" disabled>', page)
+
+
 @pytest.mark.parametrize("path", ["/b/1", "/b/01990000-0000-7000-8000-000000000001", "/s/nothing", "/s/假的"])
 async def test_wrong_viewer_link_is_a_friendly_page(site: Site, path: str) -> None:
     answer = await site.ask("GET", path)

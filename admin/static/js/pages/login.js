@@ -46,4 +46,5 @@ loadCatalogues(["common", "organiser"]).then(() => {
     event.preventDefault();
     signIn(form);
   });
+  form.querySelector("button").disabled = false;
 });
