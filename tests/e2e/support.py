@@ -25,7 +25,7 @@ ELSEWHERE = "America/Lima"
 
 def chromium() -> str:
     """The browser named by CHROMIUM, else the first one installed."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    names = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
         raise AssertionError("the browser tests need Chromium: run scripts/find-browser")
