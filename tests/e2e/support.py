@@ -18,6 +18,8 @@ from playwright.async_api import Page
 from stream_jobs.bench.server import PROGRAM, Server, environment_of
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
+# Drawing costs as much as the test around it: only for whoever asked.
+PICTURED = "SCREENSHOTS" in os.environ
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # A device whose zone is set wrong: pages tell China's time all the same.
 ELSEWHERE = "America/Lima"
@@ -209,8 +211,7 @@ async def axe_finds(page: Page, *, colours_alone: bool = False) -> list[str]:
 
 
 async def screenshot(page: Page, name: str) -> None:
-    """Only for whoever asked: drawing costs as much as the test around it."""
-    if "SCREENSHOTS" not in os.environ:
+    if not PICTURED:
         return
     ARTEFACTS.mkdir(exist_ok=True)
     await still(page)
