@@ -175,12 +175,18 @@ class Figures:
             self._questions_stale = True
             raise
 
-    def counts(self) -> bytes:
-        """How many watch and ask at this moment."""
+    def counts_for(self, newcomer: Seat) -> bytes:
+        """How many watch and ask at this moment; told again when that passes before the others hear of it."""
+        counts = self._counts()
+        if counts != self._counts_told:
+            self._owed[newcomer] = None
+        return counts
+
+    def _counts(self) -> bytes:
         return encode_counts(self.watching, self._questions_encoded)
 
     async def _tell_counts(self) -> None:
-        counts = self.counts()
+        counts = self._counts()
         if counts != self._counts_told:
             self._counts_told = counts
             self._desk_stale = True

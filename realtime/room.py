@@ -322,7 +322,7 @@ class Room:
         one.seat.told = told
         # No await from the answer to the seat: nothing can slip between what it says and what is told next.
         self.seats.add(one.seat)
-        counts = encode_push(self.channel, plain_publication(self.figures.counts()))
+        counts = encode_push(self.channel, plain_publication(self.figures.counts_for(one.seat)))
         one.seat.wire.send(frame(encode_subscribed(one.command_id, result) + b"\n" + counts))
         self.figures.wake()
 

@@ -129,6 +129,21 @@ async def test_a_newcomer_has_the_counts_in_the_answer(store: Store, servers: Se
                 assert (await second.published("counts"))["watching"] >= 1
 
 
+async def test_who_comes_while_another_leaves_learns_how_many_are_left(store: Store, servers: Servers) -> None:
+    """It was told one more on coming; to the others nothing has changed."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        first, second = await a_viewer(running, broadcast), await a_viewer(running, broadcast)
+        while (await first.published("counts"))["watching"] < 2:
+            pass
+        async with first, await a_viewer(running, broadcast) as third:
+            await second.socket.close()
+
+            assert (await third.published("counts"))["watching"] == 3
+            while (await third.published("counts"))["watching"] != 2:
+                pass
+
+
 async def test_history_gives_entries_both_ways(store: Store, servers: Servers) -> None:
     """A limit of 0 asks for the position alone; another epoch cannot be continued."""
     async with running_gateway(store, servers.valkey_url) as running:

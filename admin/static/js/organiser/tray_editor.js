@@ -96,29 +96,31 @@ async function whatItShows(card) {
 }
 
 function useDrag(onDropped) {
-  const [dragged, setDragged] = useState(null);
+  // Not state: the first dragover may come before the page is drawn anew, and must be allowed.
+  const dragged = useRef(null);
   const [over, setOver] = useState(null);
   const end = () => {
-    setDragged(null);
+    dragged.current = null;
     setOver(null);
   };
   return {
-    over: over !== dragged ? over : null,
+    over: over !== dragged.current ? over : null,
     start: (event, id) => {
       // Firefox drags nothing that carries no data.
       event.dataTransfer.setData("text/plain", id);
       event.dataTransfer.effectAllowed = "move";
-      setDragged(id);
+      dragged.current = id;
     },
     enter: (event, id) => {
-      if (dragged === null) return;
+      if (dragged.current === null) return;
       event.preventDefault();
       setOver(id);
     },
     drop: (event, id) => {
       event.preventDefault();
-      if (dragged !== null && dragged !== id) onDropped(dragged, id);
+      const moved = dragged.current;
       end();
+      if (moved !== null && moved !== id) onDropped(moved, id);
     },
     end,
   };
