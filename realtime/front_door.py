@@ -10,10 +10,8 @@ from realtime.gateway import Gateway
 SOCKET_PATH = b"/connection/websocket"
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
-_UPGRADES = re.compile(rb"\r\n[\t ]*upgrade[\t ]*:[^\r]*websocket", re.IGNORECASE)
 """For a connection to say what it wants."""
-SPARE_PLACES = 256
-"""When all sockets are taken there are still pages to be read."""
+_UPGRADES = re.compile(rb"\r\n[\t ]*upgrade[\t ]*:[^\r]*websocket", re.IGNORECASE)
 
 
 def front_door(gateway: Gateway, http: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
@@ -51,7 +49,7 @@ def wants_socket(head: bytes) -> bool | None:
 
 def is_for_http(head: bytes) -> bool:
     """Whether HTTP can answer at once: it would wait for the rest of a head for ever."""
-    return b"\n\r\n" in head or b"\n\n" in head or not head[:1].isalpha() or len(head) >= MAX_HEAD_BYTES
+    return b"\n\r\n" in head or b"\n\n" in head or not head[:1].isalpha()
 
 
 class FrontDoor(asyncio.Protocol):
@@ -65,7 +63,7 @@ class FrontDoor(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._gateway.lobby.enter(self, spare=SPARE_PLACES):
+        if self._gateway.heads.enter(self):
             self._gateway.heartbeat.after(HEAD_SECONDS, self.give_up)
         else:
             self._transport.abort()
@@ -74,9 +72,12 @@ class FrontDoor(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._transport is None:
             return
-        self._head += data
+        # Empty lines before a request are no part of it (RFC 9112 §2.2).
+        self._head = self._head + data if self._head else data.lstrip(b"\r\n")
         socket_wanted = wants_socket(self._head)
         if socket_wanted is None or not (socket_wanted or is_for_http(self._head)):
+            if len(self._head) >= MAX_HEAD_BYTES:
+                self.give_up()
             return
         transport, head = self._leave()
         _hand_over(transport, self._gateway.new_wire() if socket_wanted else self._http(), head)
@@ -95,5 +96,5 @@ class FrontDoor(asyncio.Protocol):
         assert self._transport is not None
         left = self._transport, self._head
         self._transport, self._head = None, b""
-        self._gateway.lobby.leave(self)
+        self._gateway.heads.leave(self)
         return left

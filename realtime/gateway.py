@@ -41,6 +41,8 @@ ACCESS_SECONDS = 2.5
 DRAIN_BATCH = 500
 DRAIN_SECONDS_BETWEEN = 0.25
 SHARE_OF_DRAIN_FOR_CLOSING = 0.7
+SPARE_PLACES = 256
+"""When all sockets are taken there are still pages to be read."""
 
 
 class Gateway:
@@ -86,7 +88,8 @@ class Gateway:
         self._presence = Presence(watching, self._rooms, worker_id)
         self._signals = Signals(watching, self._presence.flush_arrivals)
         self.heartbeat = Heartbeat(settings)
-        self.lobby = Lobby(settings.max_connections)
+        self.sockets = Lobby(lambda: settings.max_connections)
+        self.heads = Lobby(lambda: settings.max_connections + SPARE_PLACES - self.sockets.connections)
         self._clients: dict[Client, None] = {}
         self._group: asyncio.TaskGroup | None = None
         self._draining = False
@@ -103,7 +106,7 @@ class Gateway:
             signals=self._signals,
             presence=self._presence,
             heartbeat=self.heartbeat,
-            lobby=self.lobby,
+            lobby=self.sockets,
             metrics=self.metrics,
             settings=settings,
             clock=clock,
@@ -148,14 +151,14 @@ class Gateway:
         if self._draining or self._group is None:
             return None
         client = Client(wire, self._service)
-        if not self.lobby.enter(client):
+        if not self.sockets.enter(client):
             return None
         self._clients[client] = None
         return client
 
     def _left(self, client: Client) -> None:
         self._clients.pop(client, None)
-        self.lobby.leave(client)
+        self.sockets.leave(client)
         if self._draining and not self._clients:
             self._empty.set()
 

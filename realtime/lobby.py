@@ -1,5 +1,6 @@
 """Those whose connection stands and who have not said who they are: the first to go when a process is full."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -11,19 +12,19 @@ class Waiting(Protocol):
 
 
 class Lobby:
-    """Counts connections; whoever waits longest makes room for the next one."""
+    """Counts connections of one kind; whoever waits longest makes room for the next one of its kind."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: Callable[[], int]) -> None:
         self._places = places
         self._waiting: dict[Waiting, None] = {}
         self.connections = 0
 
-    def enter(self, one: Waiting, *, spare: int = 0) -> bool:
-        """Takes a connection in, when all places and spare ones are taken in that of the one that waits longest.
+    def enter(self, one: Waiting) -> bool:
+        """Takes a connection in, when all places are taken in that of the one that waits longest.
 
         False when everybody here has said who they are. Whoever is taken in must be seen out by `leave`, once.
         """
-        if self.connections >= self._places + spare:
+        if self.connections >= self._places():
             if not self._waiting:
                 return False
             oldest = next(iter(self._waiting))

@@ -56,6 +56,10 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 VALKEY_SECONDS = 3.0
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 would look through thousands of viewers again and again: a quarter of the time of a busy server."""
+IDLE_SECONDS = 15.0
+"""A browser keeps connections it may need again, and every viewer has one."""
+IDLE_BEHIND_PROXY_SECONDS = 3630.0
+"""Longer than proxies keep theirs: one that is closed while a request is on its way is an error to somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +335,13 @@ async def _answering(
 ) -> AsyncIterator[None]:
     """HTTP and sockets on the public port, health on the other; at the end everybody is told to come back."""
     half = parts.settings.drain_seconds / 2
-    http = web.AppRunner(build_app(parts), access_log=None, handle_signals=False, shutdown_timeout=half)
+    http = web.AppRunner(
+        build_app(parts),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=half,
+        keepalive_timeout=IDLE_BEHIND_PROXY_SECONDS if parts.settings.trusted_proxies else IDLE_SECONDS,
+    )
     health = web.AppRunner(build_ops_app(parts.registry, parts.checks, parts.draining), access_log=None)
     await http.setup()
     await health.setup()

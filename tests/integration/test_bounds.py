@@ -76,7 +76,9 @@ def _code(said: list[tuple[int, bytes]]) -> int:
 
 
 @pytest.mark.parametrize(
-    "head", [b"", an_upgrade(), b"GET /hello HTTP/1.1\r\nX-Slow: " + b"x" * 99], ids=["nothing", "socket", "page"]
+    "head",
+    [b"", b"\r\n", an_upgrade(), b"GET /hello HTTP/1.1\r\nX-Slow: " + b"x" * 99],
+    ids=["nothing", "empty lines", "socket", "page"],
 )
 async def test_who_does_not_finish_its_request_is_dropped(running: Running, head: bytes) -> None:
     """However busily it goes on about it, for a socket or for a page."""
@@ -86,6 +88,18 @@ async def test_who_does_not_finish_its_request_is_dropped(running: Running, head
         async with asyncio.timeout(PATIENCE):
             assert await socket.frame() is None
         dripping.cancel()
+
+
+async def test_a_head_without_end_is_dropped_before_its_time_is_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen KiB of it are enough."""
+    monkeypatch.setattr(front_door, "HEAD_SECONDS", 10 * PATIENCE)
+    async with await a_raw_socket(running) as socket:
+        await socket.send(b"\r\nGET /hello HTTP/1.1\r\nX-Endless: " + b"x" * front_door.MAX_HEAD_BYTES)
+
+        async with asyncio.timeout(PATIENCE):
+            assert await socket.frame() is None
 
 
 @pytest.mark.parametrize(
@@ -155,20 +169,24 @@ async def test_who_goes_on_after_the_close_is_cut_off(running: Running) -> None:
 
 
 async def test_a_full_house_lets_in_whoever_says_who_it_is_before_those_who_do_not(
-    running: Running, broadcast: BroadcastId
+    running: Running, broadcast: BroadcastId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The longest silent gives its place up; when all have said who they are, the next one is told to come back."""
+    """The longest silent gives its place up; when all have said who they are, the next one is told to come back.
+
+    Pages have places of their own, also those whose line is slow.
+    """
+    monkeypatch.setattr(front_door, "HEAD_SECONDS", 10 * PATIENCE)
     await eventually(lambda: _is_empty(running))
     async with AsyncExitStack() as stack:
         silent = [await stack.enter_async_context(await a_socket(running)) for _ in range(PLACES)]
         viewers = [await stack.enter_async_context(await a_viewer(running, broadcast)) for _ in range(PLACES)]
         assert [await one.close_code() for one in silent] == [1006] * PLACES
 
-        async with await a_raw_socket(running) as late:
+        async with await a_raw_socket(running) as page, await a_raw_socket(running) as late:
+            await page.send(b"\r\nGET /hello HTTP/1.1\r\n")
             await late.send(an_upgrade())
             assert (await late.head()).startswith(b"HTTP/1.1 503 ")
-        async with await a_raw_socket(running) as page:
-            await page.send(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+            await page.send(b"Host: x\r\n\r\n")
             assert (await page.head()).startswith(b"HTTP/1.1 200 ")
         assert [(await one.rpc("mine"))["type"] for one in viewers] == ["mine"] * PLACES
     await eventually(lambda: _is_empty(running))
@@ -177,4 +195,4 @@ async def test_a_full_house_lets_in_whoever_says_who_it_is_before_those_who_do_n
 
 
 async def _is_empty(running: Running) -> bool:
-    return running.gateway.lobby.connections == 0
+    return running.gateway.sockets.connections + running.gateway.heads.connections == 0

@@ -152,7 +152,8 @@ async def test_nothing_is_left_of_those_who_left(
 
     async def is_quiet() -> bool:
         return not (
-            gateway.lobby.connections
+            gateway.sockets.connections
+            or gateway.heads.connections
             or len(gateway.heartbeat)
             or gateway.heartbeat.promised
             or running.registry.get_sample_value("stream_jobs_rooms")

@@ -29,7 +29,7 @@ def test_an_upgrade_is_known_when_its_head_is_whole(cut: int) -> None:
     ],
 )
 def test_everything_else_is_http(head: bytes) -> None:
-    """Known as soon as it can be; a head without end is HTTP's to refuse."""
+    """Known as soon as it can be."""
     assert wants_socket(head) is False
 
 
