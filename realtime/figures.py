@@ -67,6 +67,7 @@ class Figures:
         self._questions_encoded = encode_questions({})
         self._questions_stale = True
         self._questions_asked_at = float("-inf")
+        self._all_stale_at = time.monotonic()
         self._desk_seats: dict[Seat, None] = {}
         self._desk_joining: list[tuple[Seat, int]] = []
         self._desk_stale = True
@@ -127,8 +128,13 @@ class Figures:
                 async with asyncio.timeout(again):
                     await self._woken.wait()
             except TimeoutError:
-                # Nobody said anything, or it was not heard.
-                self._desk_stale = self._questions_stale = True
+                self._doubt()
+
+    def _doubt(self) -> None:
+        """Nobody said anything for as long as a room polls; or it was not heard."""
+        if time.monotonic() - self._all_stale_at >= self._parts.poll_seconds:
+            self._all_stale_at = time.monotonic()
+            self._desk_stale = self._questions_stale = True
 
     async def _work(self) -> None:
         await self._ask_elsewhere()

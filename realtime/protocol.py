@@ -293,6 +293,10 @@ class Shutdown(Body):
 ChannelKind = Literal["broadcast", "desk"]
 
 
+MAX_CHANNEL_CHARACTERS = 64
+"""Kind, colon and a UUID in any spelling; a client may write any text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """`broadcast:<id>` is the stage, `desk:<id>` the host's side of it."""
@@ -305,9 +309,13 @@ class Channel:
         return f"{self.kind}:{self.broadcast_id}"
 
 
-@lru_cache(maxsize=1024)
 def read_channel(name: str) -> Channel | None:
     """None when there is no such kind of channel."""
+    return _read_channel(name) if len(name) <= MAX_CHANNEL_CHARACTERS else None
+
+
+@lru_cache(maxsize=1024)
+def _read_channel(name: str) -> Channel | None:
     kind, _, id_ = name.partition(":")
     try:
         broadcast_id = BroadcastId(UUID(id_))

@@ -107,7 +107,7 @@ async def serve(
     ready: Callable[[Serving], Awaitable[None]],
     how: Callable[[Settings], AbstractAsyncContextManager[Serving]],
 ) -> None:
-    """Runs until SIGINT or SIGTERM, and to a second one drops everything; `how` is `running`, or like it.
+    """Runs until SIGINT or SIGTERM, and to a second SIGINT drops everything; `how` is `running`, or like it.
 
     `ready` is told when the server listens, and runs for as long as it likes.
     """
@@ -122,14 +122,14 @@ async def serve(
 def _told_to_stop() -> asyncio.Event:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def first() -> None:
-        for number in STOPPING:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
+    def told() -> None:
+        # SIGTERM may come twice for one reason: from a service manager to all its processes, and from our supervisor.
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         stop.set()
 
     for number in STOPPING:
-        loop.add_signal_handler(number, first)
+        loop.add_signal_handler(number, told)
     return stop
 
 

@@ -60,7 +60,9 @@ async def measured(rig: Rig, viewers: int) -> Figures:
         seconds=came["seconds"],
         slowest_command_ms=came["slowest_command_ms"],
         queries=asked,
-        failed=viewers - came["recovered"] + came["faults"] + (came["brought"] != MISSED * viewers),
+        failed=max(
+            viewers - came["recovered"], came["faults"], came["closed"], int(came["brought"] != MISSED * viewers)
+        ),
         server_cpu_us=round(used / viewers * 1e6, 1),
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 
 from realtime.protocol import Channel
@@ -107,6 +107,8 @@ async def _watched(rig: Rig, plan: Plan) -> AsyncIterator[Watch]:
         yield watch
     finally:
         looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 def _figures(

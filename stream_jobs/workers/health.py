@@ -1,7 +1,6 @@
 """One port that tells how all workers fare: each is asked, and who does not answer is named."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from socket import socket
@@ -11,12 +10,17 @@ from prometheus_client import Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from pydantic import BaseModel, ValidationError
 
 from admin.parts import Draining
 from stream_jobs.workers.worker import Worker
 
 ANSWER_SECONDS = 2.5
 """A worker itself asks its database and Valkey for two seconds at most."""
+
+
+class _Told(BaseModel):
+    checks: dict[str, bool]
 
 
 class Health:
@@ -29,7 +33,7 @@ class Health:
 
     async def checks(self) -> Mapping[str, bool]:
         """What every worker says of what it needs, false when one of them says so; and whether each answers."""
-        told = {number: json.loads(text)["checks"] for number, text in (await self._asked("readyz")).items()}
+        told = {number: checks for number, text in (await self._asked("readyz")).items() if (checks := _read(text))}
         found = {f"worker_{worker.number}": worker.number in told for worker in self._workers}
         for checks in told.values():
             for name, passes in checks.items():
@@ -62,6 +66,14 @@ class Health:
             async with self._client.get(f"{worker.life.ops_url}/{path}") as response:
                 return await response.text()
         return None
+
+
+def _read(answer: str) -> Mapping[str, bool]:
+    """Empty when the worker says that it could not look: then it counts as one that does not answer."""
+    try:
+        return _Told.model_validate_json(answer).checks
+    except ValidationError:
+        return {}
 
 
 class _Collected(Collector):

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 CONNECTIONS = 2
 """To the database: the chores wait for each other."""
 LOOPBACK = "127.0.0.1"
+SHARE_OF_DRAIN = 0.8
+"""Of the time to end: what a worker takes for telling everybody; then it writes down who left."""
 PORT_SECONDS = 2.0
 """The workers of a supervisor that was killed are gone by then, and the port is free."""
 
@@ -71,6 +73,7 @@ def _orders(settings: Settings, ground: Ground, public: socket) -> Settings:
             "ops_port": 0,
             "database_url": ground.servers.database_url,
             "valkey_url": ground.servers.valkey_url,
+            "drain_seconds": SHARE_OF_DRAIN * settings.drain_seconds,
         }
     )
 

@@ -43,10 +43,7 @@ class Worker:
     async def start(self) -> None:
         """Listening when it returns. Raises WorkerNotStarted; what was in the way it has said itself."""
         self.starts += 1
-        pipe = asyncio.subprocess.PIPE
-        # A session of its own: Ctrl-C at the terminal is for the supervisor, who tells everyone.
-        process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe, start_new_session=True)
-        self._process = process
+        process = self._process = await self._begun()
         assert process.stdin is not None and process.stdout is not None
         with suppress(ConnectionError):
             process.stdin.write(self._orders.model_dump_json().encode() + b"\n")
@@ -58,6 +55,15 @@ class Worker:
             self._signal(signal.SIGKILL)
             await process.wait()
             raise WorkerNotStarted(f"Worker {self.number} did not start; what it said is above") from error
+
+    async def _begun(self) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        try:
+            # A session of its own: Ctrl-C at the terminal is for the supervisor, who tells everyone.
+            return await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe, start_new_session=True)
+        except OSError as error:
+            logger.error("a worker's process cannot be made", extra={"number": self.number, "errno": error.errno})
+            raise WorkerNotStarted(f"Worker {self.number} did not start: {error.strerror}") from error
 
     async def keep(self) -> None:
         """Starts it again whenever it ends, until cancelled; not in a hurry when that keeps happening."""
@@ -74,8 +80,7 @@ class Worker:
 
     async def _over(self) -> None:
         """Returns when its process has ended, and everybody concerned knows."""
-        assert self._process is not None
-        status = await self._process.wait()
+        status = await self._process.wait() if self._process else None
         logger.warning("a worker ended; starting it again soon", extra={"number": self.number, "status": status})
         life, self.life = self.life, None
         if life:

@@ -228,6 +228,22 @@ async def test_a_worker_that_does_not_answer_is_named(site: Site) -> None:
     await until(site.ready)
 
 
+async def test_everybody_is_told_to_come_back_when_all_processes_are_told_to_end(site: Site) -> None:
+    """As a service manager does: a worker is told by it, and again by the supervisor."""
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(a_viewer(site)) for _ in range(VIEWERS)]
+        for process in [site.server.pid, *site.server.serving]:
+            os.kill(process, signal.SIGTERM)
+
+        async def cut() -> bool:
+            return all(viewer.cut for viewer in viewers)
+
+        await until(cut)
+        assert {viewer.socket.close_code for viewer in viewers} == {3001}
+    await site.server.stop()
+    await site.server.start()
+
+
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -278,21 +294,31 @@ def test_metrics_of_workers_are_told_apart_by_their_number() -> None:
     )  # fmt: skip
 
 
-async def test_a_worker_that_cannot_start_is_tried_more_and_more_rarely() -> None:
+@pytest.mark.parametrize("command", ["false", "/nowhere/at/all"])
+async def test_a_worker_that_cannot_start_is_tried_more_and_more_rarely(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It never was one: nobody is told that it ended."""
+    monkeypatch.setattr("stream_jobs.workers.worker.FIRST_DELAY_SECONDS", 0.02)
     ended: list[WorkerId] = []
 
     async def told(worker: WorkerId) -> None:
         ended.append(worker)
 
-    worker = Worker(1, ["false"], Settings(), told)
+    worker = Worker(1, [command], Settings(), told)
     with pytest.raises(WorkerNotStarted):
         await worker.start()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(1.6):
-            await worker.keep()
+    keeping = asyncio.create_task(worker.keep())
 
-    assert 3 <= worker.starts <= 4
+    async def tried() -> bool:
+        return worker.starts >= 5 or keeping.done()
+
+    took = await until(tried)
+    keeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
+
+    assert took >= 0.02 + 0.04 + 0.08 + 0.16
     assert not ended
 
 

@@ -40,11 +40,14 @@ async function signIn(form) {
 
 followLanguageLinks();
 
-loadCatalogues(["common", "organiser"]).then(() => {
-  const form = document.getElementById("sign-in");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    signIn(form);
-  });
-  form.querySelector("button").disabled = false;
+const form = document.getElementById("sign-in");
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn(form);
 });
+loadCatalogues(["common", "organiser"]).then(
+  () => {
+    form.querySelector("button").disabled = false;
+  },
+  () => say(form, form.dataset.unfinished),
+);
