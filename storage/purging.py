@@ -1,5 +1,6 @@
 """What its period has ended for: found, counted, taken."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ class _Rows:
     and by which column. only: the column that is emptied, where the rest of the row stays.
     """
 
+    kind: PurgeClass
     table: str
     due: str
     of_person: bool = False
@@ -31,7 +33,7 @@ class _Rows:
 
     @property
     def which(self) -> str:
-        held = f"AND NOT {_HELD}" if self.of_person else "AND $3::date IS NOT NULL"
+        held = f"AND NOT {_HELD.format('t')}" if self.of_person else "AND $3::date IS NOT NULL"
         return f"{self.table} t WHERE t.org_id = $1 AND {self.due} {held}"
 
     @property
@@ -41,40 +43,66 @@ class _Rows:
         return f"DELETE FROM {self.table} t USING"  # noqa: S608  # constants
 
 
-_HELD = """EXISTS (
-    SELECT FROM legal_hold l WHERE l.person_id = t.person_id AND l.lifted_at IS NULL AND l.until >= $3)
-"""
-# A show that never ended keeps its keys; a link, as long as a list is kept that came by it.
-_ROWS = {
-    PurgeClass.RESUMES: _Rows("vault.resume", "t.at < $2", of_person=True),
+_HELD = "EXISTS (SELECT FROM legal_hold l WHERE l.person_id = {}.person_id AND l.lifted_at IS NULL AND l.until >= $3)"
+
+
+def _of_nobody(applications: str) -> str:
+    """None of these applications p is of anybody who is kept."""
+    return f"""NOT EXISTS (
+        SELECT FROM application p WHERE {applications}
+            AND (EXISTS (SELECT FROM keys.person_key k WHERE k.person_id = p.person_id) OR {_HELD.format("p")}))
+    """  # noqa: S608  # constants of this module
+
+
+# Staff have accounts, and what applicants do themselves says no name.
+_BY_LINK = f"t.at < $2 AND t.account_id IS NULL AND t.by_name IS NOT NULL AND {_of_nobody('p.id = t.application_id')}"
+# A show that never ended keeps its keys; a link, as long as a list is kept that came by it; a receiver's name, as long
+# as anybody who was on the list.
+_ROWS = (
+    _Rows(PurgeClass.RESUMES, "vault.resume", "t.at < $2", of_person=True),
     # Their bytes go with the next sweep.
-    PurgeClass.RESUME_FILES: _Rows("vault.resume_file", "t.at < $2", of_person=True),
-    PurgeClass.COMMAND_KEYS: _Rows(
+    _Rows(PurgeClass.RESUME_FILES, "vault.resume_file", "t.at < $2", of_person=True),
+    _Rows(
+        PurgeClass.COMMAND_KEYS,
         "host_command",
         "t.at < $2 AND EXISTS (SELECT FROM broadcast b WHERE b.id = t.broadcast_id AND b.ended_at < $2)",
     ),
-    PurgeClass.SESSIONS: _Rows("session", "t.expires_at < $2"),
-    PurgeClass.EXPORT_RECORDS: _Rows(
-        "export", "t.asked_at < $2 AND t.object_key IS NULL AND t.state IN ('failed', 'expired', 'destroyed')"
+    _Rows(PurgeClass.SESSIONS, "session", "t.expires_at < $2"),
+    _Rows(
+        PurgeClass.EXPORT_RECORDS,
+        "export",
+        "t.asked_at < $2 AND t.object_key IS NULL AND t.state IN ('failed', 'expired', 'destroyed')",
     ),
-    PurgeClass.NOTICE_RECORDS: _Rows("employer_notice", "t.asked_at < $2"),
-    PurgeClass.PEOPLE_LISTS: _Rows(
+    _Rows(PurgeClass.NOTICE_RECORDS, "employer_notice", "t.asked_at < $2"),
+    _Rows(
+        PurgeClass.PEOPLE_LISTS,
         "people_import",
         "t.created_at < $2 AND NOT EXISTS (SELECT FROM keys.people_import_key k WHERE k.import_id = t.id)",
         with_them=(("people_import_row", "import_id"),),
     ),
-    PurgeClass.COLLECTION_LINKS: _Rows(
+    _Rows(
+        PurgeClass.COLLECTION_LINKS,
         "collection",
         "t.expires_at < $2 AND NOT EXISTS (SELECT FROM people_import i WHERE i.collection_id = t.id)",
         with_them=(("collection_ticket", "collection_id"),),
     ),
-    PurgeClass.RECEIVERS: _Rows("hand_over", "t.at < $2 AND t.receiver IS NOT NULL", only="receiver"),
-    PurgeClass.JOB_LISTS: _Rows(
+    _Rows(
+        PurgeClass.RECEIVERS,
+        "hand_over",
+        f"""t.at < $2 AND t.receiver IS NOT NULL AND {
+            _of_nobody("p.broadcast_id = t.broadcast_id AND p.employer_id = t.employer_id AND p.at <= t.at")
+        }""",
+        only="receiver",
+    ),
+    _Rows(PurgeClass.RECEIVERS, "application_event", _BY_LINK, only="by_name"),
+    _Rows(PurgeClass.RECEIVERS, "follow_up", _BY_LINK, only="by_name"),
+    _Rows(
+        PurgeClass.JOB_LISTS,
         "job_import",
         "coalesce(t.undone_at, t.confirmed_at, t.created_at) < $2",
         with_them=(("import_row", "import_id"),),
     ),
-}
+)
 
 
 # Consents name the last day; without one the period counts from applying, and of who never applied from when they last
@@ -123,60 +151,55 @@ class PurgeStore:
 
     async def rows_due(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            return [
-                PurgeCount(kind=kind, due=await _due(tx, org_id, kind, before, at), done=0)
-                for kind, before in _befores(periods, at)
-            ]
+            return [PurgeCount(kind=rows.kind, due=await _due(tx, org_id, rows, periods, at), done=0) for rows in _ROWS]
 
     async def take_rows(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
         counts = []
         async with self._database.transaction(org_id) as tx:
             # Whoever puts one of them under a legal hold comes before, and their rows stay, or after.
             await hold_people(tx, await _whose(tx, org_id, periods, at))
-            for kind, before in _befores(periods, at):
-                gone = await _take(tx, org_id, _ROWS[kind], before, at)
-                counts.append(PurgeCount(kind=kind, due=gone, done=gone))
+            for rows in _ROWS:
+                gone = await _take(tx, org_id, rows, periods, at)
+                counts.append(PurgeCount(kind=rows.kind, due=gone, done=gone))
         return counts
 
     async def record(self, org_id: OrgId, counts: Sequence[PurgeCount], *, by: By, at: datetime) -> None:
-        taken = {count.kind.value: count.done for count in counts if count.done}
+        taken = Counter[str]()
+        for count in counts:
+            taken[count.kind.value] += count.done
+        taken = +taken
         if not taken:
             return
         async with self._database.transaction(org_id) as tx:
             await write_audit(tx, org_id, by=by, action="purge", subject=str(org_id), purpose=None, detail=taken, at=at)
 
 
-def _befores(periods: Periods, at: datetime) -> list[tuple[PurgeClass, datetime]]:
-    return [
-        (PurgeClass.RESUMES, at - periods.resumes),
-        (PurgeClass.RESUME_FILES, at - periods.resumes),
-        (PurgeClass.COMMAND_KEYS, at - periods.keys),
-        (PurgeClass.SESSIONS, at - periods.records),
-        (PurgeClass.EXPORT_RECORDS, at - periods.records),
-        (PurgeClass.NOTICE_RECORDS, at - periods.records),
-        (PurgeClass.PEOPLE_LISTS, at - periods.records),
-        (PurgeClass.COLLECTION_LINKS, at - periods.records),
-        (PurgeClass.RECEIVERS, at - periods.people_after),
-        (PurgeClass.JOB_LISTS, at - periods.records),
-    ]
+def _before(rows: _Rows, periods: Periods, at: datetime) -> datetime:
+    own = {
+        PurgeClass.RESUMES: periods.resumes,
+        PurgeClass.RESUME_FILES: periods.resumes,
+        PurgeClass.COMMAND_KEYS: periods.keys,
+    }
+    return at - own.get(rows.kind, periods.records)
 
 
-async def _due(tx: Transaction, org_id: OrgId, kind: PurgeClass, before: datetime, at: datetime) -> int:
-    return int(await tx.fetchval(f"SELECT count(*) FROM {_ROWS[kind].which}", org_id, before, at.date()))  # noqa: S608  # a constant
+async def _due(tx: Transaction, org_id: OrgId, rows: _Rows, periods: Periods, at: datetime) -> int:
+    before = _before(rows, periods, at)
+    return int(await tx.fetchval(f"SELECT count(*) FROM {rows.which}", org_id, before, at.date()))  # noqa: S608  # a constant
 
 
 async def _whose(tx: Transaction, org_id: OrgId, periods: Periods, at: datetime) -> set[UUID]:
     """Whom the rows that are due belong to, where they belong to a person."""
     people: set[UUID] = set()
-    for kind, before in _befores(periods, at):
-        if _ROWS[kind].of_person:
-            which = _ROWS[kind].which
-            rows = await tx.fetch(f"SELECT DISTINCT t.person_id FROM {which}", org_id, before, at.date())  # noqa: S608  # a constant
-            people |= {row["person_id"] for row in rows}
+    for rows in _ROWS:
+        if rows.of_person:
+            before, which = _before(rows, periods, at), rows.which
+            found = await tx.fetch(f"SELECT DISTINCT t.person_id FROM {which}", org_id, before, at.date())  # noqa: S608  # a constant
+            people |= {row["person_id"] for row in found}
     return people
 
 
-async def _take(tx: Transaction, org_id: OrgId, rows: _Rows, before: datetime, at: datetime) -> int:
+async def _take(tx: Transaction, org_id: OrgId, rows: _Rows, periods: Periods, at: datetime) -> int:
     """Those nobody else has at the moment: the others go tomorrow."""
     with_them = "".join(
         f", {table}_gone AS (DELETE FROM {table} w USING due WHERE w.{column} = due.id)"  # noqa: S608  # constants
@@ -190,7 +213,7 @@ async def _take(tx: Transaction, org_id: OrgId, rows: _Rows, before: datetime, a
         {rows.taking} due WHERE t.ctid = due.ctid RETURNING 1
         """,
         org_id,
-        before,
+        _before(rows, periods, at),
         at.date(),
     )
     return len(gone)

@@ -116,7 +116,7 @@ class Resume(Body):
 class HandOver(Body):
     """One employer's list handed over, in one recorded act; by_link: it was opened by its link and code.
 
-    receiver: as long as the applicants are kept.
+    receiver: as long as anybody who was on the list is kept.
     """
 
     id: UUID

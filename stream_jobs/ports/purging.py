@@ -12,7 +12,7 @@ from stream_jobs.ports.bus import By
 
 
 class PurgeClass(StrEnum):
-    """PEOPLE go with all that is theirs; RECEIVERS out of their rows; the others are rows of one kind."""
+    """PEOPLE go with all that is theirs; RECEIVERS out of rows that stay; the others are rows of one kind."""
 
     PEOPLE = "people"
     RESUMES = "resumes"
@@ -32,10 +32,10 @@ class Periods:
     """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
 
     Records are sessions and links since they ended, exports, notices and lists of people since they were made, lists of
-    jobs since something was last done with them.
+    jobs since something was last done with them. Who received a list of people is named longer: as long as anybody who
+    was on it is kept.
 
-    People are kept until the last day their consents name; people_after is for who has none, also who never applied,
-    and for who received a list of people.
+    People are kept until the last day their consents name; people_after is for who has none, also who never applied.
     """
 
     people_after: timedelta
@@ -64,7 +64,8 @@ class Purges(Protocol):
         Raises PersonNotFound.
         """
 
-    async def rows_due(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]: ...
+    async def rows_due(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
+        """A class may come several times: of several tables."""
 
     async def take_rows(self, org_id: OrgId, periods: Periods, at: datetime) -> Sequence[PurgeCount]:
         """Everything but people, in one transaction; but for rows that somebody else has at the moment."""

@@ -102,11 +102,14 @@ class FollowedEvent(Body):
 
 
 class FollowUp(Body):
-    """What was done about an application, and what was said, in clear."""
+    """What was done about an application, and what was said, in clear.
+
+    by: nobody any more where it came by a link and the applicant is no longer kept.
+    """
 
     id: UUID
     kind: FollowUpKind
-    by: str
+    by: str | None
     at: datetime
     said: str | None = None
 

@@ -12,7 +12,7 @@ from storage.keeping import KEEPERS, Keeper
 from storage.pool import Transaction
 from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.domain.errors import ImportNotFound, StorageUnavailable
-from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PeopleImportId, PersonId
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole, Resume
@@ -168,20 +168,37 @@ async def test_what_is_under_a_legal_hold_is_kept_beyond_its_period(store: Store
     assert (held, await _counts(_actions(store))) == ({}, {PurgeClass.RESUMES: (1, 1)})
 
 
-async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store) -> None:
-    """Ninety days after the link ended and the list was brought; who was told, and when, stays."""
-    broadcast = await _applied(store, "13800000001")
+async def _brought_back(store: Store, broadcast: BroadcastId) -> PeopleImportId:
+    """By 张经理, who took the list by its link."""
     (line,) = await store.actions.applying.listed(store.org, broadcast)
     link = await store.actions.collecting.make(
         store.org, broadcast, line.employer_id, purpose="联系应聘者", receiver="张经理", by=BY
     )
-    await store.actions.collecting.enter(link.token, link.code, shows=True)
-    scope = ListScope(store.org, broadcast, BY, line.employer_id, link.collection.id)
+    _, entered = await store.actions.collecting.enter(link.token, link.code, shows=True)
+    collector = entered.collector
+    scope = ListScope(store.org, broadcast, collector.by, line.employer_id, collector.collection_id)
     content = a_list(("13800000001", "打通了", "带身份证"), header=("手机", "结果", "备注"))
     imports = store.actions.people_imports
     reading = read_people(read_workbook(content), "outcomes", imports.today())
     brought = await imports.preview(scope, "outcomes", "张经理的名单.xlsx", content, reading)
     await imports.confirm(scope, brought.id)
+    return brought.id
+
+
+async def _who_names(store: Store, name: str) -> set[str]:
+    """The tables in which a name stands."""
+    async with store.database.transaction(store.org) as tx:
+        columns = await tx.fetch(
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'org_id'"
+        )
+        naming = "SELECT count(*) FROM {} t WHERE position($1 IN t::text) > 0"
+        return {row["table_name"] for row in columns if await tx.fetchval(naming.format(row["table_name"]), name)}
+
+
+async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store) -> None:
+    """Ninety days after the link ended and the list was brought; who was told, and when, stays."""
+    broadcast = await _applied(store, "13800000001")
+    brought = await _brought_back(store, broadcast)
     began, found = store.clock.now, {}
     for days in (1.5, 89, 91, 94):
         store.clock.now = began + timedelta(days=days)
@@ -191,7 +208,7 @@ async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store)
     tables = ("collection", "collection_ticket", "people_import", "people_import_row", "hand_over", "follow_up")
     async with store.database.transaction(store.org) as tx:
         rows = {table: await tx.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608  # above
-        told = await tx.fetchval("SELECT count(*) FROM application_event WHERE import_id = $1", brought.id)
+        told = await tx.fetchval("SELECT count(*) FROM application_event WHERE import_id = $1", brought)
     assert found[1.5] == found[89] == {}
     assert found[91] == {PurgeClass.PEOPLE_LISTS: (1, 1)}
     assert found[94] == {PurgeClass.COLLECTION_LINKS: (1, 1)}
@@ -200,23 +217,50 @@ async def test_links_and_lists_of_people_go_with_the_names_in_them(store: Store)
     assert [act.by_link for act in await store.actions.applying.handed_over(store.org, broadcast)] == [True]
 
 
-async def test_who_received_a_list_is_named_as_long_as_its_people_are_kept(store: Store) -> None:
-    """The act itself stays, with when and how much: what the report says of what came since depends on it."""
+async def test_who_took_and_brought_back_a_list_is_named_in_the_audit_alone_when_its_people_are_gone(
+    store: Store,
+) -> None:
+    """The act, what was seen, moved and noted stay without a name; figures and history are as they were."""
+    broadcast = await _applied(store, "13800000001")
+    await _brought_back(store, broadcast)
+    (line,) = await store.actions.applying.listed(store.org, broadcast)
+    told = (await store.actions.report.report_now(store.org, broadcast)).employers
+    began, found = store.clock.now, {}
+    for days in (364, 366, 367):
+        store.clock.now = began + timedelta(days=days)
+        await store.stores.people_imports.expire(store.clock())
+        found[days] = (await _counts(_actions(store))).get(PurgeClass.RECEIVERS)
+        if days == 364:
+            assert await _who_names(store, "张经理") == {"audit", "hand_over", "application_event", "follow_up"}
+
+    (act,) = await store.actions.applying.handed_over(store.org, broadcast)
+    opened = await store.actions.recruiting.open(store.org, line.id, BY, employer=line.employer_id)
+    assert found == {364: None, 366: (4, 4), 367: None}
+    assert await _who_names(store, "张经理") == {"audit"}
+    assert (act.receiver, act.count, act.at) == (None, 1, began)
+    assert [note.by for note in opened.follow_ups] == [None]
+    assert (await store.actions.report.report_now(store.org, broadcast)).employers == told
+
+
+async def test_who_received_a_list_is_named_as_long_as_anybody_on_it_is_kept(store: Store) -> None:
+    """They may have applied again since, or be under a legal hold: they may still ask who has their number."""
     broadcast = await _applied(store, "13800000001")
     (line,) = await store.actions.applying.listed(store.org, broadcast)
     await store.actions.applying.hand_over(
         store.org, broadcast, line.employer_id, purpose="联系应聘者", receiver="张经理", by=BY
     )
-    told = (await store.actions.report.report_now(store.org, broadcast)).employers
     began, found = store.clock.now, {}
-    for days in (364, 366, 367):
+    store.clock.forward(days=100)
+    await _applied(store, "13800000001")
+    until = (began + timedelta(days=470)).date()
+    await store.stores.custody.hold(line.id, reason="仲裁案", until=until, by=BY, at=store.clock())
+    for days in (366, 467, 471):
         store.clock.now = began + timedelta(days=days)
-        found[days] = (await _counts(_actions(store))).get(PurgeClass.RECEIVERS)
+        found[days] = await _counts(_actions(store))
 
-    (act,) = await store.actions.applying.handed_over(store.org, broadcast)
-    assert found == {364: None, 366: (1, 1), 367: None}
-    assert (act.receiver, act.count, act.at) == (None, 1, began)
-    assert (await store.actions.report.report_now(store.org, broadcast)).employers == told
+    assert PurgeClass.RECEIVERS not in found[366] and PurgeClass.RECEIVERS not in found[467]
+    assert found[467][PurgeClass.PEOPLE] == (1, 1) and PurgeClass.RECEIVERS in found[471]
+    assert await _who_names(store, "张经理") == {"audit"}
 
 
 async def test_an_uploaded_list_of_jobs_goes_and_its_jobs_stay(store: Store) -> None:
