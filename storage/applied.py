@@ -46,9 +46,12 @@ APPLIED = f"""
     FROM person GROUP BY of, card_id, employer_id, first_channel_id, last_channel_id, stretch
 """  # noqa: S608  # constants of this package
 
-# A job that went to another employer may have applications of both: the lowest id is last.
-OWNERS = """
-    SELECT DISTINCT card_id, employer_id FROM application WHERE broadcast_id = $1 ORDER BY card_id, employer_id DESC
+OWNERS = "SELECT DISTINCT card_id, employer_id FROM application WHERE broadcast_id = $1"
+
+# Of a job that went to another employer: each has people of its own.
+SHARED = """
+    SELECT card_id, employer_id, count(DISTINCT counted_as) AS people FROM application
+    WHERE broadcast_id = $1 AND card_id = ANY($2) GROUP BY card_id, employer_id
 """
 
 WAITING = """
@@ -129,19 +132,30 @@ async def applications(
             by_column.setdefault(column, {})[row[column]] = row
     # By id, which is by when they were made, or by time: an order that figures do not change.
     ordered = {column: {key: rows[key] for key in sorted(rows)} for column, rows in by_column.items()}  # type: ignore[type-var]
-    owners = {row["card_id"]: row["employer_id"] for row in await tx.fetch(OWNERS, broadcast_id)}
-    untold = _untold(ordered, owners, small_group)
+    people = {column: {key: row["applicants"] for key, row in rows.items()} for column, rows in ordered.items()}
+    untold = _untold(people, await _cards(tx, broadcast_id, people.get("card_id", {})), small_group)
     for column, rows in ordered.items():
         found.by[column] = {key: _applied(row, key in untold[column], small_group) for key, row in rows.items()}
     return found
 
 
+async def _cards(
+    tx: Transaction, broadcast_id: BroadcastId, people: Mapping[object, int]
+) -> dict[object, dict[object, int]]:
+    """The people of each card by employer."""
+    found: dict[object, dict[object, int]] = {card: {} for card in people}
+    for row in await tx.fetch(OWNERS, broadcast_id):
+        found[row["card_id"]][row["employer_id"]] = people[row["card_id"]]
+    if shared := [card for card, owners in found.items() if len(owners) > 1]:
+        for row in await tx.fetch(SHARED, broadcast_id, shared):
+            found[row["card_id"]][row["employer_id"]] = row["people"]
+    return found
+
+
 def _untold(
-    rows: Mapping[str, Mapping[object, asyncpg.Record]], owners: Mapping[object, UUID], small_group: int
+    people: Mapping[str, Mapping[object, int]], cards: Mapping[object, Mapping[object, int]], small_group: int
 ) -> dict[str, frozenset[object]]:
     """By column: an employer and its cards stand beside each other, everything else is beside the whole alone."""
-    people = {column: {key: row["applicants"] for key, row in own.items()} for column, own in rows.items()}
-    cards = {card: (owners[card], count) for card, count in people.get("card_id", {}).items()}
     employers, hidden_cards = hidden_within(people.get("employer_id", {}), cards, small_group)
     rest = {column: hidden(groups, small_group) for column, groups in people.items()}
     return {**rest, "employer_id": employers, "card_id": hidden_cards}

@@ -413,8 +413,9 @@ def _people(raw: Raw, by: str) -> dict[UUID, int]:
 
 def _untold(raw: Raw) -> tuple[frozenset[UUID], frozenset[UUID]]:
     """Employers and cards whose outcomes are not told."""
-    employer_of = {a["card_id"]: a["employer_id"] for a in raw.applications}
-    cards = {card: (employer_of[card], people) for card, people in _people(raw, "card_id").items()}
+    cards: dict[UUID, dict[UUID, int]] = {card: {} for card in _people(raw, "card_id")}
+    for card, employer, _ in {(a["card_id"], a["employer_id"], a["person_id"]) for a in raw.applications}:
+        cards[card][employer] = cards[card].get(employer, 0) + 1
     return hidden_within(_people(raw, "employer_id"), cards, SMALL_GROUP)
 
 

@@ -25,14 +25,18 @@ def hidden(groups: Mapping[Group, int], limit: int) -> frozenset[Group]:
 
 
 def hidden_within(
-    groups: Mapping[Group, int], parts: Mapping[Part, tuple[Group, int]], limit: int
+    groups: Mapping[Group, int], parts: Mapping[Part, Mapping[Group, int]], limit: int
 ) -> tuple[frozenset[Group], frozenset[Part]]:
-    """The same of groups told beside their parts: of a hidden group every part, of each other those of its own sum."""
+    """The same of groups told beside their parts: of a hidden group every part, of each other those of its own sum.
+
+    parts: the people of each, by the groups they belong to, mostly one; of two, what is hidden of one hides the part.
+    """
     whole = hidden(groups, limit)
     of_group: dict[Group, dict[Part, int]] = {}
-    for part, (group, people) in parts.items():
-        of_group.setdefault(group, {})[part] = people
+    for part, own in parts.items():
+        for group, people in own.items():
+            of_group.setdefault(group, {})[part] = people
     hidden_parts: set[Part] = set()
-    for group, own in of_group.items():
-        hidden_parts |= own.keys() if group in whole else hidden(own, limit)
+    for group, people_of in of_group.items():
+        hidden_parts |= people_of.keys() if group in whole else hidden(people_of, limit)
     return whole, frozenset(hidden_parts)

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,8 +32,8 @@ Row = Any
 class Applicants:
     """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
 
-    started, ended: the show; came: by device, when it opened the page first; owners: by card, the employer of its
-    applications; people: each with what became of them; seconds: how long things took, by what.
+    started, ended: the show; came: by device, when it opened the page first; owners: by card, the people of each
+    employer it has applications of; people: each with what became of them; seconds: how long things took, by what.
     """
 
     known: Known
@@ -43,7 +43,7 @@ class Applicants:
     started: datetime | None
     ended: datetime | None
     came: Mapping[UUID, datetime]
-    owners: dict[UUID, UUID] = field(default_factory=dict)
+    owners: dict[UUID, Counter[UUID]] = field(default_factory=lambda: defaultdict(Counter))
     people: dict[UUID, frozenset[str]] = field(default_factory=dict)
     seconds: "dict[str, array[int]]" = field(default_factory=lambda: {what: array("q") for what in PACE})
 
@@ -57,9 +57,10 @@ class Applicants:
             for place in self._places(one):
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")
-            self.owners[one["card_id"]] = min(one["employer_id"], self.owners.get(one["card_id"], one["employer_id"]))
             self._in_bucket(one["at"])
             self._while_live(one["at"])
+        for card, employer in {(one["card_id"], one["employer_id"]) for one in applications}:
+            self.owners[card][employer] += 1
         for place, own in groups.items():
             self._group(place, own, reached)
         self._waiting(applications, reached)

@@ -46,7 +46,7 @@ class Recount:
     figures: Figures
     sums: Mapping[tuple[UUID, UUID, int], Sum]
     pace: Mapping[str, int]
-    owners: Mapping[UUID, UUID]
+    owners: Mapping[UUID, Mapping[UUID, int]]
     people: Mapping[UUID, frozenset[str]]
     show: Row
     cards: Mapping[UUID, Row]

@@ -24,7 +24,8 @@ from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
 from stream_jobs.domain.following import OPEN
 from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, OrgId, ViewerId, VisitId, WorkerId
-from stream_jobs.ports import AccountRole, ApplicantFilter, Report, TypedFigure
+from stream_jobs.ports import AccountRole, ApplicantFilter, JobFacts, Report, TypedFigure
+from stream_jobs.verify.run import verify
 from tests.builders import (
     BY,
     Store,
@@ -46,11 +47,11 @@ async def report_of(store: Store, broadcast: BroadcastId) -> Report:
     return await store.actions.report.report_now(store.org, broadcast)
 
 
-async def some_apply(store: Store, broadcast: BroadcastId, people: int, *, job: int = 0) -> None:
+async def some_apply(store: Store, broadcast: BroadcastId, people: int, *, job: int = 0, after: int = 0) -> None:
     chosen = (await jobs_of(store, broadcast))[job]
     async with batching(store):
-        for nth in range(people):
-            await apply(store, broadcast, chosen, watcher=await a_visit(store, broadcast), phone=a_phone(nth + 1))
+        for nth in range(after + 1, after + people + 1):
+            await apply(store, broadcast, chosen, watcher=await a_visit(store, broadcast), phone=a_phone(nth))
 
 
 # ── it adds up ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,6 +166,26 @@ async def test_outcomes_of_fewer_than_five_people_are_not_shown_in_breakdowns(st
     told = [(line.applied.contacted, line.applied.small, line.applied.hidden_below) for line in report.cards]
     assert told == [(None, True, 5), (None, False, 5)]
     assert report.figures.applied.contacted == 5
+
+
+async def test_few_people_of_a_job_that_went_to_another_employer_are_not_given_back(store: Store) -> None:
+    """Its former employer's figures less those of its other job would be theirs."""
+    broadcast = await a_broadcast(store, jobs=0)
+    now, before = await an_employer(store), await an_employer(store)
+    moved, other = [await a_job(store, title=f"岗位{n}", employer=before) for n in range(2)]
+    await store.stores.trays.add_cards(store.org, broadcast, [moved, other], [], at=store.clock(), by=BY)
+    await some_apply(store, broadcast, 3)
+    await store.actions.postings.edit_job(store.org, moved, now, JobFacts("岗位0", "24元/小时", "东莞塘厦", 40, 40), BY)
+    await some_apply(store, broadcast, 5, after=3)
+    await some_apply(store, broadcast, 8, job=1, after=8)
+
+    report = await report_of(store, broadcast)
+
+    employers = {line.employer_id: line.applied for line in report.employers}
+    assert (employers[now].applicants, employers[before].applicants) == (5, 11)
+    assert (employers[now].contacted, employers[before].contacted) == (0, 0)
+    assert [(line.applied.applicants, line.applied.contacted) for line in report.cards] == [(8, None), (8, None)]
+    assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
 
 
 async def test_person_who_was_called_about_one_job_waits_no_more(store: Store) -> None:
