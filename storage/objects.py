@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import logging
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -16,9 +18,13 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from stream_jobs.domain.errors import FileGone, FilesFull, FilesUnavailable, SettingInvalid
 from stream_jobs.ports.objects import Object
 
+logger = logging.getLogger(__name__)
+
 # 32 hexadecimal digits: nobody guesses one, and a folder lists them in no telling order.
 KEY_BYTES = 16
 CHUNK_BYTES = 1 << 20
+# The least that S3 takes as a part of several.
+PART_BYTES = 5 << 20
 SECONDS = 10
 
 
@@ -60,10 +66,26 @@ class ObjectStoreObjects:
         return secrets.token_hex(KEY_BYTES)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
-        with _our_errors():
-            await obstore.put_async(self._store, key, chunks)
-            if self._folder:
-                await asyncio.to_thread(_make_durable, self._folder, key)
+        begun = bytearray()
+        async for chunk in chunks:
+            begun += chunk
+            if len(begun) >= PART_BYTES:
+                break
+        try:
+            with _our_errors():
+                await self._put(key, bytes(begun), chunks)
+        except FileGone as error:
+            # Nothing was looked for: it is the bucket, or the folder, that is not there.
+            raise FilesUnavailable(retry_after_seconds=5) from error.__cause__
+
+    async def _put(self, key: str, begun: bytes, chunks: AsyncIterator[bytes]) -> None:
+        """In one request where it is small: nothing of it is left when it breaks off, not even parts to be swept."""
+        if len(begun) < PART_BYTES:
+            await obstore.put_async(self._store, key, begun, use_multipart=False)
+        else:
+            await obstore.put_async(self._store, key, _both(begun, chunks), chunk_size=PART_BYTES)
+        if self._folder:
+            await asyncio.to_thread(_make_durable, self._folder, key)
 
     async def get(self, key: str) -> AsyncIterator[bytes]:
         with _our_errors():
@@ -76,14 +98,22 @@ class ObjectStoreObjects:
             try:
                 with _our_errors():
                     await obstore.delete_async(self._store, key)
-            except FileGone:
-                continue
+            except FileGone as error:
+                # S3 is content when what it is to delete is not there.
+                if self._folder is None:
+                    raise FilesUnavailable(retry_after_seconds=5) from error.__cause__
 
     async def listed(self) -> AsyncIterator[Object]:
         with _our_errors():
             async for batch in obstore.list(self._store):
                 for one in batch:
                     yield Object(one["path"], one["size"], one["last_modified"])
+
+
+async def _both(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield begun
+    async for chunk in rest:
+        yield chunk
 
 
 def _make_durable(folder: Path, key: str) -> None:
@@ -108,9 +138,23 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise FileGone from error
+        # A bucket that is not there, or credentials nobody knows, are somebody's mistake: no file is gone.
+        if why(error) in ("", "NoSuchKey"):
+            raise FileGone from error
+        raise _unavailable(error) from error
     except (BaseError, OSError, TimeoutError) as error:
-        raise (FilesFull if _is_full(error) else FilesUnavailable)(retry_after_seconds=5) from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: BaseException) -> FilesUnavailable:
+    logger.warning("the store of files failed", extra={"reason": why(error) or type(error).__name__})
+    return (FilesFull if _is_full(error) else FilesUnavailable)(retry_after_seconds=5)
+
+
+def why(error: BaseException | None) -> str:
+    """As S3 says it, in a word; empty where it said nothing."""
+    said = re.search(r"<Code>(\w+)</Code>", str(error))
+    return said[1] if said else ""
 
 
 def _is_full(error: BaseException) -> bool:

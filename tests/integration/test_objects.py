@@ -130,7 +130,8 @@ async def a_bucket() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
     parts: dict[str, bytes] = {}
 
     async def put(request: web.Request) -> web.Response:
-        parts[request.query["partNumber"]] = await request.read()
+        into, name = (parts, request.query["partNumber"]) if request.query else (kept, request.match_info["key"])
+        into[name] = await request.read()
         return web.Response(headers={"ETag": '"e"'})
 
     async def post(request: web.Request) -> web.Response:
@@ -159,7 +160,11 @@ async def a_bucket() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
         headers = {"ETag": '"e"', "Last-Modified": "Sat, 21 Nov 2026 06:00:00 GMT"}
         return web.Response(body=kept[request.match_info["key"]], headers=headers)
 
+    async def nobody(_: web.Request) -> web.Response:
+        return web.Response(status=404, text="<Error><Code>NoSuchBucket</Code></Error>")
+
     app = web.Application(client_max_size=1 << 26)
+    app.router.add_route("*", "/nobucket{key:.*}", nobody)
     app.router.add_put("/bucket/{key:.*}", put)
     app.router.add_post("/bucket{slash:/?}{key:.*}", post)
     app.router.add_get("/bucket{slash:/?}{key:.*}", get)
@@ -183,3 +188,32 @@ async def test_any_s3_by_its_address_keeps_objects(tmp_path: Path, monkeypatch: 
         await objects.delete(key, key)
         with pytest.raises(FileGone):
             await anext(objects.get(key))
+
+
+async def test_what_is_small_is_put_in_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks it off, the bucket keeps no half of it that nobody lists."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    async with a_bucket() as (endpoint, kept):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        objects = open_objects(tmp_path, "s3://bucket/prefix")
+        await objects.put("small", _chunks(b"a", b"b"))
+        await objects.put("empty", _chunks())
+
+    assert kept == {"prefix/small": b"ab", "prefix/empty": b""}
+
+
+async def test_a_bucket_that_is_not_there_has_lost_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A misspelt bucket made the sweep forget where bytes lay that nobody had taken away."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    async with a_bucket() as (endpoint, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        objects = open_objects(tmp_path, "s3://nobucket/prefix")
+
+        for failing in (objects.put("a", _chunks(b"a")), objects.delete("a"), anext(objects.get("a"))):
+            with pytest.raises(FilesUnavailable):
+                await failing
+    assert {record.reason for record in caplog.records} == {"NoSuchBucket"}  # type: ignore[attr-defined]  # extra
