@@ -1,6 +1,8 @@
 """Applies the numbered SQL files, forward only, under an advisory lock; dbmate reads the same files."""
 
 import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -31,21 +33,19 @@ def migrations() -> list[Migration]:
 
 async def migrate(url: str) -> list[str]:
     """Applies what is missing and returns the names; raises MigrationFailed, and then that one changed nothing."""
+    done: list[str] = []
     with our_errors():
         connection = await _connect(url)
         try:
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
-            applied = await _applied(connection)
-            behind = [m for m in migrations() if m.version not in applied]
-            # Those that write rows see every organisation's.
-            await connection.execute("SELECT set_config('app.maintenance', 'on', false)")
-            for migration in behind:
-                await _apply(connection, migration)
-            if behind:
-                await connection.execute(RAISE_WALLS)
-            return [m.name for m in behind]
+            ours = migrations()
+            while name := await _apply_next(connection, ours):
+                done.append(name)
+            if done:
+                async with _alone(connection):
+                    await connection.execute(RAISE_WALLS)
         finally:
             await connection.close()
+    return done
 
 
 async def missing(url: str) -> list[str]:
@@ -73,9 +73,22 @@ async def check_migrated(url: str) -> None:
 
 async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     try:
-        return await asyncpg.connect(url, timeout=5)
+        # Each is said once, and behind a connection pooler nothing that was prepared is there the next time.
+        return await asyncpg.connect(url, timeout=5, statement_cache_size=0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable from error
+
+
+@asynccontextmanager
+async def _alone(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """One transaction of whoever migrates, over every organisation's rows.
+
+    The lock and the right end with it: behind a connection pooler another may get this connection next.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute("SELECT set_config('app.maintenance', 'on', true)")
+        yield
 
 
 def _read(name: str, text: str) -> Migration:
@@ -93,14 +106,18 @@ async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str
     return {row["version"]: row["checksum"] for row in rows}
 
 
-async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:
-    try:
-        async with connection.transaction():
-            await connection.execute(migration.up)
+async def _apply_next(connection: "asyncpg.Connection[asyncpg.Record]", ours: Sequence[Migration]) -> str | None:
+    """Its name; None when all are applied."""
+    async with _alone(connection):
+        applied = await _applied(connection)
+        behind = next((migration for migration in ours if migration.version not in applied), None)
+        if behind is None:
+            return None
+        try:
+            await connection.execute(behind.up)
             await connection.execute(
-                "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)",
-                migration.version,
-                migration.checksum,
+                "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)", behind.version, behind.checksum
             )
-    except asyncpg.PostgresError as error:
-        raise MigrationFailed(f"{migration.name} failed and was rolled back: {error.sqlstate} {error}") from error
+        except asyncpg.PostgresError as error:
+            raise MigrationFailed(f"{behind.name} failed and was rolled back: {error.sqlstate} {error}") from error
+    return behind.name

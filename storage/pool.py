@@ -1,9 +1,10 @@
 """Opens the pool, sets codecs and the organisation of each transaction, turns driver errors into ours."""
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +23,8 @@ SET_ORGANISATION = "SELECT set_config('app.org', $1, true), set_config('role', $
 AS_TENANT = f"set_config('role', '{TENANT}', true)"
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
+# Sets processes apart on a connection that a pooler has them share: the driver counts its names from 1 in each.
+_PROCESS = secrets.token_hex(4)
 
 # What the driver raises when the server is away, refusing, full or shutting down, or gave way to another transaction.
 # Only a commit on its way may have happened all the same: what is sent again carries its key.
@@ -46,6 +49,10 @@ def our_errors() -> Iterator[None]:
         raise StorageUnavailable(retry_after_seconds=1) from error
 
 
+class _Pooled(Exception):
+    """A connection pooler stands between: the next transaction may meet another connection of PostgreSQL's."""
+
+
 class _Connection(asyncpg.Connection):
     """Says the first statement of a transaction together with its BEGIN: one journey to the server for both."""
 
@@ -61,12 +68,19 @@ class _Connection(asyncpg.Connection):
             query += first
         return await super().execute(query, *args, timeout=timeout)
 
+    def _get_unique_id(self, prefix: str) -> str:
+        return f"{super()._get_unique_id(prefix)}{_PROCESS}"  # type: ignore[misc]  # the driver's own
+
 
 class Database:
-    """A pool whose only door is a transaction that has set its organisation."""
+    """A pool whose only door is a transaction that has set its organisation.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    pooled: a connection pooler stands between, so nothing but a transaction is sure to stay on one connection.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, pooled: bool = False) -> None:
         self._pool = pool
+        self.pooled = pooled
         self.begun = 0
         """How many transactions were begun."""
 
@@ -144,25 +158,35 @@ async def open_database(
     url: str, *, size: int, statement_seconds: float = STATEMENT_SECONDS
 ) -> AsyncIterator[Database]:
     """Raises DatabaseUnreachable, DatabaseTooOld, DatabaseNotDurable."""
+    pooled = False
     try:
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            command_timeout=statement_seconds,
-            timeout=5,
-            init=_set_codecs,
-            connection_class=_Connection,
-            reset=_nothing_to_undo,
-        )
+        try:
+            pool = await _open_pool(url, size, statement_seconds, init=_set_codecs_if_direct)
+        except _Pooled:
+            pooled = True
+            # A statement that was prepared is not there on another connection.
+            pool = await _open_pool(url, size, statement_seconds, init=_set_codecs, statement_cache_size=0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable from error
     try:
         async with pool.acquire() as connection:
             await _check_server(connection)
-        yield Database(pool)
+        yield Database(pool, pooled=pooled)
     finally:
         await pool.close()
+
+
+async def _open_pool(url: str, size: int, statement_seconds: float, **more: Any) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        command_timeout=statement_seconds,
+        timeout=5,
+        connection_class=_Connection,
+        reset=_nothing_to_undo,
+        **more,
+    )
 
 
 def _id(org_id: OrgId | None) -> str:
@@ -174,8 +198,19 @@ async def _nothing_to_undo(connection: "asyncpg.Connection[asyncpg.Record]") -> 
     """What a transaction sets ends with it, and there is no other door: the driver need not ask for a clean slate."""
 
 
+async def _set_codecs_if_direct(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Raises _Pooled where another process answers than the one that greeted, before anything is prepared there."""
+    pid = connection.get_server_pid()
+    if await connection.execute(f"SELECT WHERE pg_backend_pid() = {pid}") == "SELECT 0":
+        raise _Pooled
+    await _set_codecs(connection)
+
+
 async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    await connection.set_type_codec("jsonb", encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text")
+    async with connection.transaction():
+        await connection.set_type_codec(
+            "jsonb", encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text"
+        )
 
 
 def _encode(value: object) -> str:

@@ -65,7 +65,8 @@ async def open_queue(url: str) -> AsyncIterator[Queries]:
     Raises StorageUnavailable, from inside the block too.
     """
     with our_errors():
-        connection = await asyncpg.connect(url, timeout=5, command_timeout=STATEMENT_SECONDS)
+        # Nothing prepared is kept: behind a connection pooler it would be gone the next time.
+        connection = await asyncpg.connect(url, timeout=5, command_timeout=STATEMENT_SECONDS, statement_cache_size=0)
         try:
             yield _queries(AsyncpgDriver(connection))
         finally:

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from asyncpg import UndefinedTableError
 
 from storage.migrate import missing
+from storage.objects import open_objects, why
 from storage.pool import open_database
 from storage.work import WorkStore
 from stream_jobs.app import check_valkey
 from stream_jobs.clock import utc_now
-from stream_jobs.domain.errors import StartError, StorageUnavailable
+from stream_jobs.domain.errors import FilesUnavailable, StartError, StorageUnavailable
 from stream_jobs.embedded import find_binaries
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import Settings
@@ -21,6 +22,7 @@ from stream_jobs.settings import Settings
 # For 19,000 viewers in one process, and what else it holds open.
 FILES_WANTED = 20_000
 FREE_BYTES_WANTED = 1 << 30
+PROBE = b"stream-jobs doctor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """One finding a subject, in the order they matter; changes nothing but a missing keys folder."""
+    """One finding a subject, in the order they matter; changes nothing but a missing keys folder.
+
+    In a store of files elsewhere one small object is put, and taken away again.
+    """
     return [finding async for finding in _examine(settings)]
 
 
@@ -50,6 +55,8 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
     if settings.valkey_url:
         valkey_url = settings.valkey_url
         yield await _try("valkey", lambda: _valkey(valkey_url))
+    if settings.files_url:
+        yield await _try("store of files", lambda: _store(settings))
     yield _port(settings)
     yield _files()
     yield _disk(settings)
@@ -69,8 +76,9 @@ async def _keys(settings: Settings) -> str:
 
 
 async def _database(url: str) -> str:
-    async with open_database(url, size=2):
-        return "reachable, new enough, and durable"
+    async with open_database(url, size=2) as database:
+        pooled = "; behind a connection pooler: backup and restore need PostgreSQL itself" if database.pooled else ""
+        return f"reachable, new enough, and durable{pooled}"
 
 
 async def _migrations(url: str) -> str:
@@ -99,6 +107,25 @@ async def _embedded() -> str:
 async def _valkey(url: str) -> str:
     await check_valkey(url)
     return "reachable"
+
+
+async def _store(settings: Settings) -> str:
+    objects = open_objects(settings.files_folder, settings.files_url)
+    key = objects.new_key()
+    try:
+        await objects.put(key, _probe())
+        kept = b"".join([chunk async for chunk in objects.get(key)])
+        await objects.delete(key)
+    except FilesUnavailable as error:
+        reason = why(error.__cause__)
+        raise StartError(f"cannot be written, read and deleted in{f': {reason}' if reason else ''}") from None
+    if kept != PROBE:
+        raise StartError("does not give back what was put there")
+    return "written, read and deleted in"
+
+
+async def _probe() -> AsyncIterator[bytes]:
+    yield PROBE
 
 
 def _port(settings: Settings) -> Finding:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from storage.copies import one_moment
 from stream_jobs.backup.manifest import DUMP, FILES, KEYS, MANIFEST, Manifest, key_file_of, sha256, sums
-from stream_jobs.backup.programs import dump
+from stream_jobs.backup.programs import WANTS_DIRECT, dump
 from stream_jobs.database import Place
 from stream_jobs.domain.errors import BackupFailed, FileGone
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -23,6 +23,9 @@ async def back_up(place: Place, target: Path, *, at: datetime, keys_to: Path | N
 
     keys_to: where to put a copy of the keys folder, which is otherwise not in it. Raises BackupFailed.
     """
+    if place.database.pooled:
+        # What pg_dump needs to say about its connection goes no further than the pooler: it would read no row.
+        raise BackupFailed(WANTS_DIRECT, field="STREAM_JOBS_DATABASE_URL")
     whole = target / at.astimezone(UTC).strftime(STAMP)
     unfinished, key_file = whole.with_name(f"{whole.name}.unfinished"), key_file_of(whole)
     try:

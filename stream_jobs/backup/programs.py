@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from stream_jobs.domain.errors import BackupFailed, RestoreFailed, StartError
 from stream_jobs.embedded import find_postgres_program
 
+WANTS_DIRECT = "The database is behind a connection pooler; for this command name PostgreSQL itself"
 SECONDS = 6 * 3600.0
 LINES_SHOWN = 4
 # Made anew where it is restored, for the owner that the database has there; a schema public is there already.

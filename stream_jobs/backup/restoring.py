@@ -15,7 +15,7 @@ from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
 from stream_jobs.actions.person import PersonActions
 from stream_jobs.backup.manifest import CHUNK, DUMP, FILES, Manifest, key_file_of, must_be_whole, read_manifest
-from stream_jobs.backup.programs import load
+from stream_jobs.backup.programs import WANTS_DIRECT, load
 from stream_jobs.database import database_url
 from stream_jobs.domain.audit import AuditHead
 from stream_jobs.domain.errors import KeysMismatch, PersonNotFound, RestoreFailed, RestoreRefused
@@ -64,6 +64,8 @@ async def restore(
     notebook = ErasureNotebook.of(settings.data)
     async with database_url(settings) as url:
         async with open_database(url, size=2) as database:
+            if database.pooled:
+                raise RestoreRefused(WANTS_DIRECT, field="STREAM_JOBS_DATABASE_URL")
             await _prepare(database, notebook, replace=replace)
             for list_ in (ErasureNotebook.of(source), ErasureNotebook(erasures) if erasures else None):
                 notebook.note(*(list_.read() if list_ else ()))

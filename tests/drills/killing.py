@@ -48,7 +48,9 @@ async def killed(
     by: Ways = directly,
     place: Place | None = None,
     workers: int = 1,
+    afterwards: Fault | None = None,
 ) -> Found:
+    """afterwards: what else is done with the show, once all is counted."""
     async with a_show(bench, place=place, program=program, by=by, workers=workers) as show:
         back = 0.0
         async with show.crowd(bench.of(VIEWERS, SOME)):
@@ -60,6 +62,8 @@ async def killed(
                 back = max(back, time.monotonic() - began)
             await show.ledger.grows_by(BETWEEN)
         found = await show.audit()
+        if afterwards:
+            await afterwards(show)
     return Found(times, found.clean and back <= BACK_SECONDS, f"{found}; thanked again after {back:.1f} s at most")
 
 

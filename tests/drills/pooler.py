@@ -1,0 +1,200 @@
+"""A connection pooler in front of PostgreSQL that hands each transaction to whichever connection is free."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from storage.pool import Database, open_database
+from stream_jobs.bench.server import PROGRAM
+from stream_jobs.domain.errors import StartError
+from stream_jobs.domain.ids import OrgId
+from stream_jobs.embedded import Servers
+from stream_jobs.embedded import postgres as embedded_postgres
+from stream_jobs.embedded.process import ServerProcess
+from tests.builders import a_store
+from tests.drills.drill import Bench, Drill, Found, Skipped
+from tests.drills.killing import killed
+from tests.drills.place import Daemon, Place
+from tests.drills.show import KEYS, Show
+from tests.program import command
+
+KEEPING_STATEMENTS = ("-m", "tests.drills.wrong.keeping_statements")
+PORT = 6432
+CONNECTIONS = 3
+"""To PostgreSQL, for all processes together: nobody keeps one for long."""
+READY_SECONDS = 10.0
+MISSED = re.compile("InvalidSQLStatementName|DuplicatePreparedStatement")
+# The server may stay in a folder that it could not walk down to.
+HERE = "/proc/self/cwd"
+CONFIG = f"""
+[databases]
+* = host={HERE} port={embedded_postgres.PORT} user={embedded_postgres.NAME}
+[pgbouncer]
+listen_port = {PORT}
+unix_socket_dir = {HERE}
+auth_type = any
+pool_mode = transaction
+default_pool_size = {CONNECTIONS}
+max_client_conn = 500
+"""
+
+
+def pgbouncer() -> str:
+    """The program. Raises Skipped where it is not installed."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    if found is None:
+        raise Skipped("PgBouncer is not installed: apt-get install pgbouncer")
+    return found
+
+
+def through(servers: Servers) -> Servers:
+    return Servers(pooled(servers.database_url), servers.valkey_url)
+
+
+def pooled(url: str) -> str:
+    """The same database, by way of the pooler."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=parts.query.replace(f"port={embedded_postgres.PORT}", f"port={PORT}")))
+
+
+@asynccontextmanager
+async def a_pooler(place: Place, folder: Path) -> AsyncIterator[Daemon]:
+    """In front of that PostgreSQL, to be killed and started anew."""
+    program, cluster = pgbouncer(), place.home.data / "postgres"
+    (cluster / "pgbouncer.ini").write_text(CONFIG)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[str]:
+        server = ServerProcess(
+            [program, f"{HERE}/pgbouncer.ini"],
+            folder=cluster,
+            log=folder / "pgbouncer.log",
+            user=place.home.user,
+            held=place.home.held,
+            orphan_signal=signal.SIGKILL,
+        )
+        daemon.pid = server.pid
+        try:
+            await _answers(pooled(place.postgres.url))
+            yield pooled(place.postgres.url)
+        finally:
+            await server.stop([(signal.SIGINT, READY_SECONDS)])
+
+    daemon = Daemon(running)
+    await daemon.start()
+    try:
+        yield daemon
+    finally:
+        await daemon.stop()
+
+
+async def _answers(url: str) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            with suppress(OSError, asyncpg.PostgresError):
+                connection = await asyncpg.connect(url, statement_cache_size=0)
+                await connection.close()
+                return
+            await asyncio.sleep(0.05)
+
+
+# ── the drill ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Through:
+    """What else was seen. foreign: rows of others that a tenant saw; missed: statements that were not there."""
+
+    seen: int
+    foreign: int
+    missed: int
+    wrong: list[str]
+
+    @property
+    def clean(self) -> bool:
+        return not (self.foreign or self.missed or self.wrong)
+
+    def __str__(self) -> str:
+        said = f"{self.foreign} of {self.seen} rows seen were another tenant's, {self.missed} statements missed"
+        return f"{said}; commands that went wrong: {self.wrong}"
+
+
+async def behind_a_pooler(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
+    """Applied by a crowd at two workers while the pooler is killed; then tenants side by side, and the commands."""
+    rest: list[Through] = []
+    async with bench.place() as place, a_pooler(place, bench.folder) as pooler:
+
+        async def replaced(_: Show) -> None:
+            await pooler.kill()
+            await pooler.start()
+
+        found = await killed(
+            bench, replaced, bench.of(10, 1), program=program, by=through, place=place, workers=2,
+            afterwards=lambda show: _note(rest, show, bench),
+        )  # fmt: skip
+    (tried,) = rest
+    return Found(found.trials, found.kept and tried.clean, f"{found.said}; {tried}")
+
+
+async def _note(rest: list[Through], show: Show, bench: Bench) -> None:
+    url = pooled(show.database_url)
+    wrong = await _commands(show, url, bench.folder)
+    async with open_database(url, size=6) as database:
+        if not database.pooled:
+            wrong.append("nobody noticed the pooler")
+        other = await a_store(database, KEYS, show.store.clock)
+        seen = [await _own(database, org) for org in (show.store.org, other.org)]
+        seen = await asyncio.gather(*(_own(database, org) for org in [show.store.org, other.org] * bench.of(500, 50)))
+    missed = len(MISSED.findall(show.server.log.read_text(errors="replace")))
+    rest.append(Through(sum(map(sum, seen)), sum(others for _, others in seen), missed, wrong))
+
+
+async def _own(database: Database, org: OrgId) -> tuple[int, int]:
+    """How many people of its own a tenant sees, and how many of others."""
+    async with database.transaction(org) as tx:
+        row = await tx.fetchrow(
+            "SELECT count(*) FILTER (WHERE org_id = $1) AS own, count(*) FILTER (WHERE org_id <> $1) AS others "
+            "FROM person",
+            org,
+        )
+    assert row
+    return row["own"], row["others"]
+
+
+async def _commands(show: Show, url: str, folder: Path) -> list[str]:
+    """Those that did not end as they should: all work through it, but copies, which say what they need."""
+    environment = {**show.server.environment, "STREAM_JOBS_DATABASE_URL": url}
+    works = (("migrate",), ("verify", "--all"), ("rebuild", "--all"), ("audit", "verify"), ("keys", "rotate"))
+    refuses = (("backup", str(folder / "backups")),)
+    wrong = [" ".join(words) for words in works if (await command(*words, environment=environment)).status]
+    for words in refuses:
+        ended = await command(*words, environment=environment)
+        if not ended.status or "pooler" not in ended.complained:
+            wrong.append(" ".join(words))
+    return wrong
+
+
+async def keeping_statements(bench: Bench) -> Found:
+    """Whether it starts at all is luck."""
+    try:
+        return await behind_a_pooler(bench, KEEPING_STATEMENTS)
+    except (StartError, TimeoutError) as error:
+        return Found(0, False, f"nobody was thanked in time ({type(error).__name__})")
+
+
+DRILLS = (
+    Drill(
+        "behind a pooler",
+        "PgBouncer gives each transaction any connection, and is killed: nothing is lost, mixed up or missed",
+        behind_a_pooler, "keeps prepared statements", keeping_statements, deadline_seconds=420,
+    ),
+)  # fmt: skip
