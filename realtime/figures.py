@@ -21,7 +21,7 @@ from realtime.protocol import (
     encode_subscribed,
     plain_publication,
 )
-from realtime.seats import Seat, Seats
+from realtime.seats import YIELD_EVERY, Seat, Seats
 from realtime.wire import frame
 from stream_jobs.domain.errors import NotFound, Unavailable
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -39,7 +39,6 @@ SECONDS_UNTIL_ELSEWHERE_IS_TOLD = 4.5
 """Less than a beat after another worker's viewers have changed, or it has ended, everyone has been told."""
 SECONDS_UNTIL_TRYING_AGAIN = 1.0
 MAX_UNREPORTED = 1_000
-YIELD_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ class Figures:
     @property
     def _pace(self) -> float:
         """Seconds between two numbers."""
-        return max(SECONDS_BETWEEN_NUMBERS, len(self._seats.stage) / NUMBERS_PER_SECOND)
+        return max(SECONDS_BETWEEN_NUMBERS, len(self._seats) / NUMBERS_PER_SECOND)
 
     @property
     def _elsewhere_due_at(self) -> float:
@@ -193,21 +192,27 @@ class Figures:
 
     async def _tell_counts(self) -> None:
         counts = self._counts()
+        ready = frame(encode_push(self._stage_channel, plain_publication(counts)))
         if counts != self._counts_told:
             self._counts_told = counts
             self._desk_stale = True
-            self._owed = dict.fromkeys(self._seats.stage)
-        if self._owed:
+            self._owed = {}
+            await self._seats.tell(ready, self._owe)
+        elif self._owed:
             owed, self._owed = list(self._owed), {}
-            await self._send(owed, frame(encode_push(self._stage_channel, plain_publication(counts))))
+            await self._tell_who_are_owed(owed, ready)
 
-    async def _send(self, seats: list[Seat], ready: bytes) -> None:
+    def _owe(self, seat: Seat) -> None:
         """Whoever has not taken what was sent before is told later, and then the latest only."""
+        if seat.wanted and seat.wire.open:
+            self._owed[seat] = None
+
+    async def _tell_who_are_owed(self, seats: list[Seat], ready: bytes) -> None:
         for count, seat in enumerate(seats, start=1):
             if seat.wanted and seat.wire.drained:
                 seat.wire.send(ready)
-            elif seat.wanted and seat.wire.open:
-                self._owed[seat] = None
+            else:
+                self._owe(seat)
             if not count % YIELD_EVERY:
                 await asyncio.sleep(0)
 

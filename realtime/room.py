@@ -71,9 +71,9 @@ class SharedSnapshot:
 class Room:
     """Follows one stage log and tells everyone in the room, each exactly once and in order.
 
-    Every seat carries the seq it has been told. Head and tail move before anyone is told, and a joining viewer is
-    answered and seated in one step with the position of that answer: so an entry reaches a viewer either in the
-    answer or afterwards, whatever the loop below was doing meanwhile.
+    Whoever sits has been told everything up to the head, by the answer that seated them or since. The head moves
+    before anyone is told, and then those are who sit there at that moment: so an entry reaches a viewer either in
+    the answer or afterwards, whatever the loop below was doing meanwhile.
     """
 
     def __init__(self, org_id: OrgId, broadcast_id: BroadcastId, parts: RoomParts) -> None:
@@ -109,12 +109,12 @@ class Room:
 
     @property
     def is_empty(self) -> bool:
-        return not self.seats.stage and not self._waiting and self.figures.is_unwatched
+        return not self.seats and not self._waiting and self.figures.is_unwatched
 
     @property
     def connections(self) -> int:
         """Subscribed connections here, and the devices other workers hold."""
-        return len(self.seats.stage) + self.figures.elsewhere
+        return len(self.seats) + self.figures.elsewhere
 
     @property
     def position(self) -> Position | None:
@@ -205,25 +205,17 @@ class Room:
         return await self._parts.stage.stage_after(self.org_id, self.broadcast_id, seq)
 
     async def _tell(self, entry: StageEntry) -> None:
-        publication = self._tail.append(entry)
-        connected = len(self.seats.viewers)
-        late = await self._send(entry.seq, frame(encode_push(self.channel, publication)))
+        ready = frame(encode_push(self.channel, self._tail.append(entry)))
+        connected, sitting, late = len(self.seats.viewers), len(self.seats), list[Seat]()
+
+        def otherwise(seat: Seat) -> None:
+            if not seat.wire.send(ready):
+                late.append(seat)
+
+        late += await self.seats.tell(ready, otherwise)
+        self._parts.metrics.deliveries.inc(sitting - len(late))
         if isinstance(entry.event, CardPushed):
             self.figures.report(entry.seq, connected, late)
-
-    async def _send(self, seq: int, ready: bytes) -> list[Seat]:
-        """Writes to everyone not told yet; returns the seats for which the kernel has not taken it."""
-        audience = list(self.seats.stage)
-        late = []
-        for count, seat in enumerate(audience, start=1):
-            if seat.told < seq:
-                seat.told = seq
-                if not (seat.wanted and seat.wire.send(ready)):
-                    late.append(seat)
-            if not count % YIELD_EVERY:
-                await asyncio.sleep(0)
-        self._parts.metrics.deliveries.inc(len(audience) - len(late))
-        return late
 
     # ── admitting those who wait ──────────────────────────────────────────────────────────────────────────────
 
@@ -234,11 +226,24 @@ class Room:
             await self._bring_forward(behind)
             left = [one for one in left if one not in behind]
         if left:
-            self._share(await self._parts.stage.snapshot(self.org_id, self.broadcast_id))
+            await self._begin_anew()
         for count, one in enumerate(left, start=1):
-            self._answer(one, stale=True)
+            if not self._answer(one, stale=True):
+                self._reject(one, INTERNAL)
             if not count % YIELD_EVERY:
                 await asyncio.sleep(0)
+
+    async def _begin_anew(self) -> None:
+        """Reads the snapshot, and tells those who are here what it says beyond what they know."""
+        snapshot = await self._parts.stage.snapshot(self.org_id, self.broadcast_id)
+        while snapshot.epoch == self._epoch and snapshot.seq > self._tail.head:
+            unheard = await self._entries_after(self._tail.head)
+            if not unheard:
+                break
+            for entry in unheard:
+                if entry.seq <= snapshot.seq:
+                    await self._tell(entry)
+        self._share(snapshot)
 
     def _is_within_a_page(self, asked: Subscribe) -> bool:
         behind = self._tail.head - asked.offset
@@ -246,10 +251,11 @@ class Room:
 
     async def _bring_forward(self, behind: list[Joining]) -> None:
         first = min(one.subscribe.offset for one in behind)
-        entries = await self._entries_after(first)
-        publications = [stage_publication(entry) for entry in entries]
+        # Not those beyond the head: they come to everybody in their turn.
+        missed = [entry for entry in await self._entries_after(first) if entry.seq <= self._tail.head]
+        publications = [stage_publication(entry) for entry in missed]
         for one in behind:
-            self._recover(one, publications[one.subscribe.offset - first :], told=first + len(entries))
+            self._recover(one, publications[one.subscribe.offset - first :])
 
     def _turn_away(self, joining: list[Joining], fault: Fault) -> None:
         """Those whom memory can serve get what everyone has; the others are told to try again."""
@@ -270,7 +276,7 @@ class Room:
         """The log was restored to another past: everyone here comes back and starts from a snapshot."""
         self._epoch = snapshot.epoch
         self._tail = Tail(TAIL_ENTRIES, head=snapshot.seq)
-        for seat in list(self.seats.stage):
+        for seat in list(self.seats):
             seat.wire.close(INSUFFICIENT_STATE)
 
     # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,7 +292,7 @@ class Room:
         if asked.recover and self._epoch is not None:
             same_log = asked.epoch == self._epoch
             if same_log and self._tail.covers(asked.offset):
-                self._recover(one, self._tail.after(asked.offset), told=self._tail.head)
+                self._recover(one, self._tail.after(asked.offset))
                 return True
             # It may be within a page of the database, or ahead of what this process has read so far.
             if same_log and not stale and asked.offset >= self._tail.head - PAGE_OF_RECOVERY:
@@ -298,28 +304,28 @@ class Room:
 
     def _begin(self, one: Joining, *, stale: bool) -> bool:
         shared = self._snapshot
-        if shared is None or shared.position.offset < self._tail.head:
+        if shared is None or shared.position.offset != self._tail.head:
             return False
         if not stale and asyncio.get_running_loop().time() - shared.read_at > SNAPSHOT_SECONDS:
             return False
         result = shared.first_result
         if one.subscribe.recover:
             result = snapshot_result(shared.position, shared.data, was_recovering=True)
-        self._seat(one, result, told=shared.position.offset)
+        self._seat(one, result)
         return True
 
-    def _recover(self, one: Joining, publications: Sequence[bytes], *, told: int) -> None:
+    def _recover(self, one: Joining, publications: Sequence[bytes]) -> None:
         asked = Position(one.subscribe.offset, one.subscribe.epoch)
-        self._seat(one, recovered_result(asked, publications), told=told)
+        self._seat(one, recovered_result(asked, publications))
 
-    def _seat(self, one: Joining, result: bytes, *, told: int) -> None:
+    def _seat(self, one: Joining, result: bytes) -> None:
+        """The answer says everything up to the head."""
         if not one.seat.wanted:
             self._reject(one, NOT_AVAILABLE)
             return
         if one.is_answered or not one.seat.wire.open:
             return
         one.is_answered = True
-        one.seat.told = told
         # No await from the answer to the seat: nothing can slip between what it says and what is told next.
         self.seats.add(one.seat)
         counts = encode_push(self.channel, plain_publication(self.figures.counts_for(one.seat)))

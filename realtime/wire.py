@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from websockets.server import ServerProtocol
 from realtime.boundaries import Boundaries, only_message
 from realtime.handshake import UNREADABLE, is_unreadable, refusal
 from realtime.protocol import BAD_REQUEST, SLOW, Disconnect
+from realtime.row import BUSY, GONE, Row, write
 from realtime.upgrade import Upgrade, read_upgrade
 from stream_jobs.domain.address import UNKNOWN, caller_prefix
 
@@ -86,8 +86,10 @@ class Wire(asyncio.Protocol):
         "_listener",
         "_message",
         "_origins",
+        "_place",
         "_protocol",
         "_ready_fd",
+        "_row",
         "_transport",
         "_upgraded",
         "_was_seen",
@@ -104,7 +106,10 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._fd = -1
         # The descriptor while it may be written past the transport: nothing waits there, nothing was said goodbye.
-        self._ready_fd = -1
+        self._ready_fd = BUSY
+        # Where a room finds that descriptor.
+        self._row: Row | None = None
+        self._place = -1
         self._protocol: ServerProtocol | None = None
         self._boundaries: Boundaries | None = None
         self._message: bytearray | None = None
@@ -168,15 +173,21 @@ class Wire(asyncio.Protocol):
         return self._late_bytes > MAX_LATE_BYTES
 
     def pause_writing(self) -> None:
-        self._ready_fd = -1
+        self._may_be_written_to(BUSY)
 
     def resume_writing(self) -> None:
         if self.open and self._corked is None:
-            self._ready_fd = self._fd
+            self._may_be_written_to(self._fd)
+
+    def _may_be_written_to(self, fd: int) -> None:
+        self._ready_fd = fd
+        if self._row is not None:
+            self._row[self._place] = fd
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
-        self._fd = self._ready_fd = -1
+        self._fd = -1
+        self._may_be_written_to(BUSY)
         self._transport = self._protocol = None
         if self._listener:
             self._listener.closed()
@@ -189,21 +200,27 @@ class Wire(asyncio.Protocol):
 
         A wire with too much waiting is closed as slow; its viewer comes back and catches up.
         """
-        if self._ready_fd < 0:
+        if self._ready_fd == BUSY:
             self._wait_to_send(ready)
             return False
-        try:
-            sent = os.write(self._ready_fd, ready)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError:
-            # The peer is gone; the transport finds out by itself and calls connection_lost.
-            self.abort()
-            return False
-        if sent == len(ready):
+        written = write(self._ready_fd, ready)
+        if written == len(ready):
             return True
-        self._wait_to_send(ready[sent:])
+        self.written(ready, written)
         return False
+
+    def written(self, ready: bytes, size: int) -> None:
+        """A room wrote so much of it to the descriptor; what is left follows. GONE: the peer is."""
+        if size == GONE:
+            # The transport finds out by itself and calls connection_lost.
+            self.abort()
+        else:
+            self._wait_to_send(ready[size:])
+
+    def stand_in(self, row: Row | None, place: int) -> None:
+        """From now on the descriptor is there at this place, or BUSY while nothing may be written past the wire."""
+        self._row, self._place = row, place
+        self._may_be_written_to(self._ready_fd)
 
     def _wait_to_send(self, ready: bytes) -> None:
         transport = self._transport
@@ -219,7 +236,7 @@ class Wire(asyncio.Protocol):
     def cork(self) -> None:
         """What is sent from now on goes out together, at `uncork`."""
         self._corked = []
-        self._ready_fd = -1
+        self._may_be_written_to(BUSY)
 
     def uncork(self) -> None:
         corked, self._corked = self._corked, None
@@ -250,7 +267,7 @@ class Wire(asyncio.Protocol):
     def abort(self) -> None:
         """Drops the connection without a word."""
         self.open = False
-        self._ready_fd = -1
+        self._may_be_written_to(BUSY)
         if self._transport is not None:
             self._transport.abort()
 
@@ -359,7 +376,7 @@ class Wire(asyncio.Protocol):
         if not self.open:
             return
         self.open = False
-        self._ready_fd = -1
+        self._may_be_written_to(BUSY)
         if self.close_sent is None and protocol.close_sent is not None and protocol.close_rcvd is None:
             self.close_sent = int(protocol.close_sent.code)
         if self._listener:
