@@ -5,12 +5,13 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from uuid import UUID
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.client import PubSub
 
-from realtime.valkey import AWAY, connection, obey_cancellation
+from realtime.valkey import AWAY, a_line, connection, obey_cancellation
 from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports import Topic
@@ -140,6 +141,7 @@ class ValkeyBus:
     async def _send(self, valkey: Redis) -> None:
         # The first word proves that the line works before anything depends on it.
         await valkey.ping()
+        line = await a_line(valkey)
         obey_cancellation()
         self._set_works("send", True)
         while True:
@@ -147,15 +149,16 @@ class ValkeyBus:
             self._something_waits.clear()
             waiting, self._waiting = self._waiting, {}
             try:
-                await self._publish(valkey, list(waiting))
+                await self._publish(line, list(waiting))
             except BaseException:
                 self._waiting = waiting | self._waiting
                 self._something_waits.set()
                 raise
 
-    async def _publish(self, valkey: Redis, announcements: list[tuple[BroadcastId, Topic]]) -> None:
-        async with valkey.pipeline(transaction=False) as pipeline:
-            for broadcast_id, topic in announcements:
-                pipeline.publish(CHANNEL, f"{broadcast_id} {topic} {self._name}")
-            await pipeline.execute()
+    async def _publish(self, line: Connection, announcements: list[tuple[BroadcastId, Topic]]) -> None:
+        said = [line.pack_command("PUBLISH", CHANNEL, f"{id_} {topic} {self._name}") for id_, topic in announcements]
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await line.send_packed_command(list(chain.from_iterable(said)), check_health=False)
+            for _ in announcements:
+                await line.read_response()
         obey_cancellation()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -18,6 +18,17 @@ def connection(url: str, answer_seconds: float) -> Redis:
         # Waiting inside the library would hide an outage.
         retry=Retry(NoBackoff(), 0),
     )
+
+
+async def a_line(valkey: Redis) -> Connection:
+    """To say short commands on for as long as the client lives; its user limits how long an answer is waited for.
+
+    Raises what is in AWAY.
+    """
+    line: Connection = await valkey.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+    # A task for each word that is said, otherwise.
+    line.socket_timeout = None
+    return line
 
 
 def obey_cancellation() -> None:

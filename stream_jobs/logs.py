@@ -75,7 +75,7 @@ def told(error: BaseException) -> Iterator[str]:
 
 def _one_line(line: str) -> str:
     """What was typed somewhere can neither begin a line of its own nor colour a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+    return line if line.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
