@@ -9,7 +9,7 @@ import asyncpg
 
 from storage import stage_log
 from storage.audience import BEAT_LASTS
-from storage.places import has_viewers, hold_counting, recount_series
+from storage.places import Together, has_viewers, hold_counting, recount_together
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import CardBody, StageEntry, Status
@@ -133,13 +133,13 @@ class BroadcastStore:
                 if kind in changes:
                     name = changes[kind]
                     columns[f"{kind}_id"] = await _named(tx, kind, org_id, str(name) if name else None, at)
-            series = await _series_to_count_anew(tx, broadcast_id, columns)
+            anew = await _to_count_anew(tx, org_id, broadcast_id, columns)
             for column, value in columns.items():
                 done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
                 if done == "UPDATE 0":
                     raise BroadcastNotFound
-            for one in series:
-                await recount_series(tx, one, [broadcast_id])
+            for place in anew:
+                await recount_together(tx, place, [broadcast_id])
 
     async def link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
         async with self._database.transaction(org_id) as tx:
@@ -207,10 +207,10 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
     )
 
 
-async def _series_to_count_anew(
-    tx: Transaction, broadcast_id: BroadcastId, columns: Mapping[str, object]
-) -> Sequence[SeriesId]:
-    """The one that a show with viewers leaves and the one that it joins, if it does; their counting is held."""
+async def _to_count_anew(
+    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, columns: Mapping[str, object]
+) -> Sequence[Together]:
+    """The series that a show with viewers leaves and joins, and everything, if it does; their counting is held."""
     if columns.keys().isdisjoint({"series_id", "rehearsal"}):
         return ()
     await hold_counting(tx, broadcast_id)
@@ -219,9 +219,11 @@ async def _series_to_count_anew(
     before = await tx.fetchrow("SELECT series_id, rehearsal FROM broadcast WHERE id = $1", broadcast_id)
     if before is None or all(before[name] == value for name, value in columns.items() if name in before):
         return ()
-    series = {before["series_id"], columns.get("series_id", before["series_id"])} - {None}
-    await hold_counting(tx, *series)
-    return sorted(series)
+    places = {before["series_id"], columns.get("series_id", before["series_id"])} - {None}
+    if columns.get("rehearsal", before["rehearsal"]) != before["rehearsal"]:
+        places.add(org_id)
+    await hold_counting(tx, *places)
+    return sorted(places)
 
 
 _UPDATE = {

@@ -99,21 +99,23 @@ def counting(hits: str) -> str:
         ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET {_MERGED}
         RETURNING new.viewer_id, new.card_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
             coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
-    ), reached_in_series AS (
+    ), reached_together AS (
         INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
-        SELECT b.series_id, r.viewer_id, $3, $2, r.steps_after, r.implied_after
-        FROM reached r JOIN broadcast b ON b.id = $1 AND b.series_id IS NOT NULL AND NOT b.rehearsal
-        WHERE r.card_id = $3 ORDER BY r.viewer_id
+        SELECT place, r.viewer_id, $3, $2, r.steps_after, r.implied_after
+        FROM reached r JOIN broadcast b ON b.id = $1 AND NOT b.rehearsal
+        CROSS JOIN LATERAL unnest(ARRAY[b.org_id, b.series_id]) AS place
+        WHERE r.card_id = $3 AND place IS NOT NULL ORDER BY place, r.viewer_id
         ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET {_MERGED}
-        RETURNING new.broadcast_id AS series_id, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
+        WHERE excluded.steps & ~reach.steps <> 0 OR reach.implied & excluded.steps & ~excluded.implied <> 0
+        RETURNING new.broadcast_id AS place, coalesce(old.steps, 0) AS steps_before, new.steps AS steps_after,
             coalesce(old.implied, 0) AS implied_before, new.implied AS implied_after
     ), grew (broadcast_id, card_id, channel_id, steps_before, steps_after, implied_before, implied_after, viewers) AS (
         SELECT $1::uuid, card_id, channel_id, steps_before, steps_after, implied_before, implied_after, count(*)
         FROM reached FULL JOIN fresh USING (viewer_id, card_id)
         GROUP BY card_id, channel_id, steps_before, steps_after, implied_before, implied_after
         UNION ALL
-        SELECT series_id, $3, $3, steps_before, steps_after, implied_before, implied_after, count(*)
-        FROM reached_in_series GROUP BY series_id, steps_before, steps_after, implied_before, implied_after
+        SELECT place, $3, $3, steps_before, steps_after, implied_before, implied_after, count(*)
+        FROM reached_together GROUP BY place, steps_before, steps_after, implied_before, implied_after
     ), change (broadcast_id, card_id, channel_id, step, viewers, implied, events) AS (
         SELECT broadcast_id, card_id, channel_id, step, viewers * (steps_after & ~steps_before & step <> 0)::integer,
             viewers * ((implied_after & step <> 0)::integer - (implied_before & step <> 0)::integer), 0

@@ -26,7 +26,7 @@ from stream_jobs.domain.errors import (
     ExportNotReady,
     ExportTooLong,
 )
-from stream_jobs.domain.ids import ExportId, OrgId, PersonId, uuid7
+from stream_jobs.domain.ids import BroadcastId, ExportId, OrgId, PersonId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import By, Report
@@ -407,9 +407,9 @@ class ExportStore:
     async def _reports_of(self, export: asyncpg.Record, at: datetime) -> AsyncIterator[Report]:
         """In the order the shows were; each counted by itself, at this moment."""
         async with self._database.transaction(export["org_id"]) as tx:
-            shows = await tx.fetch(f"SELECT b.id {_SHOWS} ORDER BY b.started_at, b.id", *_shows_of(export))
+            shows = await exported_shows(tx, *_shows_of(export))
         for done, show in enumerate(shows, start=1):
-            report = await self._reports.report(export["org_id"], show["id"], at)
+            report = await self._reports.report(export["org_id"], show, at)
             async with self._database.transaction(export["org_id"]) as tx:
                 if not await tx.fetchval(_PROGRESS, export["id"], export["object_key"], done):
                     raise _Destroyed
@@ -544,6 +544,11 @@ async def _series(tx: Transaction, org_id: OrgId, name: str | None) -> UUID | No
     if found is None:
         raise BadInput(field="series", expected="the name of a series")
     return found
+
+
+async def exported_shows(tx: Transaction, *which: object) -> Sequence[BroadcastId]:
+    """Whose reports an export holds, in the order they were: organisation, until when they began, series, days."""
+    return [row["id"] for row in await tx.fetch(f"SELECT b.id {_SHOWS} ORDER BY b.started_at, b.id", *which)]
 
 
 def _shows_of(export: asyncpg.Record) -> tuple[object, ...]:

@@ -1,19 +1,22 @@
-"""Sums over several cards and shows: of an employer, of a series; and who may count while they are counted again."""
+"""Sums over several cards and shows: an employer, a series, everything; and who may count while they are made anew."""
 
 from collections.abc import Collection
 
 from storage.pool import Transaction
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, SeriesId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId
+
+# Several shows as one: a series, or all shows of an organisation.
+Together = SeriesId | OrgId
 
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
 
 
 async def share_counting(tx: Transaction, broadcast_id: BroadcastId) -> None:
-    """Before anything is stored that is counted: nobody counts this show, or its series, anew until the commit."""
+    """Before anything is stored that is counted: nobody counts this show, or it with others, anew until the commit."""
     await tx.execute("SELECT share_counting($1)", broadcast_id)
 
 
-async def hold_counting(tx: Transaction, *places: BroadcastId | SeriesId) -> None:
+async def hold_counting(tx: Transaction, *places: BroadcastId | Together) -> None:
     """Nothing is counted of these until the commit. To be asked for before any row is locked."""
     for place in sorted(places):
         await tx.execute(_HOLD, place)
@@ -49,11 +52,11 @@ async def recount_employers(tx: Transaction, broadcast_id: BroadcastId) -> None:
     await tx.execute(_COUNT_OF_EMPLOYERS, broadcast_id)
 
 
-# ── a series: distinct viewers over its shows ─────────────────────────────────────────────────────────────────
+# ── a series, everything: distinct viewers over its shows ─────────────────────────────────────────────────────
 
-_REACH_OF_SERIES = """
+_REACH_TOGETHER = """
     WITH show AS MATERIALIZED (
-        SELECT id FROM broadcast WHERE series_id = $1 AND NOT rehearsal
+        SELECT id FROM broadcast WHERE (series_id = $1 OR org_id = $1) AND NOT rehearsal
     ), who AS MATERIALIZED (
         SELECT viewer_id FROM reach WHERE broadcast_id = ANY($3::uuid[]) AND card_id = $2 GROUP BY viewer_id
     ), merged AS MATERIALIZED (
@@ -70,8 +73,8 @@ _REACH_OF_SERIES = """
     SELECT $1, viewer_id, $2, org_id, steps, implied FROM merged
     ON CONFLICT (broadcast_id, viewer_id, card_id) DO UPDATE SET steps = excluded.steps, implied = excluded.implied
 """
-_FORGET_SERIES = "DELETE FROM step_count WHERE broadcast_id = $1"
-_COUNT_OF_SERIES = """
+_FORGET_TOGETHER = "DELETE FROM step_count WHERE broadcast_id = $1"
+_COUNT_TOGETHER = """
     INSERT INTO step_count (broadcast_id, org_id, card_id, channel_id, step, viewers, implied, events)
     SELECT broadcast_id, org_id, card_id, card_id, step, count(*), count(*) FILTER (WHERE implied & step <> 0), 0
     FROM reach CROSS JOIN unnest(ARRAY[1, 2, 4, 8, 16]) AS step
@@ -79,11 +82,11 @@ _COUNT_OF_SERIES = """
 """
 
 
-async def recount_series(tx: Transaction, series_id: SeriesId, came_or_went: Collection[BroadcastId]) -> None:
+async def recount_together(tx: Transaction, of: Together, came_or_went: Collection[BroadcastId]) -> None:
     """What the viewers of these shows reached over all its shows, and its sums; the caller holds the counting."""
-    await tx.execute(_REACH_OF_SERIES, series_id, WHOLE_SHOW, list(came_or_went))
-    await tx.execute(_FORGET_SERIES, series_id)
-    await tx.execute(_COUNT_OF_SERIES, series_id)
+    await tx.execute(_REACH_TOGETHER, of, WHOLE_SHOW, list(came_or_went))
+    await tx.execute(_FORGET_TOGETHER, of)
+    await tx.execute(_COUNT_TOGETHER, of)
 
 
 async def has_viewers(tx: Transaction, broadcast_id: BroadcastId) -> bool:

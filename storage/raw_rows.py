@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from storage.pool import Transaction
-from stream_jobs.domain.ids import BroadcastId, SeriesId
+from stream_jobs.domain.ids import BroadcastId
 
 Row = Any
 """A record: its columns by name."""
@@ -19,7 +19,7 @@ STATEMENT_SECONDS = 3_600.0
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
 SHOW = """
-    SELECT id, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, host_name
+    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, host_name
     FROM broadcast WHERE id = $1
 """
 BASES = "SELECT id, name FROM base WHERE org_id = $1"
@@ -66,14 +66,18 @@ CHANGES = """
 OF_DEVICES = (EVENTS, VISITS, CONNECTIONS, DEVICES, REACH)
 OF_PEOPLE = (APPLICATIONS, CHANGES)
 
-# Of a series: what its shows' viewers did, and its own reach.
-OF_SERIES = (
+# Of series and organisations: what their shows' viewers did, and their own reach.
+TOGETHER = (
     """
     SELECT e.viewer_id, e.event_id, e.step, e.broadcast_id
     FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
-    WHERE b.series_id = $1 AND NOT b.rehearsal AND e.fraud IS NULL ORDER BY e.viewer_id
+    WHERE (b.series_id = ANY($1::uuid[]) OR b.org_id = ANY($1::uuid[])) AND NOT b.rehearsal AND e.fraud IS NULL
+    ORDER BY e.viewer_id
     """,
-    REACH,
+    """
+    SELECT viewer_id, broadcast_id, card_id, steps, implied FROM reach
+    WHERE broadcast_id = ANY($1::uuid[]) ORDER BY viewer_id
+    """,
 )
 
 SHOWS = """
@@ -96,7 +100,7 @@ async def recruiters(tx: Transaction) -> Sequence[Row]:
 
 
 async def together(
-    tx: Transaction, of: BroadcastId | SeriesId, queries: Sequence[str]
+    tx: Transaction, of: BroadcastId | Sequence[UUID], queries: Sequence[str]
 ) -> AsyncIterator[tuple[UUID, list[list[Row]]]]:
     """By device or person, in the order of their ids: their rows of each query. Only a few rows are held at a time."""
     streams = [_Stream(tx, query, of) for query in queries]

@@ -8,13 +8,13 @@ from uuid import UUID
 import asyncpg
 
 from storage.counting import CALL, FORGED, FRAUD, LATE, STEPS, counting
-from storage.places import hold_counting, recount_series, share_counting
+from storage.places import Together, hold_counting, recount_together, share_counting
 from storage.pool import Database, Transaction
 from storage.sealed import hold_presence, seal, sealed_cells, unseal
 from storage.watching import counted_cells
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId
 from stream_jobs.domain.timeline import BEGINNING, OnAir
 
 # A show of millions of events takes its time, and waits for nobody but who is counting just now.
@@ -118,15 +118,15 @@ async def rebuild(
     return await _unless_right(database, work, dry_run=dry_run)
 
 
-async def rebuild_series(database: Database, series_id: SeriesId, *, dry_run: bool = False) -> Rebuilt:
-    """The same of a series, from the reach of its shows."""
+async def rebuild_together(database: Database, of: Together, *, dry_run: bool = False) -> Rebuilt:
+    """The same of a series, or of everything, from the reach of its shows."""
 
     async def work(tx: Transaction) -> Rebuilt:
-        await hold_counting(tx, series_id)
-        await _take_away(tx, series_id)
-        shows = await tx.fetch("SELECT id FROM broadcast WHERE series_id = $1 AND NOT rehearsal", series_id)
-        await recount_series(tx, series_id, [row["id"] for row in shows])
-        return Rebuilt(*await _changes(tx, series_id))
+        await hold_counting(tx, of)
+        await _take_away(tx, of)
+        shows = await tx.fetch("SELECT id FROM broadcast WHERE (series_id = $1 OR org_id = $1) AND NOT rehearsal", of)
+        await recount_together(tx, of, [row["id"] for row in shows])
+        return Rebuilt(*await _changes(tx, of))
 
     return await _unless_right(database, work, dry_run=dry_run)
 
@@ -157,7 +157,7 @@ async def _made_again(tx: Transaction, broadcast_id: BroadcastId, org_id: OrgId)
     return await _changes(tx, broadcast_id)
 
 
-async def _changes(tx: Transaction, of: BroadcastId | SeriesId) -> Changes:
+async def _changes(tx: Transaction, of: BroadcastId | Together) -> Changes:
     sums = await tx.fetch(SUMS_CHANGED, of, timeout=STATEMENT_SECONDS)
     reach = await tx.fetchval(REACH_CHANGED, of, timeout=STATEMENT_SECONDS)
     return reach, tuple(_changed(row) for row in sums)
@@ -188,7 +188,7 @@ async def _cells_again(
     return differing
 
 
-async def _take_away(tx: Transaction, of: BroadcastId | SeriesId) -> None:
+async def _take_away(tx: Transaction, of: BroadcastId | Together) -> None:
     """Into tables of this transaction, to compare with."""
     await tx.execute("CREATE TEMP TABLE was_reach (LIKE reach) ON COMMIT DROP")
     await tx.execute("CREATE TEMP TABLE was_step_count (LIKE step_count) ON COMMIT DROP")

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from storage.milestones import level, people_by_outcome
+from storage.places import Together
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
@@ -70,22 +71,21 @@ APPLIED = f"""
     FROM person GROUP BY of, id, base_id, host_name
 """  # noqa: S608  # constants of this package
 
-# A device's steps in all of the shows together.
-DISTINCT = """
-    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS s1, count(*) FILTER (WHERE steps & 2 <> 0) AS s2,
-        count(*) FILTER (WHERE steps & 4 <> 0) AS s4, count(*) FILTER (WHERE steps & 8 <> 0) AS s8,
-        count(*) FILTER (WHERE steps & 16 <> 0) AS s16
-    FROM (
-        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1) AND card_id = $2 GROUP BY viewer_id
-    ) AS viewer
-"""
-SUMS_OF_SERIES = "SELECT step, viewers FROM step_count WHERE broadcast_id = $1 AND card_id = $2 AND channel_id = $2"
+SUMS_TOGETHER = "SELECT step, viewers FROM step_count WHERE broadcast_id = $1 AND card_id = $2 AND channel_id = $2"
 
-# A series' sums hold everybody who came to any of its shows, also to one that has not begun and counts nowhere yet.
-CAME_TOO_EARLY = """
-    SELECT EXISTS (
-        SELECT FROM broadcast b JOIN step_count s ON s.broadcast_id = b.id AND s.card_id = $2
-        WHERE b.series_id = $1 AND NOT b.rehearsal AND b.started_at IS NULL)
+# The sums hold everybody who came to any of the shows, also to one that has not begun and counts nowhere yet: what
+# those few did there, and in no show that counts ($3).
+TOO_EARLY = """
+    WITH early AS MATERIALIZED (
+        SELECT r.viewer_id, bit_or(r.steps) AS steps
+        FROM broadcast b JOIN reach r ON r.broadcast_id = b.id AND r.card_id = $2
+        WHERE (b.series_id = $1 OR b.org_id = $1) AND NOT b.rehearsal AND b.started_at IS NULL GROUP BY r.viewer_id
+    )
+    SELECT step, count(*) AS viewers FROM early CROSS JOIN LATERAL (
+        SELECT coalesce(bit_or(steps), 0) AS steps FROM reach
+        WHERE broadcast_id = ANY($3) AND viewer_id = early.viewer_id AND card_id = $2
+    ) AS counts CROSS JOIN unnest(ARRAY[1, 2, 4, 8, 16]) AS step
+    WHERE early.steps & ~counts.steps & step <> 0 GROUP BY step
 """
 
 # Whoever came has a row in each show: a tenth of the rows of reach.
@@ -120,18 +120,11 @@ def counted_shows(shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
     return [show for show in shows if show["started_at"] is not None and not show["rehearsal"]]
 
 
-async def distinct_viewers(
-    tx: Transaction, series_id: SeriesId | None, shows: Sequence[BroadcastId]
-) -> Mapping[Step, int]:
-    """Devices by the steps they took in any of these shows, which are those of the series that count.
-
-    A device counts once. A series has sums of its own; all shows of an organisation have none, and are read whole.
-    """
-    if series_id is None or await tx.fetchval(CAME_TOO_EARLY, series_id, WHOLE_SHOW):
-        row = await tx.fetchrow(DISTINCT, shows, WHOLE_SHOW)
-        return {step: row[f"s{step.value}"] if row else 0 for step in Step}
-    sums = {row["step"]: row["viewers"] for row in await tx.fetch(SUMS_OF_SERIES, series_id, WHOLE_SHOW)}
-    return {step: sums.get(step.value, 0) for step in Step}
+async def distinct_viewers(tx: Transaction, of: Together, shows: Sequence[BroadcastId]) -> Mapping[Step, int]:
+    """Devices by the steps they took in any of these shows, which are those that count; a device counts once."""
+    sums = {row["step"]: row["viewers"] for row in await tx.fetch(SUMS_TOGETHER, of, WHOLE_SHOW)}
+    early = {row["step"]: row["viewers"] for row in await tx.fetch(TOO_EARLY, of, WHOLE_SHOW, shows)}
+    return {step: sums.get(step.value, 0) - early.get(step.value, 0) for step in Step}
 
 
 class DistinctVisitors:
@@ -168,7 +161,7 @@ class SeriesReportStore:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             name = await _name(tx, org_id, series_id)
             shows = counted_shows(await tx.fetch(SHOWS, org_id, series_id))
-            return await _report(tx, series_id, name, shows, at, self._visitors)
+            return await _report(tx, org_id, series_id, name, shows, at, self._visitors)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
@@ -204,6 +197,7 @@ async def _name(tx: Transaction, org_id: OrgId, series_id: SeriesId | None) -> s
 
 async def _report(
     tx: Transaction,
+    org_id: OrgId,
     series_id: SeriesId | None,
     name: str,
     shows: Sequence[asyncpg.Record],
@@ -211,7 +205,7 @@ async def _report(
     distinct: DistinctVisitors,
 ) -> SeriesReport:
     ids = [show["id"] for show in shows]
-    viewers = await distinct_viewers(tx, series_id, ids)
+    viewers = await distinct_viewers(tx, series_id or org_id, ids)
     figures = await _figures(tx, shows, viewers[Step.VISIT], at, distinct)
     stated = await _stated_views(tx, ids)
     return SeriesReport(

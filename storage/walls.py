@@ -264,7 +264,7 @@ async def _funnel(
     tx: Transaction, of: WallOf, ids: Sequence[BroadcastId], viewers: Mapping[Step, int]
 ) -> tuple[WallStep, ...]:
     """Of one show its sums; over several shows a device counts once."""
-    if of.broadcast_id is None:
+    if of.series_id is not None:
         viewers = await distinct_viewers(tx, of.series_id, ids)
     return tuple(WallStep(metric=metric, count=viewers.get(step, 0)) for step, metric, *_ in FUNNEL)
 

@@ -38,28 +38,28 @@ def check_book(report: Report, counted: Recount, words: Words, at: datetime, com
         return
     for part in (Part.SUMMARY, *CUTS):
         rows = sheets[words.t(f"organiser.report.part.{part.value}")]
-        _same_table(part, table(report, part, words), rows[HEAD_LINES if part is Part.SUMMARY else 0 :], compared)
+        same_table(WHERE, part, table(report, part, words), rows[HEAD_LINES if part is Part.SUMMARY else 0 :], compared)
     _funnel(sheets[words.t("organiser.report.funnel")], counted, compared)
     if report.curve.watching:
         _curve(sheets[words.t("organiser.report.curve")], counted, words, compared)
 
 
-def _same_table(part: Part, wanted: Sheet, rows: Rows, compared: Comparison) -> None:
-    compared.same(WHERE, "columns", part.value, list(rows[0]) if rows else [], list(wanted.columns))
-    compared.same(WHERE, "rows", part.value, len(rows) - 1, len(wanted.rows))
+def same_table(where: str, part: Part, wanted: Sheet, rows: Rows, compared: Comparison) -> None:
+    compared.same(where, "columns", part.value, list(rows[0]) if rows else [], list(wanted.columns))
+    compared.same(where, "rows", part.value, len(rows) - 1, len(wanted.rows))
     for shown, own in zip(rows[1:], wanted.rows, strict=False):
         for name, cell, there in zip(wanted.columns, shown, own, strict=True):
-            compared.same(WHERE, name, f"{part.value} {own[0]}", _plain(cell), _meant(there))
+            compared.same(where, name, f"{part.value} {own[0]}", plain(cell), meant(there))
 
 
-def _plain(cell: Any) -> object:
+def plain(cell: Any) -> object:
     """Sixteen digits are written; fifteen of them can be relied on."""
     if isinstance(cell, float):
         return _rounded(cell)
     return None if cell == "" else cell
 
 
-def _meant(cell: Cell) -> object:
+def meant(cell: Cell) -> object:
     """A share is a number between 0 and 1, and everything else what it is."""
     match cell:
         case Share():
@@ -86,7 +86,7 @@ def _funnel(rows: Rows, counted: Recount, compared: Comparison) -> None:
         first = first or count
         rates = [None, None] if key == STEPS[0] else [_share(count, before), _share(count, first)]
         wanted = [count, figures.of(SHOW, f"implied {key}"), *rates]
-        compared.same(WHERE, key, "funnel", [_plain(cell) for cell in row[1:5]], wanted)
+        compared.same(WHERE, key, "funnel", [plain(cell) for cell in row[1:5]], wanted)
         before = count
     after = [row[:2] for row in rows[len(STEPS) + 3 :]]
     people = [figures.of(SHOW, key) for key in ("applicants", *OUTCOMES)]

@@ -12,7 +12,7 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """broadcast: or a series; where: the surface that shows it; place: what it belongs to there."""
+    """broadcast: or a series, or an organisation; where: what shows it; place: what it belongs to there."""
 
     broadcast: UUID
     where: str
@@ -30,7 +30,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Comparison:
-    """Of one broadcast, or of a series."""
+    """Of one broadcast, of a series, or of everything."""
 
     broadcast: UUID
     compared: int = 0

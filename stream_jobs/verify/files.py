@@ -144,15 +144,7 @@ class FileCheck:
         return [("stretch", nth) for nth, line in enumerate(self._report.times) if line.kind in ("before", "after")]
 
     def _of(self, place: Place, key: str) -> int:
-        if place == SHOW and key in SUMMED_OVER_CARDS:
-            return sum(self._figures.of(("card", card), key) for card in self._counted.cards)
-        if place == SHOW and key in PACE:
-            return self._counted.pace[key]
-        if place == SHOW and key == "watching" and self._counted.show["status"] != "live":
-            return 0
-        if place == SHOW and key == "fraud":
-            return sum(self._figures.of(SHOW, reason) for reason in FRAUD)
-        return self._figures.of(place, key)
+        return number_of(self._counted, key) if place == SHOW else self._figures.of(place, key)
 
     # ── the form ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,6 +165,32 @@ class FileCheck:
 
     def _same(self, where: str, place: Place, metric: str, shown: object, counted: object) -> None:
         self._compared.same(f"file {where}", metric, said(place), shown, counted)
+
+
+def number_of(counted: Recount, key: str) -> int:
+    """A count of the whole show, by its metric; how long things took must be known."""
+    figures = counted.figures
+    if key in SUMMED_OVER_CARDS:
+        return sum(figures.of(("card", card), key) for card in counted.cards)
+    if key in PACE:
+        return counted.pace[key]
+    if key == "watching" and counted.show["status"] != "live":
+        return 0
+    if key == "fraud":
+        return sum(figures.of(SHOW, reason) for reason in FRAUD)
+    return figures.of(SHOW, key)
+
+
+def numbers_of(counted: Recount) -> dict[str, int | str]:
+    """Every metric of a show that is no rate, as far as there is one; platforms that say different things are text."""
+    unknown = {key for key in PACE if key not in counted.pace}
+    wanted = METRICS.keys() - unknown - set(NOT_IN_SUMMARY)
+    numbers: dict[str, int | str] = {key: number_of(counted, key) for key in wanted if not METRICS[key].is_rate}
+    stated = sorted((row["platform"], row["value"]) for row in counted.platform if row["metric"] == "views")
+    if stated:
+        both = "；".join(f"{platform} {value:,}" for platform, value in stated)
+        numbers["platform_views"] = stated[0][1] if len(stated) == 1 else both
+    return numbers
 
 
 def percent(numerator: int, denominator: int) -> str:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from storage.pool import Database
 from storage.raw_rows import gone_since, shows_of
-from storage.rebuilding import Rebuilt, rebuild, rebuild_series
+from storage.rebuilding import Rebuilt, rebuild, rebuild_together
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.verify.recount import Progress, unheard
 
 
 @dataclass(frozen=True, slots=True)
 class RebuiltShows:
-    """changed: by broadcast or series, what was not right."""
+    """changed: by broadcast, series or organisation, what was not right."""
 
     shows: int
     changed: Mapping[UUID, Rebuilt]
@@ -46,7 +46,7 @@ async def rebuild_shows(
     dry_run: bool = False,
     progress: Progress = unheard,
 ) -> RebuiltShows:
-    """A broadcast or those of a series by id, or all, and the series that are whole; one transaction each.
+    """A broadcast or those of a series by id, or all, and what is whole together; one transaction each.
 
     A show whose events were dropped is left as it is. Raises BroadcastNotFound.
     """
@@ -61,8 +61,11 @@ async def rebuild_shows(
         if not rebuilt.right:
             changed[show["id"]] = rebuilt
         progress(1)
-    for series in {show["series_id"] for show in shows if show["series_id"] and wanted in (None, show["series_id"])}:
-        rebuilt = await rebuild_series(database, series, dry_run=dry_run)
+    together = {show["series_id"] for show in shows if show["series_id"] and wanted in (None, show["series_id"])}
+    if wanted is None:
+        together |= {show["org_id"] for show in shows}
+    for place in sorted(together):
+        rebuilt = await rebuild_together(database, place, dry_run=dry_run)
         if not rebuilt.right:
-            changed[series] = rebuilt
+            changed[place] = rebuilt
     return RebuiltShows(len(shows), changed, dry_run)

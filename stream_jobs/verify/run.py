@@ -1,6 +1,6 @@
 """Verifies shows: each organisation's at one moment, however much is written meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -10,6 +10,7 @@ from storage import raw_rows
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
 from storage.desks import DeskStore
+from storage.exports import exported_shows
 from storage.people import People
 from storage.pool import Database, Moment
 from storage.raw_rows import Row, gone_since, rows, shows_of
@@ -28,9 +29,10 @@ from stream_jobs.verify.files import FileCheck
 from stream_jobs.verify.live import check_channels, check_desk, check_row
 from stream_jobs.verify.recount import Progress, Recount, recount, unheard
 from stream_jobs.verify.report import ReportCheck, cuts_of
-from stream_jobs.verify.screens import check_wall
-from stream_jobs.verify.series import check_series
+from stream_jobs.verify.screens import check_series_wall, check_wall
+from stream_jobs.verify.series import Several, count_together
 from stream_jobs.verify.several import Held, check_series_report, held
+from stream_jobs.verify.shows_book import check_shows_book
 from stream_jobs.verify.sums import compare_sums
 
 
@@ -60,18 +62,18 @@ async def verify(
             one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress)
             listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
-            for series_id, its in _whole_series(own, wanted).items():
-                if gone.keys().isdisjoint(its):
-                    comparisons.append(await one.series(series_id, its))
+            whole = _whole(own, wanted).items()
+            comparisons += await one.together({id_: its for id_, its in whole if gone.keys().isdisjoint(its)})
     return all_of(comparisons, len(shows), gone)
 
 
-def _whole_series(shows: Sequence[Row], wanted: UUID | None) -> dict[SeriesId, list[BroadcastId]]:
-    """Those all of whose shows are here, and all shows of each; one show says nothing about its series."""
-    found: dict[SeriesId, list[BroadcastId]] = {}
+def _whole(shows: Sequence[Row], wanted: UUID | None) -> dict[UUID, list[BroadcastId]]:
+    """Series, and the organisation, all of whose shows are here, with them; one show says nothing of the others."""
+    found: dict[UUID, list[BroadcastId]] = {}
     for show in shows:
-        if show["series_id"] and wanted in (None, show["series_id"]):
-            found.setdefault(SeriesId(show["series_id"]), []).append(BroadcastId(show["id"]))
+        for of in (show["series_id"], show["org_id"]):
+            if of and wanted in (None, of):
+                found.setdefault(of, []).append(BroadcastId(show["id"]))
     return found
 
 
@@ -88,6 +90,8 @@ class _Moment:
     progress: Progress
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
+    in_files: set[frozenset[BroadcastId]] = field(default_factory=set)
+    """Shows whose files together were compared."""
 
     async def show(self, listed: BroadcastRow) -> Comparison:
         broadcast_id, org_id = listed.broadcast.id, self.org_id
@@ -111,21 +115,55 @@ class _Moment:
         return compared
 
     async def _wall(self, report: Report, counted: Recount, compared: Comparison) -> None:
-        walls = WallStore(self.moment, People(Vault(self.keys)), self.effective_seconds)
-        of = WallOf(self.org_id, report.broadcast.id, None)
+        walls, of = self._walls, WallOf(self.org_id, report.broadcast.id, None)
         _, counts = await walls.counts(of, self.at)
-        course = await walls.course(of, self.at)
-        async with self.moment.transaction(self.org_id) as tx:
-            jobs = [card["job_id"] for card in counted.cards.values() if card["job_id"]]
-            titles = {row["id"]: row["title"] for row in await rows(tx, raw_rows.TITLES, jobs)}
-        check_wall(counts, course, report.curve, counted, titles, compared)
+        titles = await self._titles({card["job_id"] for card in counted.cards.values() if card["job_id"]})
+        check_wall(counts, await walls.course(of, self.at), report.curve, counted, titles, compared)
 
-    async def series(self, series_id: SeriesId, shows: Sequence[BroadcastId]) -> Comparison:
-        compared = Comparison(series_id)
-        its = [self.held[show] for show in shows if show in self.held]
+    @property
+    def _walls(self) -> WallStore:
+        return WallStore(self.moment, People(Vault(self.keys)), self.effective_seconds)
+
+    async def _titles(self, jobs: Collection[UUID]) -> Mapping[UUID, str]:
         async with self.moment.transaction(self.org_id) as tx:
-            distinct = await check_series(tx, series_id, shows, {show.id: show.under for show in its}, compared)
+            return {row["id"]: row["title"] for row in await rows(tx, raw_rows.TITLES, list(jobs))}
+
+    async def together(self, whole: Mapping[UUID, Sequence[BroadcastId]]) -> Sequence[Comparison]:
+        """By series or organisation, all its shows."""
+        several = [
+            Several(of, shows, {show.id: show.under for show in self._held_of(shows)}, Comparison(of))
+            for of, shows in whole.items()
+        ]
+        async with self.moment.transaction(self.org_id) as tx:
+            await count_together(tx, several)
             bases = {row["id"]: row["name"] for row in await rows(tx, raw_rows.BASES, self.org_id)}
-        report = await SeriesReportStore(self.moment).report(self.org_id, series_id, self.at)
-        check_series_report(report, its, bases, distinct, compared)
-        return compared
+        for one in several:
+            shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
+            report = await SeriesReportStore(self.moment).report(self.org_id, series, self.at)
+            where = "report of everything" if series is None else "series report"
+            check_series_report(report, shows, bases, one.distinct, one.compared, where)
+            await self._files(series, shows, one.compared)
+            if series:
+                await self._series_wall(series, shows, one)
+        return [one.compared for one in several]
+
+    def _held_of(self, shows: Sequence[BroadcastId]) -> Sequence[Held]:
+        return [self.held[show] for show in shows if show in self.held]
+
+    async def _files(self, series: SeriesId | None, shows: Sequence[Held], compared: Comparison) -> None:
+        """Of the shows that an export of them would hold now; the same shows have the same files."""
+        async with self.moment.transaction(self.org_id) as tx:
+            exported = await exported_shows(tx, self.org_id, self.at, series, None, None)
+        compared.same("file shows", "shows", "together", exported, [show.id for show in shows])
+        if frozenset(exported) in self.in_files:
+            return
+        self.in_files.add(frozenset(exported))
+        store = ReportStore(self.moment, self.effective_seconds, self.small_group)
+        reports = [await store.report(self.org_id, show, self.at) for show in exported]
+        await check_shows_book(reports, shows, compared)
+
+    async def _series_wall(self, series: SeriesId, shows: Sequence[Held], one: Several) -> None:
+        walls, of = self._walls, WallOf(self.org_id, None, series)
+        _, counts = await walls.counts(of, self.at)
+        titles = await self._titles({job for show in shows for job in show.applied_for})
+        check_series_wall(counts, await walls.course(of, self.at), shows, one.distinct, titles, one.compared)

@@ -1,14 +1,15 @@
-"""A series: what its viewers reached over all its shows, each viewer counted once."""
+"""Several shows as one, a series or everything: what viewers reached over all of them, each viewer counted once."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from storage import raw_rows
 from storage.pool import Transaction
 from storage.raw_rows import rows, together
-from stream_jobs.domain.ids import BroadcastId, SeriesId
+from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS, Sum, up_to
 from stream_jobs.verify.places import NOBODY
@@ -17,6 +18,7 @@ from stream_jobs.verify.sums import compare_sums
 Base = UUID | None
 # Under whom a show stands besides itself: its base, and its host.
 Under = tuple[str, object]
+Row = Any
 
 
 @dataclass(slots=True)
@@ -33,40 +35,60 @@ class Distinct:
             self.came[place] += 1
 
 
-async def check_series(
-    tx: Transaction,
-    series_id: SeriesId,
-    shows: Sequence[BroadcastId],
-    counted: Mapping[UUID, set[Under]],
-    compared: Comparison,
-) -> Distinct:
-    """Its reach and sums, against what was stored of all its shows but rehearsals.
+@dataclass(slots=True)
+class Several:
+    """Shows as one, under the id that their reach and sums are kept under; distinct is known once they are counted.
 
-    counted: those of them that a report counts, and under whom each stands; returned is what its devices did in them.
+    counted: those of them that a report counts, and under whom each stands.
     """
-    recorded = {row["id"] for row in await rows(tx, raw_rows.RECORDED, shows)}
-    sums: dict[tuple[UUID, UUID, int], Sum] = defaultdict(Sum)
-    distinct = Distinct()
-    async for viewer, (events, reach) in together(tx, series_id, raw_rows.OF_SERIES):
+
+    id: UUID
+    shows: Sequence[BroadcastId]
+    counted: Mapping[UUID, set[Under]]
+    compared: Comparison
+    distinct: Distinct = field(default_factory=Distinct)
+    sums: "dict[tuple[UUID, UUID, int], Sum]" = field(default_factory=lambda: defaultdict(Sum))
+
+    def add(self, viewer: UUID, events: Sequence[Row], reach: Sequence[Row]) -> None:
+        """What one viewer did in these shows, and the rows that say so."""
         took = took_in_counted = 0
         places: set[Under] = set()
         for event in events:
-            if event["step"] in BITS and event["event_id"] not in recorded:
-                took |= BITS[event["step"]]
-                if event["broadcast_id"] in counted:
-                    took_in_counted |= BITS[event["step"]]
-                    places |= counted[event["broadcast_id"]]
-        distinct.add(up_to(took_in_counted, visits=True), places)
+            took |= BITS[event["step"]]
+            if event["broadcast_id"] in self.counted:
+                took_in_counted |= BITS[event["step"]]
+                places |= self.counted[event["broadcast_id"]]
+        self.distinct.add(up_to(took_in_counted, visits=True), places)
         steps = up_to(took, visits=True)
         shown = [(row["card_id"], row["steps"], row["implied"]) for row in reach]
         there = [(NOBODY, steps, steps & ~took)] if took else []
         if shown == there:
-            compared.compared += 1
+            self.compared.compared += 1
         else:
-            compared.same("reach", "steps, implied", f"viewer {viewer} series", shown, there)
+            self.compared.same("reach", "steps, implied", f"viewer {viewer} together", shown, there)
         for bit in BITS.values():
             if steps & bit:
-                sums[NOBODY, NOBODY, bit].viewers += 1
-                sums[NOBODY, NOBODY, bit].implied += not took & bit
-    await compare_sums(tx, series_id, sums, compared)
-    return distinct
+                self.sums[NOBODY, NOBODY, bit].viewers += 1
+                self.sums[NOBODY, NOBODY, bit].implied += not took & bit
+
+
+async def count_together(tx: Transaction, several: Sequence[Several]) -> None:
+    """The reach and sums of each, against what was stored of all its shows but rehearsals; one look at each event."""
+    by_id = {one.id: one for one in several}
+    of_show: dict[UUID, list[UUID]] = defaultdict(list)
+    for one in several:
+        for show in one.shows:
+            of_show[show].append(one.id)
+    recorded = {row["id"] for row in await rows(tx, raw_rows.RECORDED, list(of_show))}
+    async for viewer, (events, reach) in together(tx, list(by_id), raw_rows.TOGETHER):
+        did, reached = defaultdict[UUID, list[Row]](list), defaultdict[UUID, list[Row]](list)
+        for event in events:
+            if event["step"] in BITS and event["event_id"] not in recorded:
+                for id_ in of_show[event["broadcast_id"]]:
+                    did[id_].append(event)
+        for row in reach:
+            reached[row["broadcast_id"]].append(row)
+        for id_ in did.keys() | reached.keys():
+            by_id[id_].add(viewer, did[id_], reached[id_])
+    for one in several:
+        await compare_sums(tx, one.id, one.sums, one.compared)

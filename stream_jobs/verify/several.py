@@ -1,14 +1,16 @@
-"""The report of a series beside the recounts of its shows."""
+"""The report of a series, and of everything, beside the recounts of its shows."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from stream_jobs.domain.series import SeriesFigures, SeriesReport
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS
+from stream_jobs.verify.files import numbers_of
 from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.series import Base, Distinct, Under
@@ -16,17 +18,29 @@ from stream_jobs.verify.series import Base, Distinct, Under
 ADDED = ("on_air_seconds", "cards", "openings", "visits", "applications")
 # A platform's own viewers and peaks are never added up.
 NOT_ADDED = ("viewers", "peak")
-WHERE = "series report"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is left of a show's recount when the next one is counted."""
+    """What is left of a show's recount when the next one is counted.
+
+    applied_for: applications by job; origins: visits by the name of a channel; numbers: each metric that is no rate, as
+    far as the show has it.
+    """
 
     id: UUID
+    title: str
+    started_at: datetime
+    live: bool
     base: Base
     host: str | None
     added: Mapping[str, int]
+    watching: int
+    presented: int
+    presented_openings: int
+    applied_for: Mapping[UUID, int]
+    origins: Mapping[str, int]
+    numbers: Mapping[str, int | str]
     visitors: int
     employers: frozenset[UUID]
     people: Mapping[UUID, frozenset[str]]
@@ -42,30 +56,69 @@ def held(counted: Recount) -> Held | None:
     show = counted.show
     if show["rehearsal"] or show["started_at"] is None:
         return None
+    stated = {(row["platform"], row["metric"]): row["value"] for row in counted.platform}
     return Held(
-        show["id"],
-        show["base_id"],
-        show["host_name"],
-        {name: counted.figures.of(SHOW, name) for name in ADDED},
-        counted.figures.of(SHOW, "visitors"),
-        frozenset(counted.employer_of.values()),
-        counted.people,
-        {(row["platform"], row["metric"]): row["value"] for row in counted.platform},
+        id=show["id"],
+        title=show["title"],
+        started_at=show["started_at"],
+        live=show["status"] == "live",
+        base=show["base_id"],
+        host=show["host_name"],
+        added={name: counted.figures.of(SHOW, name) for name in ADDED},
+        watching=watching(counted),
+        presented=counted.figures.of(SHOW, "presented"),
+        presented_openings=presented_openings(counted),
+        applied_for=_applied_for(counted),
+        origins=origins(counted),
+        numbers=numbers_of(counted),
+        visitors=counted.figures.of(SHOW, "visitors"),
+        employers=frozenset(counted.employer_of.values()),
+        people=counted.people,
+        stated=stated,
     )
 
 
+def watching(counted: Recount) -> int:
+    return counted.figures.of(SHOW, "watching") if counted.show["status"] == "live" else 0
+
+
+def presented_openings(counted: Recount) -> int:
+    pushed = {push.card_id for push in counted.stage.pushes}
+    return sum(openings or 0 for card, openings in counted.openings.items() if card in pushed)
+
+
+def origins(counted: Recount) -> Counter[str]:
+    """Visits by the name of their channel; a name may stand on several."""
+    named: Counter[str] = Counter()
+    for row in counted.channels:
+        named[row["name"]] += counted.figures.of(("channel", row["id"]), "visits")
+    return named
+
+
+def _applied_for(counted: Recount) -> Counter[UUID]:
+    jobs: Counter[UUID] = Counter()
+    for card, row in counted.cards.items():
+        if row["job_id"]:
+            jobs[row["job_id"]] += counted.figures.of(("card", card), "applications")
+    return jobs
+
+
 def check_series_report(
-    report: SeriesReport, shows: Sequence[Held], bases: Mapping[UUID, str], distinct: Distinct, compared: Comparison
+    report: SeriesReport,
+    shows: Sequence[Held],
+    bases: Mapping[UUID, str],
+    distinct: Distinct,
+    compared: Comparison,
+    where: str,
 ) -> None:
     """The whole, its funnel, each show, each base, each host, and what platforms stated."""
-    _Check(compared, "whole").figures(report.figures, shows, distinct.steps[BITS["visit"]])
-    steps = [distinct.steps[bit] for bit in sorted(BITS.values())]
-    _Check(compared, "whole").same("funnel", [step.count for step in report.funnel], steps)
+    whole = _Check(compared, where, "whole")
+    whole.figures(report.figures, shows, distinct.steps[BITS["visit"]])
+    whole.same("funnel", [step.count for step in report.funnel], [distinct.steps[bit] for bit in sorted(BITS.values())])
     by_id = {show.id: show for show in shows}
-    listed = sorted(row.broadcast_id for row in report.shows)
-    _Check(compared, "whole").same("shows listed", listed, sorted(by_id))
+    whole.same("shows listed", sorted(row.broadcast_id for row in report.shows), sorted(by_id))
     for row in report.shows:
-        check = _Check(compared, f"show {row.broadcast_id}")
+        check = _Check(compared, where, f"show {row.broadcast_id}")
         show = by_id.get(row.broadcast_id)
         if show is not None:
             check.figures(row.figures, [show], show.visitors)
@@ -75,13 +128,13 @@ def check_series_report(
     for base in report.bases:
         own = [show for show in shows if show.base == names[base.base]]
         visitors = distinct.came["base", names[base.base]]
-        _Check(compared, f"base {names[base.base]}").figures(base.figures, own, visitors)
-    _Check(compared, "whole").same("hosts", len(report.hosts), len({show.host for show in shows}))
+        _Check(compared, where, f"base {names[base.base]}").figures(base.figures, own, visitors)
+    whole.same("hosts", len(report.hosts), len({show.host for show in shows}))
     for nth, host in enumerate(report.hosts):
         own = [show for show in shows if show.host == host.host]
         # A host is a person: told by their place in the report, and not by name.
-        _Check(compared, f"host {nth + 1}").figures(host.figures, own, distinct.came["host", host.host])
-    _reported(report, shows, _Check(compared, "whole"))
+        _Check(compared, where, f"host {nth + 1}").figures(host.figures, own, distinct.came["host", host.host])
+    _reported(report, shows, whole)
 
 
 def _reported(report: SeriesReport, shows: Sequence[Held], check: "_Check") -> None:
@@ -99,10 +152,11 @@ def _reported(report: SeriesReport, shows: Sequence[Held], check: "_Check") -> N
 @dataclass(frozen=True, slots=True)
 class _Check:
     compared: Comparison
+    where: str
     place: str
 
     def same(self, metric: str, shown: object, counted: object) -> None:
-        self.compared.same(WHERE, metric, self.place, shown, counted)
+        self.compared.same(self.where, metric, self.place, shown, counted)
 
     def figures(self, shown: SeriesFigures, shows: Collection[Held], visitors: int) -> None:
         """Added up where things belong to one show, distinct where they may be in several."""

@@ -6,7 +6,6 @@ from uuid import UUID
 from storage import raw_rows
 from storage.pool import Transaction
 from storage.raw_rows import rows
-from stream_jobs.domain.ids import BroadcastId, SeriesId
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS, CALL, FORGED, FRAUD, LATE, Sum
 from stream_jobs.verify.places import NOBODY
@@ -23,11 +22,11 @@ PARTS = ("viewers", "implied", "events")
 
 async def compare_sums(
     tx: Transaction,
-    of: BroadcastId | SeriesId,
+    of: UUID,
     counted: Mapping[tuple[UUID, UUID, int], Sum],
     compared: Comparison,
 ) -> None:
-    """Every row of step_count of a show or a series, and every one that should be there."""
+    """Every row of step_count of a show, or of several as one, and every one that should be there."""
     stored = {(row["card_id"], row["channel_id"], row["step"]): row for row in await rows(tx, raw_rows.SUMS, of)}
     for key in stored.keys() | counted.keys():
         card, channel, step = key

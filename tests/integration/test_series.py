@@ -10,6 +10,7 @@ from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.series import SeriesFigures, SeriesNotFound, SeriesReport
 from stream_jobs.ports import AccountRole, Report, TypedFigure
+from stream_jobs.verify.run import verify
 from tests.builders import BY, Store, a_broadcast, a_visit, an_organisation, apply, batching, jobs_of
 from tests.report_builders import History, a_show, raw_rows
 from tests.site import a_site
@@ -134,6 +135,26 @@ async def test_whoever_comes_before_a_show_begins_is_no_visitor_of_the_series_ye
     series = await report_of(store, await series_of(store, begun))
 
     assert (series.figures.visits, series.figures.visitors, series.funnel[0].count) == (1, 1, 1)
+
+
+async def test_everything_counts_a_device_once_over_series_and_shows_of_none(store: Store) -> None:
+    """Whoever came early to another show too; a show that turns out to be a rehearsal takes its own along, and back."""
+    shows = [await a_broadcast(store) for _ in range(3)]
+    to_come = await a_broadcast(store, live=False)
+    await moved_to(store, shows[1], "另一个系列")
+    await moved_to(store, shows[2], None)
+    watcher = await a_visit(store, shows[0])
+    for show in (*shows[1:], to_come):
+        await a_visit(store, show, watcher)
+        await a_visit(store, show)
+    counted = [(await report_of(store, None)).figures.visitors]
+
+    for is_rehearsal in (True, False):
+        await store.stores.broadcasts.update(store.org, shows[2], {"rehearsal": is_rehearsal}, at=store.clock())
+        counted.append((await report_of(store, None)).figures.visitors)
+
+    assert counted == [3, 2, 3]
+    assert (await verify(store.database, store.keys, None, store.clock())).differences == ()
 
 
 async def test_rehearsals_and_shows_to_come_are_in_no_series(store: Store) -> None:

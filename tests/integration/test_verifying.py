@@ -11,8 +11,10 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from admin import report_book
+from admin.files import Cell
 from storage.places import hold_counting
-from storage.pool import Database
+from storage.pool import Database, Transaction
 from storage.rebuilding import rebuild
 from stream_jobs.cli import cli
 from stream_jobs.domain.errors import BroadcastNotFound
@@ -20,9 +22,9 @@ from stream_jobs.domain.events import SignalStep, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, VisitId, WorkerId
 from stream_jobs.domain.report import Applied, CardLine, ChannelLine, EmployerLine, Figures, Reached, TimeLine
 from stream_jobs.keys import load_keys
-from stream_jobs.ports import CardFigures, Desk
+from stream_jobs.ports import CardFigures, Desk, Report
 from stream_jobs.settings import Settings
-from stream_jobs.verify import live, report
+from stream_jobs.verify import live, report, run
 from stream_jobs.verify.compare import Verified
 from stream_jobs.verify.rebuilding import rebuild_shows
 from stream_jobs.verify.run import verify
@@ -172,7 +174,14 @@ SHOWN_ELSEWHERE = {
         ("step_count", "forged link events"), ("report", "forged_links"), ("file summary", "forged_links"),
     },
     "UPDATE step_count SET viewers = viewers + 1 WHERE step = 4 AND broadcast_id IN (SELECT id FROM series)": {
-        ("series report", "funnel"),
+        ("series report", "funnel"), ("wall", "funnel"),
+    },
+    "UPDATE step_count SET viewers = viewers + 1 WHERE step = 8 AND broadcast_id = org_id": {
+        ("report of everything", "funnel"), ("step_count", "apply_start viewers"),
+    },
+    "UPDATE reach SET steps = 31, implied = 0 WHERE broadcast_id = org_id": {("reach", "steps, implied")},
+    "UPDATE presence SET watch_microseconds = watch_microseconds + 1000": {
+        ("file shows.csv", "watch_ms"), ("file shows.xlsx", "watch_ms"),
     },
 }  # fmt: skip
 
@@ -181,11 +190,37 @@ SHOWN_ELSEWHERE = {
 async def test_series_walls_and_workbooks_are_compared_too(store: Store, breaking: str) -> None:
     """What was changed by hand is named on each of them."""
     await a_busy_show(store)
+    store.clock.forward(minutes=5)
+    await store.stores.presence.seal(store.clock())
     await do(store, breaking, *([WHOLE_SHOW] if "$1" in breaking else []))
 
     found = await verified(store)
 
     assert {(one.where, one.metric) for one in found.differences} >= SHOWN_ELSEWHERE[breaking]
+
+
+async def test_a_line_that_is_wrong_in_the_files_of_several_shows_alone_is_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One figure more in the workbook, one show less in both files."""
+    await a_busy_show(store)
+    write = report_book.show_line
+
+    def wrongly(report: Report) -> list[Cell]:
+        return [*write(report)[:-2], 7, None]
+
+    monkeypatch.setattr(report_book, "show_line", wrongly)
+    in_book = await verified(store)
+    monkeypatch.setattr(report_book, "show_line", write)
+    monkeypatch.setattr(run, "exported_shows", none_of_them)
+    lost = await verified(store)
+
+    assert {one.where for one in in_book.differences} == {"file shows.xlsx"}
+    assert {one.where for one in lost.differences} == {"file shows", "file shows.xlsx", "file shows.csv"}
+
+
+async def none_of_them(tx: Transaction, *which: object) -> list[BroadcastId]:
+    return []
 
 
 async def test_rows_that_contradict_each_other_are_found(store: Store) -> None:
@@ -251,7 +286,7 @@ async def test_a_sum_of_a_series_that_was_changed_is_named_and_mended(store: Sto
     before = await dump(store)
 
     for table, change, shown in (
-        ("step_count", "viewers = viewers + 1", {"step_count", "series report"}),
+        ("step_count", "viewers = viewers + 1", {"step_count", "series report", "wall"}),
         ("reach", "steps = 1, implied = 0", {"reach"}),
     ):
         await do(store, f"UPDATE {table} SET {change} WHERE broadcast_id = $1", series)  # noqa: S608  # named here
