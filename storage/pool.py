@@ -62,6 +62,14 @@ class _Connection(asyncpg.Connection):
         """Of the next transaction; it takes no arguments."""
         self._first = statement
 
+    def must_have_said(self) -> None:
+        """Raises AssertionError unless the statement went with BEGIN: without it a transaction is no tenant's.
+
+        How the driver begins a transaction is promised to nobody.
+        """
+        if getattr(self, "_first", ""):
+            raise AssertionError("the driver began a transaction in another way: nobody said whose it is")
+
     async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109  # theirs
         if query.startswith("BEGIN") and (first := getattr(self, "_first", "")):
             self._first = ""
@@ -111,6 +119,7 @@ class Database:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 connection.begin_with(first)  # type: ignore[attr-defined]  # ours, behind the pool's proxy
                 async with connection.transaction(isolation="repeatable_read" if one_moment else "read_committed"):
+                    connection.must_have_said()  # type: ignore[attr-defined]
                     yield connection
 
     async def tenants(self) -> list[OrgId]:

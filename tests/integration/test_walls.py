@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from asyncpg.transaction import Transaction as DriversTransaction
+from asyncpg.transaction import TransactionState
 
-from storage.pool import Database, open_database
+from storage.pool import TENANT, Database, open_database
 from stream_jobs.domain.ids import OrgId
 from tests.builders import BY, Store, a_broadcast, a_visit, an_organisation, apply, batching, jobs_of
 
@@ -206,3 +209,21 @@ async def test_what_runs_as_the_owner_is_for_requests_alone(store: Store) -> Non
 
     both = {"the owner", "stream_jobs_tenant"}
     assert found == {"forgotten()": {"the owner"}} | dict.fromkeys(FOR_REQUESTS, both)
+
+
+async def test_a_driver_that_begins_in_another_way_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose a transaction is goes with its BEGIN; without it nothing is read or written."""
+
+    async def start(transaction: Any) -> None:
+        await transaction._connection.execute("START TRANSACTION")
+        transaction._connection._top_xact = transaction
+        transaction._state = TransactionState.STARTED
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DriversTransaction, "start", start)
+        with pytest.raises(AssertionError, match="whose it is"):
+            async with store.database.transaction(store.org):
+                pytest.fail("this is nobody's transaction")
+
+    async with store.database.transaction(store.org) as tx:
+        assert await tx.fetchval("SELECT current_user") == TENANT
