@@ -6,13 +6,12 @@ from typing import Any
 
 import asyncpg
 
-from storage.applied import reached
 from storage.audit import write_audit
 from storage.moves import mark_viewed
 from storage.people import Contact, People
 from storage.pool import Database, Transaction
 from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
-from stream_jobs.domain.following import CONTACTED, OPEN
+from stream_jobs.domain.following import OPEN
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, CollectionId, EmployerId, OrgId, uuid7
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
@@ -42,13 +41,13 @@ _LISTED = f"""
 """
 
 # One page; only its own applications are opened. Waiting: nobody has contacted the person about any of them.
-_FILTER = f"""
+_FILTER = """
     WHERE p.broadcast_id = $1 AND p.org_id = $2 AND ($3::uuid IS NULL OR p.employer_id = $3)
         AND ($4::uuid IS NULL OR p.job_id = $4) AND ($5::text[] IS NULL OR p.state = ANY($5))
         AND (NOT $6::boolean OR (p.state = ANY($7::text[]) AND NOT EXISTS (
             SELECT FROM application q
             WHERE q.broadcast_id = $1 AND q.person_id = p.person_id AND ($3::uuid IS NULL OR q.employer_id = $3)
-                AND {reached("q", "$8::text[]")})))
+                AND q.contacted_at IS NOT NULL)))
 """
 _TOTAL = f"SELECT count(*) FROM application p {_FILTER}"  # noqa: S608  # constants of this module
 _PAGE = f"""
@@ -56,7 +55,7 @@ _PAGE = f"""
         SELECT count(*) FROM application q
         WHERE q.broadcast_id = $1 AND q.person_id = p.person_id AND ($3::uuid IS NULL OR q.employer_id = $3)
     ) AS same_person
-    {APPLICANT_TABLES} {_FILTER} ORDER BY p.at DESC, p.id DESC LIMIT $9 OFFSET $10
+    {APPLICANT_TABLES} {_FILTER} ORDER BY p.at DESC, p.id DESC LIMIT $8 OFFSET $9
 """  # noqa: S608  # constants of this module
 
 _WITH_RECRUITER = """
@@ -86,7 +85,6 @@ class ApplicantStore:
             list(wanted.states) or None,
             wanted.waiting,
             list(OPEN),
-            list(CONTACTED),
         )
         async with self._database.transaction(org_id, one_moment=True) as tx:
             total = await tx.fetchval(_TOTAL, *given)

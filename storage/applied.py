@@ -14,18 +14,6 @@ from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.report import Applied
 from stream_jobs.domain.suppression import hidden, hidden_within, is_small
 
-
-# What was reached once stays reached, also when the state was corrected or the application withdrawn afterwards; but a
-# move that was undone was a mistake, and reached nothing.
-def reached(application: str, states: str) -> str:
-    """SQL: whether this application is or ever was in one of these states."""
-    return f"""
-        ({application}.state = ANY({states}) OR EXISTS (
-            SELECT FROM application_event e WHERE e.application_id = {application}.id AND e.kind = ANY({states})
-                AND NOT EXISTS (SELECT FROM application_event u WHERE u.undoes = e.id)))
-    """  # noqa: S608  # both are names given in this package
-
-
 # People first, by each place that has applications; then the places.
 APPLIED = f"""
     WITH one AS MATERIALIZED (

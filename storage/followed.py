@@ -9,12 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from storage.applicants import APPLICANT_COLUMNS, APPLICANT_TABLES, masked
-from storage.applied import reached
 from storage.file_reading import said_in_files
 from storage.grams import resume_text
 from storage.people import Contact, People
 from storage.pool import Transaction
-from stream_jobs.domain.following import CLOSED, CONTACTED, OPEN, UNDO_FOR, UNDONE
+from stream_jobs.domain.following import CLOSED, OPEN, UNDO_FOR, UNDONE
 from stream_jobs.domain.ids import ApplicationId, EmployerId, OrgId
 from stream_jobs.domain.searching import Term, plain
 from stream_jobs.domain.vetting import CHINA
@@ -28,19 +27,19 @@ from stream_jobs.ports import (
 )
 
 # Nobody has contacted the person about this employer's jobs in that broadcast.
-WAITING = f"""
+WAITING = """
     (p.state = ANY($4::text[]) AND NOT EXISTS (
         SELECT FROM application q WHERE q.broadcast_id = p.broadcast_id AND q.person_id = p.person_id
-            AND q.employer_id = p.employer_id AND {reached("q", "$5::text[]")}))
+            AND q.employer_id = p.employer_id AND q.contacted_at IS NOT NULL))
 """
 
 _FILTER = f"""
-    p.org_id = $1 AND p.employer_id = $2 AND (p.at, p.id) < ($6, $7)
-        AND ($8::text[] IS NULL OR p.state = ANY($8)) AND ($9::uuid IS NULL OR p.job_id = $9)
-        AND ($10::uuid IS NULL OR p.broadcast_id = $10) AND ($11::text IS NULL OR coalesce(n.name, '') = $11)
-        AND (NOT $12::boolean OR {WAITING}) AND p.at >= $13
-        AND ($14::date IS NULL OR (p.next_on BETWEEN $14 AND $15 AND p.state <> ALL($3::text[])))
-    ORDER BY p.at DESC, p.id DESC LIMIT $16
+    p.org_id = $1 AND p.employer_id = $2 AND (p.at, p.id) < ($5, $6)
+        AND ($7::text[] IS NULL OR p.state = ANY($7)) AND ($8::uuid IS NULL OR p.job_id = $8)
+        AND ($9::uuid IS NULL OR p.broadcast_id = $9) AND ($10::text IS NULL OR coalesce(n.name, '') = $10)
+        AND (NOT $11::boolean OR {WAITING}) AND p.at >= $12
+        AND ($13::date IS NULL OR (p.next_on BETWEEN $13 AND $14 AND p.state <> ALL($3::text[])))
+    ORDER BY p.at DESC, p.id DESC LIMIT $15
 """
 _PAGE = f"""
     WITH page AS (
@@ -51,15 +50,15 @@ _PAGE = f"""
 # Those whose hashes hold the term; not all of them do hold it.
 FOUND = f"""
     WITH hit AS MATERIALIZED (
-        SELECT applications_of_grams($17::int4[]) AS id
-        UNION SELECT applications_of_grams($18::int4[])
-        UNION SELECT id FROM application WHERE employer_id = $2 AND number = $19
+        SELECT applications_of_grams($16::int4[]) AS id
+        UNION SELECT applications_of_grams($17::int4[])
+        UNION SELECT id FROM application WHERE employer_id = $2 AND number = $18
         UNION
-        SELECT p.id FROM persons_of_grams($20::int4[]) AS s (person_id)
+        SELECT p.id FROM persons_of_grams($19::int4[]) AS s (person_id)
         JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
         UNION
         SELECT p.id FROM vault.resume_file s JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
-        WHERE s.grams @> $20::int4[]
+        WHERE s.grams @> $19::int4[]
     ), page AS (
         SELECT p.id FROM hit JOIN application p ON p.id = hit.id LEFT JOIN channel n ON n.id = p.last_channel_id
         WHERE {_FILTER}
@@ -156,7 +155,6 @@ class Reader:
             self._employer_id,
             CLOSED,
             OPEN,
-            CONTACTED,
             *min(after, (before, UUID(int=0))),
             list(wanted.states) or None,
             wanted.job_id,

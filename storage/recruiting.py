@@ -15,7 +15,7 @@ from storage.people import People
 from storage.pool import Database, Transaction
 from storage.workloads import EMPLOYERS_WITHOUT_RECRUITER, HAS_RECRUITER, workload
 from stream_jobs.domain.errors import ApplicationNotFound, EmployerNotFound, NotAllowed
-from stream_jobs.domain.following import CONTACTED, OPEN, State
+from stream_jobs.domain.following import OPEN, State
 from stream_jobs.domain.ids import ApplicationId, EmployerId, OrgId, uuid7
 from stream_jobs.ports import (
     By,
@@ -75,7 +75,7 @@ class RecruitingStore:
 
     async def without_recruiter(self, org_id: OrgId) -> Sequence[EmployerWork]:
         async with self._database.transaction(org_id) as tx:
-            rows = await tx.fetch(EMPLOYERS_WITHOUT_RECRUITER, org_id, OPEN, CONTACTED)
+            rows = await tx.fetch(EMPLOYERS_WITHOUT_RECRUITER, org_id, OPEN)
         return [EmployerWork.model_validate(dict(row)) for row in rows]
 
     async def open(

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.applied import reached
 from storage.pool import Database, Transaction
 from storage.work import enqueue
 from stream_jobs.domain.errors import BroadcastNotFound, NoticeRefused, NoticesUnavailable, PhoneInvalid
-from stream_jobs.domain.following import CLOSED, CONTACTED, OPEN
+from stream_jobs.domain.following import CLOSED, OPEN
 from stream_jobs.domain.ids import BroadcastId, EmployerId, NoticeId, OrgId, uuid7
 from stream_jobs.domain.notices import NoticeKind, notice_text
 from stream_jobs.domain.phone import parse_phone
@@ -46,20 +45,20 @@ _UNCOLLECTED = """
     ORDER BY people DESC, m.name
 """
 
-_DUE = f"""
+_DUE = """
     SELECT p.employer_id, m.contact_phone, count(DISTINCT p.person_id) AS people
     FROM application p JOIN broadcast b ON b.id = p.broadcast_id JOIN employer m ON m.id = p.employer_id
     JOIN keys.person_key k ON k.person_id = p.person_id
-    WHERE p.org_id = $1 AND NOT b.rehearsal AND p.state <> ALL($8::text[])
-        AND (p.next_on <= $7 OR (p.at BETWEEN $4 AND $5 AND p.state = ANY($3::text[])
-            AND NOT {reached("p", "$2::text[]")}))
+    WHERE p.org_id = $1 AND NOT b.rehearsal AND p.state <> ALL($7::text[])
+        AND (p.next_on <= $6 OR (p.at BETWEEN $3 AND $4 AND p.state = ANY($2::text[])
+            AND p.contacted_at IS NULL))
         AND (EXISTS (SELECT FROM hand_over h WHERE h.broadcast_id = p.broadcast_id AND h.employer_id = p.employer_id)
             OR EXISTS (SELECT FROM account a
                 WHERE a.employer_id = p.employer_id AND a.role = 'recruiter' AND a.disabled_at IS NULL))
         AND NOT EXISTS (SELECT FROM employer_notice n
-            WHERE n.employer_id = p.employer_id AND n.kind = 'people_due' AND n.asked_at > $6)
+            WHERE n.employer_id = p.employer_id AND n.kind = 'people_due' AND n.asked_at > $5)
     GROUP BY p.employer_id, m.contact_phone
-"""  # noqa: S608  # constants of this module
+"""
 
 
 class ReminderStore:
@@ -93,7 +92,7 @@ class ReminderStore:
         asked = 0
         for org_id in await self._database.tenants():
             async with self._database.transaction(org_id) as tx:
-                given = (CONTACTED, OPEN, at - DUE_UNTIL, at - DUE_AFTER, at - DUE_AGAIN_AFTER, china_date(at), CLOSED)
+                given = (OPEN, at - DUE_UNTIL, at - DUE_AFTER, at - DUE_AGAIN_AFTER, china_date(at), CLOSED)
                 for row in await tx.fetch(_DUE, org_id, *given):
                     if _mobile(row["contact_phone"]):
                         await _ask(

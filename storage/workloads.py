@@ -5,18 +5,17 @@ from datetime import date
 
 import asyncpg
 
-from storage.applied import reached
 from storage.followed import WAITING
 from storage.pool import Transaction
 from stream_jobs.domain.errors import EmployerNotFound
-from stream_jobs.domain.following import CLOSED, CONTACTED, OPEN
+from stream_jobs.domain.following import CLOSED, OPEN
 from stream_jobs.domain.ids import EmployerId, OrgId
 from stream_jobs.ports import Choice, Workload
 
 SUMS = f"""
     SELECT p.state, count(*) AS applications, count(DISTINCT p.person_id) FILTER (WHERE {WAITING}) AS waiting,
-        count(*) FILTER (WHERE p.next_on = $6 AND p.state <> ALL($3::text[])) AS due_today,
-        count(*) FILTER (WHERE p.next_on < $6 AND p.state <> ALL($3::text[])) AS overdue
+        count(*) FILTER (WHERE p.next_on = $5 AND p.state <> ALL($3::text[])) AS due_today,
+        count(*) FILTER (WHERE p.next_on < $5 AND p.state <> ALL($3::text[])) AS overdue
     FROM application p WHERE p.org_id = $1 AND p.employer_id = $2 GROUP BY GROUPING SETS ((), (p.state))
 """  # noqa: S608  # constants of this package
 
@@ -35,18 +34,18 @@ CHOICES = """
     ORDER BY last DESC
 """
 
-EMPLOYERS_WITHOUT_RECRUITER = f"""
+EMPLOYERS_WITHOUT_RECRUITER = """
     SELECT m.id AS employer_id, m.name, c.applications, c.waiting FROM employer m JOIN LATERAL (
         SELECT count(*) AS applications, count(DISTINCT p.person_id) FILTER (
             WHERE p.state = ANY($2::text[]) AND NOT EXISTS (
                 SELECT FROM application q WHERE q.broadcast_id = p.broadcast_id AND q.person_id = p.person_id
-                    AND q.employer_id = p.employer_id AND {reached("q", "$3::text[]")})) AS waiting
+                    AND q.employer_id = p.employer_id AND q.contacted_at IS NOT NULL)) AS waiting
         FROM application p WHERE p.employer_id = m.id
     ) c ON c.applications > 0
     WHERE m.org_id = $1 AND NOT EXISTS (
         SELECT FROM account a WHERE a.employer_id = m.id AND a.role = 'recruiter' AND a.disabled_at IS NULL)
     ORDER BY c.waiting DESC, m.name
-"""  # noqa: S608  # constants of this package
+"""
 
 
 HAS_RECRUITER = """
@@ -60,7 +59,7 @@ async def workload(tx: Transaction, org_id: OrgId, employer_id: EmployerId, toda
     name = await tx.fetchval("SELECT name FROM employer WHERE id = $1 AND org_id = $2", employer_id, org_id)
     if name is None:
         raise EmployerNotFound
-    sums = await tx.fetch(SUMS, org_id, employer_id, CLOSED, OPEN, CONTACTED, today)
+    sums = await tx.fetch(SUMS, org_id, employer_id, CLOSED, OPEN, today)
     choices = await tx.fetch(CHOICES, org_id, employer_id)
     [total] = [row for row in sums if row["state"] is None]
     return Workload(
