@@ -230,7 +230,7 @@ def _definitions(book: "_Book") -> None:
          metric.since]
         for metric in every_metric()
     ]  # fmt: skip
-    columns = ["指标", "怎么算", "Metric", "How it is counted", "key", "since"]
+    columns = ["指标", "怎么算", "Metric", "How it is counted", "代号 key", "起始版本 since"]
     book.lines("指标说明", columns, rows, widths=(24, 60, 26, 60, 24, 8))
 
 

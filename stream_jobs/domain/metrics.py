@@ -380,8 +380,8 @@ _ALL = (
         Window.NOW,
         "此刻在看",
         "Watching now",
-        "数据截至时连着的设备；不在直播时为0；几台服务器时，同时连着两台的设备计两次",
-        "devices connected at the figures' time; 0 off air; one connected to two servers at once counts twice",
+        "数据截至时连着的设备；不在直播时为0；几个服务进程时，同时连着两个进程的设备计两次",
+        "devices connected at the figures' time; 0 off air; one connected to two workers at once counts twice",
     ),
     _count(
         "peak",
@@ -446,7 +446,7 @@ _ALL = (
         Window.FOLLOW_UP,
         "有效报名人数",
         "Valid applicants",
-        "至少一份报名被标为有效、已联系或更后面的人",
+        "至少一份报名被标为有效、已联系或其后任一步的人",
         "people with an application marked valid, contacted or further",
     ),
     _count(
@@ -536,7 +536,7 @@ _ALL = (
         Window.FOLLOW_UP,
         "联系用时（中位数）",
         "Time to contact (median)",
-        "从报名到第一次被标为已联系或更后面，撤销的不算；一半的报名不超过这么久",
+        "从报名到第一次被标为已联系或其后任一步，撤销的不算；一半的报名不超过这么久",
         "from applying to the first standing mark of contact or later; half of the applications took no longer",
     ),
     _count(
@@ -545,7 +545,7 @@ _ALL = (
         Window.FOLLOW_UP,
         "联系用时（九成）",
         "Time to contact (90th percentile)",
-        "从报名到第一次被标为已联系或更后面，撤销的不算；九成的报名不超过这么久",
+        "从报名到第一次被标为已联系或其后任一步，撤销的不算；九成的报名不超过这么久",
         "from applying to the first standing mark of contact or later; nine in ten applications took no longer",
     ),
     _count(
@@ -762,7 +762,7 @@ _ALL = (
         "interview",
         Window.FOLLOW_UP,
         "面试后入职率",
-        "Started of interviewed",
+        "Started after an interview",
         "约了面试的人里入职的；与入职率的分母不同",
         "of those invited to an interview, those who started work; not the start rate, which is of all who applied",
     ),
