@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         10, ge=1, le=3600, description="How long a visit is connected on air to be an effective one"
     )
     small_group: int = Field(
-        SMALL_GROUP, ge=1, le=100, description="Outcomes of fewer applicants are not told in breakdowns"
+        SMALL_GROUP, ge=1, le=100, description="Outcomes of fewer applicants are not told in a show's breakdowns"
     )
     event_months: int = Field(
         24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"

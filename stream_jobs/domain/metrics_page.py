@@ -23,8 +23,9 @@ How they are kept:
   before it (入职 is also 约面试, 已联系, 有效), so none exceeds the one before; a correction takes nothing away.
 - `since` is the version of this product that counted a figure first.
 - Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示; the server may be set to another number) are not
-  shown in breakdowns, nor in their files; nor are those of one more group, so that nobody subtracts what is shown
-  from the sum.
+  shown in the breakdowns of a show, nor in their files; nor are those of one more group, so that nobody subtracts
+  what is shown from the sum. A whole show's outcomes are shown, however few applied; so are those of several shows
+  together, by base and by host, which the shows themselves would tell.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
 - Over several shows (a series, a base, everything) devices, people and employers count once, however many of the shows
   they were in; shows, openings, visits and applications are added up. No page shows the sum of several shows' viewers.

@@ -19,6 +19,7 @@ class SeriesFigures(Body):
     """Shows that were started, taken together.
 
     Employers, visitors and people count once however many of the shows they were in; the rest is added up.
+    Outcomes are told however few applied, as a whole show's are.
     """
 
     shows: int = 0
