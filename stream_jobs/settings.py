@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".data"), description="Folder of embedded servers and generated keys")
     keys: Path | None = Field(None, description="Folder of the signing, master and pepper keys; default: data/keys")
     files_url: str | None = Field(
-        None, description="Store of exports and files, s3://bucket/prefix; default: the folder data/files"
+        None,
+        description="Store of exports and files, s3://bucket/prefix and AWS_…; default: the folder data/files",
     )
     notices_url: str | None = Field(
         None, description="Gateway that texts telephones, https://…; default: messages appear in the terminal"
