@@ -114,6 +114,20 @@ async def test_who_was_wrapped_with_the_old_key_and_is_not_yet_committed_is_wait
     assert set(await store.stores.custody.wrapped_by()) == {2}
 
 
+async def test_nobody_who_applies_waits_behind_a_rotation_that_waits(store: Store, place: Place) -> None:
+    """While a long list was read, applicants queued up behind the rotation that waited for it."""
+    people = store.stores.custody._people
+    async with asyncio.TaskGroup() as tasks, place.database.transaction(store.org) as long_list:
+        await share_wrapping(long_list, people.vault)
+        rotation = tasks.create_task(custody.rotate(place))
+        await until_waiting(store, 1)
+        async with asyncio.timeout(2), place.database.transaction(store.org) as applying:
+            await share_wrapping(applying, people.vault)
+        assert not rotation.done()
+
+    assert rotation.result().version == 2
+
+
 async def test_nothing_is_wrapped_with_the_old_key_once_it_was_replaced(store: Store, place: Place) -> None:
     """A server that had looked at its keys a moment ago went on with the old one for a second."""
     await custody.rotate(place)
