@@ -13,9 +13,8 @@ from storage.pool import Database, open_database
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import Keys
 from tests.builders import Clock, Store, a_store
-from tests.databases import a_database, administer, url_of
+from tests.databases import MEMORY, a_database, administer, url_of
 
-MEMORY = "/dev/shm"  # pytest makes folders of its own in it
 ROOM = 6 * 2**30
 
 

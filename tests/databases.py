@@ -4,12 +4,14 @@ import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from stream_jobs.embedded import Servers
 
+MEMORY = "/dev/shm"
 _names = itertools.count(1)
 
 
@@ -30,7 +32,7 @@ async def a_database(servers: Servers, template: str | None = None) -> AsyncIter
     """The name of one that is like the template, else empty; gone afterwards."""
     name = f"test_{os.getpid()}_{next(_names)}"
     # In memory it is quickest to copy the files; on a disk each would have to be on it first.
-    strategy = "FILE_COPY" if "PYTEST_DEBUG_TEMPROOT" in os.environ else "WAL_LOG"
+    strategy = "FILE_COPY" if Path(os.environ.get("PYTEST_DEBUG_TEMPROOT", "/")).is_relative_to(MEMORY) else "WAL_LOG"
     like = f" TEMPLATE {template} STRATEGY {strategy}" if template else ""
     await administer(servers, f"CREATE DATABASE {name}{like}")
     try:

@@ -16,12 +16,13 @@ from admin.report_tables import Part, form, table
 from admin.words import LANGUAGES, Words
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.ports import Report
+from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.book import check_book
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
 from stream_jobs.verify.recount import Recount
-from stream_jobs.verify.report import COUNTED, OUTCOMES, PACE, REACHED
+from stream_jobs.verify.report import COUNTED, PACE, REACHED
 from stream_jobs.verify.untold import untold
 
 GROUP = (*REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from stream_jobs.domain.report import Applied, Curve, FunnelStep, Reached, TimeLine
 from stream_jobs.ports import Report
+from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, SHOW, Place, said
@@ -15,7 +16,6 @@ from stream_jobs.verify.untold import untold
 WHERE = "report"
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
 COUNTED = ("applications", "applicants", "recorded", "withdrawn")
-OUTCOMES = ("valid", "contacted", "interview", "offered", "hired", "retained_7d", "retained_30d")
 # Whole numbers of each part; those of groups of viewers and applicants are in REACHED, COUNTED and OUTCOMES.
 OF_SHOW = (
     "on_air_seconds",

@@ -25,6 +25,7 @@ from stream_jobs.keys import load_keys
 from stream_jobs.ports import CardFigures, Desk, Report
 from stream_jobs.settings import Settings
 from stream_jobs.verify import live, report, run
+from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Verified
 from stream_jobs.verify.rebuilding import rebuild_shows
 from stream_jobs.verify.run import verify
@@ -365,7 +366,7 @@ APART = {"reached", "applied", "peak", "peak_at", "watching", "waiting_since", "
     [
         (Figures, (*report.OF_SHOW, *report.PACE)),
         (Reached, report.REACHED),
-        (Applied, (*report.COUNTED, *report.OUTCOMES)),
+        (Applied, (*report.COUNTED, *OUTCOMES)),
         (CardLine, report.OF_CARD),
         (EmployerLine, report.OF_EMPLOYER),
         (ChannelLine, report.OF_CHANNEL),
