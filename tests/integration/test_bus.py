@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from redis.asyncio import Redis
 
 from realtime.bus import ValkeyBus
 from stream_jobs.domain.events import StageEntry
@@ -152,6 +153,25 @@ async def test_a_card_arrives_within_two_seconds_of_valkey_falling_silent(store:
             assert here.bus.healthy
         line.speak()
         await line.cut()
+
+
+async def test_a_subscription_that_is_cut_costs_nobody_a_card(store: Store, servers: Servers) -> None:
+    """What was announced to nobody is looked for when it is taken up again; the poll is a minute away."""
+    async with (
+        running_gateway(store, servers.valkey_url, poll_seconds=60, poll_unhealthy_seconds=60) as here,
+        running_gateway(store, DEAF) as there,
+        Redis.from_url(servers.valkey_url) as valkey,
+    ):
+        broadcast = await a_broadcast(there.store)
+        cards = await cards_of(there.store, broadcast)
+        await eventually(lambda: _is(here.bus, healthy=True))
+        async with await a_viewer(here, broadcast) as viewer:
+            for card in cards[:2]:
+                assert await valkey.execute_command("CLIENT", "KILL", "TYPE", "pubsub") > 0
+                await there.store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+
+                assert (await viewer.published("card_pushed"))["card"]["id"] == str(card)
+                await eventually(lambda: _is(here.bus, healthy=True))
 
 
 async def test_a_bus_that_is_stopped_while_connecting_stops(servers: Servers) -> None:
