@@ -21,7 +21,8 @@ from realtime.protocol import (
     encode_subscribed,
     plain_publication,
 )
-from realtime.seats import YIELD_EVERY, Seat, Seats
+from realtime.row import AT_ONCE
+from realtime.seats import Seat, Seats
 from realtime.wire import frame
 from stream_jobs.domain.errors import NotFound, Unavailable
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -213,7 +214,7 @@ class Figures:
                 seat.wire.send(ready)
             else:
                 self._owe(seat)
-            if not count % YIELD_EVERY:
+            if not count % AT_ONCE:
                 await asyncio.sleep(0)
 
     # ── the desk ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from realtime.parts import RoomParts
 from realtime.presence import Presence
 from realtime.protocol import REVOKED
 from realtime.room import Rooms
+from realtime.row import WriteToEach, write_to_each
 from realtime.signals import Signals
 from realtime.wire import OriginCheck, Wire, WireLimits
 from stream_jobs.actions.applying import ApplyingActions
@@ -65,6 +66,7 @@ class Gateway:
         clock: Clock,
         allowed_origins: frozenset[str] | OriginCheck,
         registry: CollectorRegistry | None = None,
+        write_to_each: WriteToEach = write_to_each,
     ) -> None:
         """`access` says whether the session behind a host-side identity still stands.
 
@@ -83,7 +85,7 @@ class Gateway:
             trusted_proxies=settings.trusted_proxies,
         )
         self.metrics = Metrics(registry or CollectorRegistry())
-        parts = RoomParts(stage, watching, settings, worker_id, lambda: bus.healthy, self.metrics)
+        parts = RoomParts(stage, watching, settings, worker_id, lambda: bus.healthy, self.metrics, write_to_each)
         self._rooms = Rooms(parts)
         self._presence = Presence(watching, self._rooms, worker_id)
         self._signals = Signals(watching, self._presence.flush_arrivals)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from realtime.metrics import Metrics
+from realtime.row import WriteToEach
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.domain.ids import WorkerId
@@ -20,6 +21,7 @@ class RoomParts:
     worker_id: WorkerId
     bus_is_healthy: Callable[[], bool]
     metrics: Metrics
+    write_to_each: WriteToEach
 
     @property
     def poll_seconds(self) -> float:

@@ -26,6 +26,7 @@ from realtime.protocol import (
     snapshot_result,
     stage_publication,
 )
+from realtime.row import AT_ONCE
 from realtime.seats import Seat, Seats
 from realtime.tail import Tail
 from realtime.wire import frame
@@ -40,7 +41,6 @@ logger = logging.getLogger(__name__)
 TAIL_ENTRIES = 100
 SNAPSHOT_SECONDS = 5.0
 """How old the shared snapshot may be when nothing happened on stage: titles and links can change without a seq."""
-YIELD_EVERY = 500
 IDLE_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
 
@@ -88,7 +88,7 @@ class Room:
         self._epoch: str | None = None
         self._tail = Tail(TAIL_ENTRIES)
         self._snapshot: SharedSnapshot | None = None
-        self.seats = Seats()
+        self.seats = Seats(parts.write_to_each)
         self.figures = Figures(self.org_id, broadcast_id, self.seats, parts)
         self.empty_since: float | None = None
 
@@ -230,7 +230,7 @@ class Room:
         for count, one in enumerate(left, start=1):
             if not self._answer(one, stale=True):
                 self._reject(one, INTERNAL)
-            if not count % YIELD_EVERY:
+            if not count % AT_ONCE:
                 await asyncio.sleep(0)
 
     async def _begin_anew(self) -> None:

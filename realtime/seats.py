@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from realtime.protocol import Disconnect
-from realtime.row import BUSY, Row, an_empty_row, write_to_each
+from realtime.row import AT_ONCE, BUSY, Row, WriteToEach, an_empty_row, write_to_each
 from stream_jobs.domain.ids import ViewerId
 from stream_jobs.tokens import Identity, Role
 
-YIELD_EVERY = 500
 FEWEST_GAPS = 100
 
 
@@ -24,7 +23,7 @@ class Line(Protocol):
     def written(self, ready: bytes, size: int) -> None:
         """So much of it was written past the connection, which sees to the rest; GONE: its peer is."""
 
-    def stand_in(self, row: Row | None, place: int) -> None:
+    def stand_in(self, row: "Row | None", place: int) -> None:
         """From now on its descriptor, or BUSY, stands at this place of the row; in none when it is None."""
 
     def close(self, why: Disconnect) -> None: ...
@@ -62,7 +61,8 @@ class Walk:
 class Seats:
     """Who follows the stage; two tabs of one device are one viewer."""
 
-    def __init__(self) -> None:
+    def __init__(self, write_to_each: WriteToEach = write_to_each) -> None:
+        self._write_to_each = write_to_each
         self._row: Row = an_empty_row()
         self._seats: list[Seat | None] = []
         self._gaps = 0
@@ -132,8 +132,8 @@ class Seats:
         return walk.late
 
     def _tell_some(self, walk: Walk, ready: bytes, otherwise: Callable[[Seat], None]) -> None:
-        first, walk.at = walk.at, min(walk.at + YIELD_EVERY, walk.end)
-        for nth, size in write_to_each(self._row[first : walk.at], ready):
+        first, walk.at = walk.at, min(walk.at + AT_ONCE, walk.end)
+        for nth, size in self._write_to_each(self._row[first : walk.at], ready):
             seat = self._seats[first + nth]
             if seat is None:
                 continue

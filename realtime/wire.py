@@ -217,7 +217,7 @@ class Wire(asyncio.Protocol):
         else:
             self._wait_to_send(ready[size:])
 
-    def stand_in(self, row: Row | None, place: int) -> None:
+    def stand_in(self, row: "Row | None", place: int) -> None:
         """From now on the descriptor is there at this place, or BUSY while nothing may be written past the wire."""
         self._row, self._place = row, place
         self._may_be_written_to(self._ready_fd)

@@ -23,6 +23,7 @@ from realtime.bus import ValkeyBus
 from realtime.codes import ValkeyCodes
 from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
+from realtime.ring import quickest_way
 from realtime.shared_limits import SharedLimits
 from storage.installation import claim
 from storage.migrate import check_migrated
@@ -219,6 +220,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         clock=utc_now,
         allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", public_url),
         registry=registry,
+        write_to_each=quickest_way(allowed=settings.io_uring),
     )
     handlers = Handlers(stores, notices, purging_over(stores, settings, utc_now), utc_now)
     background = Background(

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10 * 1024 * 1024, ge=65536, description="Largest workbook that is read")
     send_buffer_bytes: int = Field(65536, ge=4096, description="Kernel buffer per viewer: 0.27 MiB held, not 4")
     max_queued_bytes: int = Field(262144, ge=16384, description="Bytes waiting for one viewer before it is closed")
+    io_uring: bool = Field(True, description="Rooms are written to by Linux's io_uring, where it is allowed")
     ping_seconds: float = Field(25, gt=0, description="Between pings to a viewer")
     pong_seconds: float = Field(10, gt=0, description="For a viewer to answer a ping")
     max_connections: int = Field(19000, ge=1, description="Sockets one process holds; it may open 20,000 files")

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from realtime.protocol import Disconnect
-from realtime.row import BUSY, GONE, Row
-from realtime.seats import FEWEST_GAPS, YIELD_EVERY, Seat, Seats
+from realtime.row import AT_ONCE, BUSY, GONE, Row
+from realtime.seats import FEWEST_GAPS, Seat, Seats
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, OrgId, ViewerId, VisitId
 from stream_jobs.tokens import Identity
@@ -34,7 +34,7 @@ class _Line:
     def written(self, ready: bytes, size: int) -> None:
         self.left.append(size)
 
-    def stand_in(self, row: Row | None, place: int) -> None:
+    def stand_in(self, row: "Row | None", place: int) -> None:
         self.row, self.place = row, place
         if row is not None:
             row[place] = self.descriptor
@@ -149,7 +149,7 @@ async def test_who_sits_down_during_a_walk_is_not_told_and_who_leaves_before_the
 ) -> None:
     """The answer that seated a newcomer said it already; a place that was left is written to no more."""
     seats = Seats()
-    first = _sit(seats, phones, YIELD_EVERY)
+    first = _sit(seats, phones, AT_ONCE)
     early, leaver, stayer = first[0], *_sit(seats, phones, 2)
     walk = asyncio.create_task(seats.tell(b"card", _nobody))
     await asyncio.sleep(0)
