@@ -10,6 +10,7 @@ from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.collecting import CollectingActions
+from stream_jobs.actions.cuts import CutActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.forms import FormActions
@@ -71,6 +72,7 @@ class Parts:
     collecting: CollectingActions
     people_imports: PeopleImportActions
     series: SeriesActions
+    cuts: CutActions
     walls: WallActions
     broadcasts: Broadcasts
     tokens: Tokens

@@ -10,6 +10,7 @@ from admin.api import (
     applications,
     bans,
     collecting,
+    cuts,
     desk,
     exports,
     files,
@@ -61,6 +62,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *desk.ROUTES,
         *bans.ROUTES,
         *series.ROUTES,
+        *cuts.ROUTES,
         *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),

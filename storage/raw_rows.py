@@ -25,10 +25,10 @@ SHOW = """
 BASES = "SELECT id, name FROM base WHERE org_id = $1"
 TITLES = "SELECT id, title FROM job WHERE id = ANY($1::uuid[])"
 CARDS = "SELECT id, kind, number, job_id, policy_id FROM card WHERE broadcast_id = $1"
-JOBS = "SELECT id, employer_id, headcount_min, headcount_max FROM job WHERE id = ANY($1::uuid[])"
+JOBS = "SELECT id, employer_id, workplace, headcount_min, headcount_max FROM job WHERE id = ANY($1::uuid[])"
 STAGE = "SELECT seq, kind, at, card_id, body -> 'on_stage' AS on_stage FROM stage_event WHERE broadcast_id = $1"
 DELIVERIES = "SELECT seq, connected, delivered FROM push_delivery WHERE broadcast_id = $1"
-CHANNELS = "SELECT id, name FROM channel WHERE broadcast_id = $1"
+CHANNELS = "SELECT id, kind, name FROM channel WHERE broadcast_id = $1"
 HAND_OVERS = "SELECT employer_id, at FROM hand_over WHERE broadcast_id = $1"
 RECRUITERS = "SELECT employer_id FROM account WHERE role = 'recruiter' AND disabled_at IS NULL"
 QUESTIONS = "SELECT card_id, kind FROM question WHERE broadcast_id = $1"
@@ -69,10 +69,15 @@ OF_PEOPLE = (APPLICATIONS, CHANGES)
 # Of series and organisations: what their shows' viewers did, and their own reach.
 TOGETHER = (
     """
-    SELECT e.viewer_id, e.event_id, e.step, e.broadcast_id
+    SELECT e.viewer_id, e.event_id, e.card_id, e.step, e.broadcast_id
     FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
     WHERE (b.series_id = ANY($1::uuid[]) OR b.org_id = ANY($1::uuid[])) AND NOT b.rehearsal AND e.fraud IS NULL
     ORDER BY e.viewer_id
+    """,
+    """
+    SELECT m.viewer_id, m.broadcast_id, m.first_channel_id
+    FROM audience_member m JOIN broadcast b ON b.id = m.broadcast_id
+    WHERE (b.series_id = ANY($1::uuid[]) OR b.org_id = ANY($1::uuid[])) AND NOT b.rehearsal ORDER BY m.viewer_id
     """,
     """
     SELECT viewer_id, broadcast_id, card_id, steps, implied FROM reach

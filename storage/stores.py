@@ -12,6 +12,7 @@ from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
 from storage.collecting import CollectionStore
 from storage.custody import CustodyStore
+from storage.cuts import CutStore
 from storage.desks import DeskStore
 from storage.employers import EmployerStore
 from storage.exports import ExportStore
@@ -89,6 +90,7 @@ class Stores:
     people_imports: PeopleImportStore
     people_matching: PeopleMatchingStore
     series: SeriesReportStore
+    cuts: CutStore
     walls: WallStore
     forms: FormStore
     over_shows: OverShowsStore
@@ -144,6 +146,7 @@ def stores_over(
         people_imports=PeopleImportStore(database, people.vault),
         people_matching=PeopleMatchingStore(database, people.vault),
         series=SeriesReportStore(database),
+        cuts=CutStore(database),
         walls=WallStore(database, people, effective_seconds),
         forms=FormStore(database),
         over_shows=OverShowsStore(database),

@@ -255,6 +255,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         collecting=actions.collecting,
         people_imports=actions.people_imports,
         series=actions.series,
+        cuts=actions.cuts,
         walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,

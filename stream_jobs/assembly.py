@@ -9,6 +9,7 @@ from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.collecting import CollectingActions
+from stream_jobs.actions.cuts import CutActions
 from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.forms import FormActions
@@ -59,6 +60,7 @@ class Actions:
     collecting: CollectingActions
     people_imports: PeopleImportActions
     series: SeriesActions
+    cuts: CutActions
     walls: WallActions
     batcher: Batcher[NewApplication, Receipt]
 
@@ -116,6 +118,7 @@ def actions_over(
         ),
         people_imports=PeopleImportActions(stores.people_imports, stores.people_matching, applying, bus, clock),
         series=SeriesActions(stores.series, report, clock),
+        cuts=CutActions(stores.cuts, clock),
         walls=WallActions(stores.walls, tokens, clock),
         batcher=batcher,
     )

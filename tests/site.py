@@ -117,6 +117,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "collecting": store.actions.collecting,
         "people_imports": store.actions.people_imports,
         "series": store.actions.series,
+        "cuts": store.actions.cuts,
         "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

@@ -29,6 +29,8 @@ How they are kept:
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
 - Over several shows (a series, a base, everything) devices, people and employers count once, however many of the shows
   they were in; shows, openings, visits and applications are added up. No page shows the sum of several shows' viewers.
+- By job, employer, place of work and channel over several shows, a device or person counts once in each line; what
+  became of applicants is told by each show alone, since the difference of two sums may be a small group.
 - A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
   not whole yet, and the page says so.
 - A wall screen asks every 400 ms; its figures are counted anew at most four times a second, its curve every 5 s.
@@ -51,11 +53,12 @@ stage log) with the plainest queries there are, a few at a time, and counts them
 shares no query and no rule with what it checks. It compares every sum that is kept, every figure of the report, of
 the console, of the lists and of wall screens, and every figure in the CSV tables and the workbook of both languages
 and in the form; of a series, and with `--all` of everything, the report (the whole, each show, each base and each
-host) and the files of their shows together, line by line. A difference names where it is shown, the metric, the place
-(card, employer, channel, stretch of time …) and both figures; the exit status is 1 then. All of an organisation is
-read at one moment, so a show can be verified while it is live. Of a series, and of all, the sums of distinct viewers
-over its shows are counted again too. Shows whose events were dropped when their months were over are named: nothing
-of them can be counted any more, and their sums stay as they are.
+host), the lines of jobs, employers, places of work and channels over all shows, and the files of their shows
+together. A difference names where it is shown, the metric, the place (card, employer, channel, stretch of time …) and
+both figures; the exit status is 1 then. All of an organisation is read at one moment, so a show can be verified while
+it is live. Of a series, and of all, the sums of distinct viewers over its shows are counted again too. Shows whose
+events were dropped when their months were over are named: nothing of them can be counted any more, and their sums
+stay as they are.
 
 Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; the channel
 that brought a device first, which must be one it came through; and where a report cuts time, of which only is checked

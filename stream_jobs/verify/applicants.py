@@ -33,7 +33,8 @@ class Applicants:
     """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
 
     started, ended: the show; came: by device, when it opened the page first; owners: by card, the people of each
-    employer it has applications of; people: each with what became of them; seconds: how long things took, by what.
+    employer it has applications of; people: each with what became of them; applied: person, card, employer and first
+    channel of each application; seconds: how long things took, by what.
     """
 
     known: Known
@@ -45,6 +46,7 @@ class Applicants:
     came: Mapping[UUID, datetime]
     owners: dict[UUID, Counter[UUID]] = field(default_factory=lambda: defaultdict(Counter))
     people: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    applied: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
     seconds: "dict[str, array[int]]" = field(default_factory=lambda: {what: array("q") for what in PACE})
 
     def add(self, person: UUID, applications: Sequence[Row], changes: Sequence[Row]) -> None:
@@ -54,6 +56,7 @@ class Applicants:
         self.people[person] = frozenset(outcome for outcome, states in OUTCOMES.items() if said & states)
         groups: dict[Place, list[Row]] = defaultdict(list)
         for one in applications:
+            self.applied.append((person, one["card_id"], one["employer_id"], one["first_channel_id"]))
             for place in self._places(one):
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")

@@ -40,7 +40,7 @@ class Cuts:
 class Recount:
     """figures by place; sums as step_count should be; and what is no figure but needed beside them.
 
-    people: what became of each who applied.
+    people: what became of each who applied; applied: for each application the person, card, employer and channel.
     """
 
     figures: Figures
@@ -48,8 +48,10 @@ class Recount:
     pace: Mapping[str, int]
     owners: Mapping[UUID, Mapping[UUID, int]]
     people: Mapping[UUID, frozenset[str]]
+    applied: Sequence[tuple[UUID, UUID, UUID, UUID]]
     show: Row
     cards: Mapping[UUID, Row]
+    jobs: Mapping[UUID, Row]
     openings: Mapping[UUID, int | None]
     employer_of: Mapping[UUID, UUID]
     stage: Told
@@ -96,8 +98,10 @@ async def recount(
         pace=people.pace(),
         owners=people.owners,
         people=people.people,
+        applied=people.applied,
         show=show,
         cards=cards,
+        jobs=jobs,
         openings={card: _openings(job) for card, job in job_of.items()},
         employer_of=known.employer_of,
         stage=tell(await rows(tx, raw_rows.STAGE, broadcast_id), on_air[1] if on_air else at),

@@ -9,6 +9,7 @@ from uuid import UUID
 from storage import raw_rows
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
+from storage.cuts import CutStore
 from storage.desks import DeskStore
 from storage.exports import exported_shows
 from storage.people import People
@@ -25,6 +26,7 @@ from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow, Report
 from stream_jobs.ports.walls import WallOf
 from stream_jobs.verify.compare import Comparison, Verified, all_of
+from stream_jobs.verify.cuts import Devices, check_cuts
 from stream_jobs.verify.files import FileCheck
 from stream_jobs.verify.live import check_channels, check_desk, check_row
 from stream_jobs.verify.recount import Progress, Recount, recount, unheard
@@ -130,10 +132,7 @@ class _Moment:
 
     async def together(self, whole: Mapping[UUID, Sequence[BroadcastId]]) -> Sequence[Comparison]:
         """By series or organisation, all its shows."""
-        several = [
-            Several(of, shows, {show.id: show.under for show in self._held_of(shows)}, Comparison(of))
-            for of, shows in whole.items()
-        ]
+        several = [self._several(of, shows) for of, shows in whole.items()]
         async with self.moment.transaction(self.org_id) as tx:
             await count_together(tx, several)
             bases = {row["id"]: row["name"] for row in await rows(tx, raw_rows.BASES, self.org_id)}
@@ -142,10 +141,17 @@ class _Moment:
             report = await SeriesReportStore(self.moment).report(self.org_id, series, self.at)
             where = "report of everything" if series is None else "series report"
             check_series_report(report, shows, bases, one.distinct, one.compared, where)
+            cuts = await CutStore(self.moment).cuts(self.org_id, series, self.at)
+            check_cuts(cuts, one.by_line, one.compared, where)
             await self._files(series, shows, one.compared)
             if series:
                 await self._series_wall(series, shows, one)
         return [one.compared for one in several]
+
+    def _several(self, of: UUID, shows: Sequence[BroadcastId]) -> Several:
+        counted = self._held_of(shows)
+        by_line = Devices({show.id: show.part for show in counted})
+        return Several(of, shows, {show.id: show.under for show in counted}, Comparison(of), by_line)
 
     def _held_of(self, shows: Sequence[BroadcastId]) -> Sequence[Held]:
         return [self.held[show] for show in shows if show in self.held]

@@ -11,6 +11,7 @@ from storage.pool import Transaction
 from storage.raw_rows import rows, together
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.verify.compare import Comparison
+from stream_jobs.verify.cuts import Devices
 from stream_jobs.verify.devices import BITS, Sum, up_to
 from stream_jobs.verify.places import NOBODY
 from stream_jobs.verify.sums import compare_sums
@@ -39,18 +40,20 @@ class Distinct:
 class Several:
     """Shows as one, under the id that their reach and sums are kept under; distinct is known once they are counted.
 
-    counted: those of them that a report counts, and under whom each stands.
+    counted: those of them that a report counts, and under whom each stands; by_line: their jobs, employers and so on.
     """
 
     id: UUID
     shows: Sequence[BroadcastId]
     counted: Mapping[UUID, set[Under]]
     compared: Comparison
+    by_line: Devices
     distinct: Distinct = field(default_factory=Distinct)
     sums: "dict[tuple[UUID, UUID, int], Sum]" = field(default_factory=lambda: defaultdict(Sum))
 
-    def add(self, viewer: UUID, events: Sequence[Row], reach: Sequence[Row]) -> None:
-        """What one viewer did in these shows, and the rows that say so."""
+    def add(self, viewer: UUID, events: Sequence[Row], through: Mapping[UUID, UUID], reach: Sequence[Row]) -> None:
+        """What one viewer did in these shows, the channel of each that brought it, and the rows that say so."""
+        self.by_line.add(events, through)
         took = took_in_counted = 0
         places: set[Under] = set()
         for event in events:
@@ -80,7 +83,8 @@ async def count_together(tx: Transaction, several: Sequence[Several]) -> None:
         for show in one.shows:
             of_show[show].append(one.id)
     recorded = {row["id"] for row in await rows(tx, raw_rows.RECORDED, list(of_show))}
-    async for viewer, (events, reach) in together(tx, list(by_id), raw_rows.TOGETHER):
+    async for viewer, (events, members, reach) in together(tx, list(by_id), raw_rows.TOGETHER):
+        through = {row["broadcast_id"]: row["first_channel_id"] for row in members}
         did, reached = defaultdict[UUID, list[Row]](list), defaultdict[UUID, list[Row]](list)
         for event in events:
             if event["step"] in BITS and event["event_id"] not in recorded:
@@ -89,6 +93,6 @@ async def count_together(tx: Transaction, several: Sequence[Several]) -> None:
         for row in reach:
             reached[row["broadcast_id"]].append(row)
         for id_ in did.keys() | reached.keys():
-            by_id[id_].add(viewer, did[id_], reached[id_])
+            by_id[id_].add(viewer, did[id_], through, reached[id_])
     for one in several:
         await compare_sums(tx, one.id, one.sums, one.compared)

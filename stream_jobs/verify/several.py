@@ -9,6 +9,7 @@ from uuid import UUID
 from stream_jobs.domain.series import SeriesFigures, SeriesReport
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
+from stream_jobs.verify.cuts import Part, part_of
 from stream_jobs.verify.devices import BITS
 from stream_jobs.verify.files import numbers_of
 from stream_jobs.verify.places import SHOW
@@ -44,6 +45,7 @@ class Held:
     visitors: int
     employers: frozenset[UUID]
     people: Mapping[UUID, frozenset[str]]
+    part: Part
     stated: Mapping[tuple[str, str], int]
 
     @property
@@ -74,6 +76,7 @@ def held(counted: Recount) -> Held | None:
         visitors=counted.figures.of(SHOW, "visitors"),
         employers=frozenset(counted.employer_of.values()),
         people=counted.people,
+        part=part_of(counted),
         stated=stated,
     )
 

@@ -1,6 +1,7 @@
 """Several shows together, one beside the earlier ones, and what every figure counts, in a real browser."""
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
+from pypdfium2 import PdfDocument
 
 from tests.e2e.host_side import a_desk
 from tests.e2e.support import Demo, Staff, demo_show
@@ -19,12 +20,37 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
         stated = page.locator("[data-metric=visits] .series-stated")
         await expect(stated.first).to_contain_text("平台填报")
 
+        cuts = await (await context.request.get(f"{demo.base_url}/api/v1/everything/cuts")).json()
+        lines = page.locator(".series-cuts tbody tr")
+        await expect(lines).to_have_count(min(50, len(cuts["jobs"])))
+        await page.get_by_role("tab", name="按企业").click()
+        await expect(lines).to_have_count(len(cuts["employers"]))
+        await prints_a_head_on_every_page(page)
+
         await page.locator("[data-metric=hired] .defined").click()
 
         await expect(page.locator("#hired")).to_be_in_viewport()
         await page.get_by_label("搜索指标").fill("点开率")
         await expect(page.locator(".definition h2").first).to_contain_text("点开率")
         assert await page.locator(".definition").count() < 5
+
+
+async def prints_a_head_on_every_page(page: Page) -> None:
+    """A long table goes on below its head, with its sum once; the name of what is reported comes first."""
+    await page.evaluate(
+        """() => {
+            const body = document.querySelector(".report-table tbody");
+            for (let nth = 0; nth < 120; nth += 1) body.append(body.lastElementChild.cloneNode(true));
+        }"""
+    )
+    with PdfDocument(await page.pdf(prefer_css_page_size=True)) as document:
+        pages = [sheet.get_textpage().get_text_bounded() for sheet in document]
+
+    assert "全部场次" in pages[0]
+    first = next(nth for nth, text in enumerate(pages) if "每场一行" in text)
+    last = next(nth for nth, text in enumerate(pages) if "合计" in text)
+    assert last > first
+    assert all("场次" in text and "日期" in text for text in pages[first : last + 1])
 
 
 async def test_a_report_stands_beside_the_earlier_shows_of_its_series(

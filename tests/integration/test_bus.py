@@ -167,7 +167,7 @@ async def test_a_subscription_that_is_cut_costs_nobody_a_card(store: Store, serv
         await eventually(lambda: _is(here.bus, healthy=True))
         async with await a_viewer(here, broadcast) as viewer:
             for card in cards[:2]:
-                assert await valkey.execute_command("CLIENT", "KILL", "TYPE", "pubsub") > 0
+                assert await valkey.client_kill_filter(_type="pubsub") > 0
                 await there.store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
 
                 assert (await viewer.published("card_pushed"))["card"]["id"] == str(card)

@@ -29,7 +29,7 @@ function outcome(key, metric) {
   };
 }
 
-function rate(key, metric, read) {
+export function rate(key, metric, read) {
   return {
     key,
     metric,
@@ -154,7 +154,7 @@ function HeadCell({ column, order, onSort, explain }) {
   const name = t(column.key);
   const direction = order && order.key === column.key ? (order.down ? "descending" : "ascending") : undefined;
   const arrow = direction === "descending" ? " ↓" : direction === "ascending" ? " ↑" : "";
-  return html`<th scope="col" class=${column.number ? "num" : ""} aria-sort=${direction}>
+  return html`<th scope="col" class=${column.number ? "num" : ""} aria-sort=${direction} data-print=${name}>
     <button type="button" title=${t("organiser.report.sort_by", { column: name })} onClick=${() => onSort(column)}>
       ${name}${arrow}</button
     >${column.metric && html`<${Meaning} metric=${column.metric} explain=${explain} />`}
@@ -170,8 +170,8 @@ function Row({ columns, line, explain }) {
   </tr>`;
 }
 
-/** foot: one more line below that is not sorted, such as the whole. */
-export function SortedTable({ title, columns, lines, foot }) {
+/** foot: one more line below that is not sorted, such as the whole. most: only the first so many in their order. */
+export function SortedTable({ title, columns, lines, foot, most = Infinity }) {
   const [order, setOrder] = useState(null);
   const [said, explain] = useExplained();
   const onSort = (column) => {
@@ -190,7 +190,7 @@ export function SortedTable({ title, columns, lines, foot }) {
           </tr>
         </thead>
         <tbody>
-          ${sorted(lines, by, order && order.down).map((line) => Row({ columns, line, explain }))}
+          ${sorted(lines, by, order && order.down).slice(0, most).map((line) => Row({ columns, line, explain }))}
         </tbody>
         ${foot && html`<tfoot>${Row({ columns, line: foot, explain })}</tfoot>`}
       </table>

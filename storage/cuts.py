@@ -1,0 +1,197 @@
+"""Several shows cut by job, employer, place of work and channel; each device and person once in a line."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from storage.exports import exported_shows
+from storage.pool import Database, Transaction
+from stream_jobs.domain.cuts import CutLine, Cuts
+from stream_jobs.domain.events import Step
+from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.series import SeriesNotFound
+
+CARDS = """
+    SELECT c.id, c.broadcast_id, j.id AS job_id, j.title, j.workplace, j.employer_id, m.name AS employer,
+        coalesce(j.headcount_max, j.headcount_min, 0) AS openings
+    FROM card c JOIN job j ON j.id = c.job_id JOIN employer m ON m.id = j.employer_id WHERE c.broadcast_id = ANY($1)
+"""
+CHANNELS = "SELECT id, broadcast_id, kind, name FROM channel WHERE broadcast_id = ANY($1)"
+
+# By place of a show: a card or an employer in it, or (of the whole show) a channel.
+SUMS = """
+    SELECT broadcast_id, CASE WHEN card_id = $2 THEN channel_id ELSE card_id END AS place, step,
+        sum(viewers)::bigint AS viewers, sum(events)::bigint AS events
+    FROM step_count WHERE broadcast_id = ANY($1) AND step <= $3 GROUP BY 1, 2, 3
+"""
+
+# A device's steps at all places of a line together: $2 names places, $3 the line of each; $4 is the whole show.
+_DEVICES = """
+    SELECT nth, count(*) FILTER (WHERE steps & 1 <> 0) AS visitors,
+        count(*) FILTER (WHERE steps & 2 <> 0) AS impressions, count(*) FILTER (WHERE steps & 4 <> 0) AS clicks,
+        count(*) FILTER (WHERE steps & 8 <> 0) AS apply_starts, count(*) FILTER (WHERE steps & 16 <> 0) AS appliers
+    FROM ({}) AS device GROUP BY nth
+"""
+REACHED = _DEVICES.format("""
+    SELECT line.nth, r.viewer_id, bit_or(r.steps) AS steps
+    FROM reach r JOIN unnest($2::uuid[], $3::integer[]) AS line (place, nth) ON line.place = r.card_id
+    WHERE r.broadcast_id = ANY($1) AND r.card_id <> $4 GROUP BY line.nth, r.viewer_id
+""")
+CAME_THROUGH = _DEVICES.format("""
+    SELECT line.nth, r.viewer_id, bit_or(r.steps) AS steps
+    FROM audience_member m
+    JOIN unnest($2::uuid[], $3::integer[]) AS line (place, nth) ON line.place = m.first_channel_id
+    JOIN reach r ON r.broadcast_id = m.broadcast_id AND r.viewer_id = m.viewer_id AND r.card_id = $4
+    WHERE m.broadcast_id = ANY($1) GROUP BY line.nth, r.viewer_id
+""")
+
+APPLIED = """
+    SELECT line.nth, count(*) AS applications, count(DISTINCT p.counted_as) AS applicants
+    FROM application p CROSS JOIN LATERAL unnest(ARRAY[p.card_id, p.employer_id, p.first_channel_id]) AS at (place)
+    JOIN unnest($2::uuid[], $3::integer[]) AS line (place, nth) USING (place)
+    WHERE p.broadcast_id = ANY($1) GROUP BY line.nth
+"""
+
+STEPS = {Step.VISIT: "visitors", Step.IMPRESSION: "impressions", Step.CLICK: "clicks", Step.APPLY_START: "apply_starts",
+    Step.APPLICATION: "appliers"}  # fmt: skip
+# A season of a million visits has millions of rows of reach: seconds, once for as long as nobody does anything more.
+STATEMENT_SECONDS = 60.0
+MEMORY = "SELECT set_config('work_mem', '64MB', true)"
+KEPT = 50
+
+Kind = Literal["job", "employer", "workplace", "channel"]
+Place = tuple[BroadcastId, UUID]
+"""In a show: a card, an employer, or a channel."""
+Figures = Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Line:
+    """places: what it is in each of its shows."""
+
+    kind: Kind
+    key: str
+    name: str | None
+    beside: str | None = None
+    cards: int = 0
+    openings: int = 0
+    places: set[Place] = field(default_factory=set)
+
+
+class CutStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: dict[object, tuple[int, Mapping[int, Figures]]] = {}
+
+    async def cuts(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> Cuts:
+        async with self._database.transaction(org_id, one_moment=True) as tx:
+            await _must_exist(tx, org_id, series_id)
+            shows = await exported_shows(tx, org_id, at, series_id, None, None)
+            sums = await _sums(tx, shows)
+            lines = [*await _of_cards(tx, shows), *await _of_channels(tx, shows, sums)]
+            devices = await self._devices(tx, shows, lines, sums)
+            rows = await tx.fetch(APPLIED, shows, *_places(range(len(lines)), lines))
+        applied = {row["nth"]: {name: row[name] for name in ("applications", "applicants")} for row in rows}
+        told: dict[Kind, list[CutLine]] = {kind: [] for kind in get_args(Kind)}
+        for nth, line in enumerate(lines):
+            told[line.kind].append(_told(line, sums, {**devices.get(nth, {}), **applied.get(nth, {})}))
+        return Cuts(as_of=at, shows=len(shows), **{f"{kind}s": _in_order(own) for kind, own in told.items()})
+
+    async def _devices(
+        self, tx: Transaction, shows: Sequence[BroadcastId], lines: Sequence[_Line], sums: Mapping[Place, Figures]
+    ) -> Mapping[int, Figures]:
+        """By line: of one place its sums; over several each device once, counted anew when somebody did more."""
+        at_once = {nth: sums.get(place, {}) for nth, line in enumerate(lines) for place in line.places}
+        several = [nth for nth, line in enumerate(lines) if len(line.places) > 1]
+        key = tuple((nth, frozenset(lines[nth].places)) for nth in several)
+        total = sum(figures[name] for figures in sums.values() for name in STEPS.values())
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != total:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            kept = self._kept[key] = total, await _distinct(tx, shows, several, lines)
+        return {**{nth: _devices_of(figures) for nth, figures in at_once.items()}, **kept[1]}
+
+
+def _devices_of(figures: Figures) -> Figures:
+    return {name: figures[name] for name in STEPS.values() if name in figures}
+
+
+async def _must_exist(tx: Transaction, org_id: OrgId, series_id: SeriesId | None) -> None:
+    known = "SELECT EXISTS (SELECT FROM series WHERE id = $1 AND org_id = $2)"
+    if series_id is not None and not await tx.fetchval(known, series_id, org_id):
+        raise SeriesNotFound
+
+
+async def _sums(tx: Transaction, shows: Sequence[BroadcastId]) -> Mapping[Place, Figures]:
+    sums: dict[Place, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("visits", *STEPS.values()), 0))
+    for row in await tx.fetch(SUMS, shows, WHOLE_SHOW, max(STEPS)):
+        figures = sums[row["broadcast_id"], row["place"]]
+        figures[STEPS[Step(row["step"])]] += row["viewers"]
+        figures["visits"] += row["events"] if row["step"] == Step.VISIT else 0
+    return sums
+
+
+async def _of_cards(tx: Transaction, shows: Sequence[BroadcastId]) -> Sequence[_Line]:
+    lines: dict[tuple[Kind, object], _Line] = {}
+    for card in await tx.fetch(CARDS, shows):
+        show, job, employer, workplace = card["broadcast_id"], card["job_id"], card["employer_id"], card["workplace"]
+        for line, place in (
+            (_Line("job", str(job), card["title"], card["employer"]), card["id"]),
+            (_Line("employer", str(employer), card["employer"]), employer),
+            (_Line("workplace", workplace, workplace), card["id"]),
+        ):
+            own = lines.setdefault((line.kind, line.key), line)
+            own.cards += 1
+            own.openings += card["openings"]
+            own.places.add((show, place))
+    return list(lines.values())
+
+
+async def _of_channels(tx: Transaction, shows: Sequence[BroadcastId], sums: Mapping[Place, Figures]) -> Sequence[_Line]:
+    """Of one kind and name, whatever show they were made for; and what came through none."""
+    lines: dict[tuple[str, str], _Line] = {}
+    for row in await tx.fetch(CHANNELS, shows):
+        line = _Line("channel", f"{row['kind']} {row['name']}", row["name"], row["kind"])
+        lines.setdefault((row["kind"], row["name"]), line).places.add((row["broadcast_id"], row["id"]))
+    none = _Line("channel", "", None, places={(show, NO_CHANNEL) for show in shows if (show, NO_CHANNEL) in sums})
+    return [*lines.values(), *([none] if none.places else [])]
+
+
+async def _distinct(
+    tx: Transaction, shows: Sequence[BroadcastId], several: Sequence[int], lines: Sequence[_Line]
+) -> Mapping[int, Figures]:
+    await tx.execute(MEMORY)
+    found: dict[int, Figures] = {}
+    for query, is_channel in ((REACHED, False), (CAME_THROUGH, True)):
+        own = [nth for nth in several if (lines[nth].kind == "channel") is is_channel]
+        rows = await tx.fetch(query, shows, *_places(own, lines), WHOLE_SHOW, timeout=STATEMENT_SECONDS) if own else ()
+        found |= {row["nth"]: {name: row[name] for name in STEPS.values()} for row in rows}
+    return {nth: found.get(nth, {}) for nth in several}
+
+
+def _places(nths: Sequence[int], lines: Sequence[_Line]) -> tuple[list[UUID], list[int]]:
+    """Each place once for each line it is in; an employer, or no channel, is the same in all of the shows."""
+    pairs = sorted({(place, nth) for nth in nths for _, place in lines[nth].places})
+    return [place for place, _ in pairs], [nth for _, nth in pairs]
+
+
+def _told(line: _Line, sums: Mapping[Place, Figures], figures: Figures) -> CutLine:
+    visits = sum(sums[place]["visits"] for place in line.places if place in sums)
+    return CutLine(
+        key=line.key,
+        name=line.name,
+        beside=line.beside,
+        shows=len({show for show, _ in line.places}),
+        cards=line.cards,
+        openings=line.openings,
+        visits=visits,
+        **figures,
+    )
+
+
+def _in_order(lines: Sequence[CutLine]) -> tuple[CutLine, ...]:
+    return tuple(sorted(lines, key=lambda line: (-line.applications, -line.impressions, line.name or "", line.key)))
