@@ -18,6 +18,7 @@ from admin.auth import is_own_origin
 from realtime.bus import ValkeyBus
 from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
+from realtime.ring import quickest_way
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import AccountId, BroadcastId, WorkerId
@@ -133,6 +134,7 @@ def _gateway(
         clock=store.clock,
         allowed_origins=lambda origin, host: origin is None or is_own_origin(origin, host or "", ""),
         registry=registry,
+        write_to_each=quickest_way(allowed=settings.io_uring),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from realtime import figures, room
+from realtime import figures, room, seats
 from stream_jobs.actions.stage import PAGE_OF_RECOVERY
 from stream_jobs.domain.events import QuestionKind, StageEntry
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -137,8 +137,8 @@ async def test_nobody_misses_or_doubles_an_entry_while_joining(
     store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Viewers come, leave and come back during a burst of events, with the room yielding at every frame."""
-    monkeypatch.setattr(room, "YIELD_EVERY", 1)
-    monkeypatch.setattr(figures, "YIELD_EVERY", 1)
+    for module in (room, figures, seats):
+        monkeypatch.setattr(module, "AT_ONCE", 1)
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast = await a_broadcast(running.store)
         epoch = await _epoch(running, broadcast)
@@ -198,6 +198,35 @@ async def test_an_event_between_look_and_snapshot_is_told_once(
 
                 assert reply["subscribe"]["offset"] == last - 1
                 assert (await viewer.publication("question_answered"))["offset"] == last
+
+
+async def test_an_event_while_a_page_is_read_is_told_once(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on the page already, and comes to everybody a moment later."""
+    monkeypatch.setattr(room, "TAIL_ENTRIES", 2)
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast, stage = await a_broadcast(running.store), running.store.actions.stage
+        async with await a_viewer(running, broadcast), await a_connected(running, running.token(broadcast)) as back:
+            epoch = await _epoch(running, broadcast)
+            first, last = await _events(running, broadcast, 1), await _events(running, broadcast, 4)
+            read = stage.stage_after
+
+            async def read_after_an_event(org: OrgId, broadcast: BroadcastId, seq: int) -> Sequence[StageEntry]:
+                if seq == first:
+                    await _events(running, broadcast, 1)
+                return await read(org, broadcast, seq)
+
+            monkeypatch.setattr(stage, "stage_after", read_after_an_event)
+            asked = {"channel": f"broadcast:{broadcast}", "recover": True, "offset": first, "epoch": epoch}
+            subscribed = (await back.ask(subscribe=asked))["subscribe"]
+            told = [one["offset"] for one in subscribed["publications"]]
+            after = await _events(running, broadcast, 1)
+            while told[-1] < after:
+                told.append((await back.publication("question_answered"))["offset"])
+
+            assert subscribed["recovered"]
+            assert told == list(range(first + 1, last + 3))
 
 
 async def test_an_event_while_a_room_opens_costs_it_none_of_its_past(
