@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import combinations
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from stream_jobs.domain.suppression import hidden, hidden_within, is_small
 
 LIMIT = 5
+# Others use the machine too: how long an example takes says nothing of it.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # By card, the people of each employer it has applications of: two, where the job went to another meanwhile.
 Tray = list[dict[int, int]]
 trays: st.SearchStrategy[Tray] = st.lists(
@@ -65,6 +67,7 @@ def basis_of(rows: Iterable[Sequence[Fraction]]) -> dict[int, Sequence[Fraction]
     return found
 
 
+@UNHURRIED
 @given(trays)
 @example([{0: 6, 1: 3}, {1: 10}])  # a job that went to another employer, who has another card
 def test_no_sum_or_difference_tells_of_fewer_people_than_the_limit(tray: Tray) -> None:
@@ -83,6 +86,7 @@ def test_no_sum_or_difference_tells_of_fewer_people_than_the_limit(tray: Tray) -
                 assert any(left_of(row(set(some)), known)), some
 
 
+@UNHURRIED
 @given(trays)
 def test_whatever_is_hidden_is_missing_together_with_as_many_people_as_the_limit(tray: Tray) -> None:
     """From the whole, and from each employer that is told; or it is all there is of it."""
@@ -95,6 +99,7 @@ def test_whatever_is_hidden_is_missing_together_with_as_many_people_as_the_limit
     assert missing == 0 or missing >= min(LIMIT, sum(employers_of(tray).values()))
 
 
+@UNHURRIED
 @given(st.dictionaries(st.integers(0, 9), st.integers(0, 12)), st.data())
 def test_while_the_same_groups_are_small_the_same_are_hidden(groups: Mapping[int, int], data: st.DataObject) -> None:
     """Two times then differ in nothing but what is hidden both times, however the figures of the others move."""
@@ -110,6 +115,7 @@ def test_while_the_same_groups_are_small_the_same_are_hidden(groups: Mapping[int
     assert hidden({group: people for group, people in ordered.items() if people}, LIMIT) == hidden(later, LIMIT)
 
 
+@UNHURRIED
 @given(st.dictionaries(st.integers(0, 9), st.integers(0, 12)))
 def test_nothing_is_hidden_where_no_group_is_small(groups: Mapping[int, int]) -> None:
     """What need not be hidden is told."""
