@@ -4,6 +4,7 @@ import getpass
 import json
 import secrets
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -35,6 +36,12 @@ def main() -> None:
         sys.exit(1)
 
 
+def _say(line: str) -> None:
+    """On standard error, where there is room: a full disk of logs is no reason not to serve."""
+    with suppress(OSError):
+        print(line, file=sys.stderr)
+
+
 @cli.command()
 def serve(
     port: Port = None,
@@ -57,8 +64,8 @@ def serve(
 
     async def ready(at: Addresses) -> None:
         if settings.database_url is None or settings.valkey_url is None:
-            print("Embedded database: fine for a try, not for production (docs/deploy.md)", file=sys.stderr)
-        print(f"Ready: {at.public_url}  health: {at.ops_url}/readyz", file=sys.stderr)
+            _say("Embedded database: fine for a try, not for production (docs/deploy.md)")
+        _say(f"Ready: {at.public_url}  health: {at.ops_url}/readyz")
         if as_json:
             places = {"base_url": at.public_url, "socket_url": at.socket_url, "ops_url": at.ops_url}
             print(json.dumps(places), flush=True)

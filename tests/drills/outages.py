@@ -13,13 +13,15 @@ from pathlib import Path
 import asyncpg
 
 from stream_jobs.bench.server import PROGRAM
+from stream_jobs.domain.errors import StartError
 from tests.drills.drill import Bench, Drill, Found, Skipped
 from tests.drills.following import Follower, following, push_next, until
-from tests.drills.killing import EARLY_THANKS
+from tests.drills.killing import EARLY_THANKS, killed
 from tests.drills.place import Place, a_place
 from tests.drills.show import Show, a_show
 
 VALKEY_FIRST = ("-m", "tests.drills.wrong.valkey_first")
+PRINTING = ("-m", "tests.drills.wrong.printing")
 APPLICANTS = 20
 CARD_SECONDS = 2.0
 CAUGHT_UP_SECONDS = 10.0
@@ -217,16 +219,16 @@ def _postgres(name: str, away: Away, seconds: float, *, wrong: str = "thanks bef
 
 # ── no room left ──────────────────────────────────────────────────────────────────────────────────────────────
 
-DISK_MIB = 160
+DISK = "160m"
 
 
 @asynccontextmanager
-async def a_small_disk(folder: Path) -> AsyncIterator[Path]:
+async def a_small_disk(folder: Path, size: str = DISK) -> AsyncIterator[Path]:
     """Raises Skipped where none can be had."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         raise Skipped("only root can mount a small disk")
     await _run("mkdir", str(folder))
-    if await _run("mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=755", "tmpfs", str(folder)) != 0:
+    if await _run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(folder)) != 0:
         raise Skipped("no tmpfs can be mounted here")
     try:
         yield folder
@@ -292,6 +294,22 @@ async def _stops(show: Show) -> bool:
     return False
 
 
+async def unlogged(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
+    """Served anew each time, and whatever it logs finds no room."""
+    async with a_small_disk(bench.folder / "logs", "64k") as disk:
+        await asyncio.to_thread(_fill, disk / "filler")
+
+        async def without_room(show: Show) -> None:
+            await show.server.kill()
+            show.server.log = disk / "server.log"
+            await show.server.start()
+
+        try:
+            return await killed(bench, without_room, bench.of(5, 1), program=program)
+        except (StartError, TimeoutError) as error:
+            return Found(0, False, f"nobody was thanked in time ({type(error).__name__})")
+
+
 DRILLS = (
     Drill(
         "Valkey away", "Silent, stopped, killed or emptied: cards arrive within 2 s and applications are stored",
@@ -310,5 +328,9 @@ DRILLS = (
         "PostgreSQL, disk full", "Nobody is thanked for what has no room; nothing acknowledged is lost",
         lambda bench: disk_full(bench, times=bench.of(3, 1)), "thanks before the commit",
         lambda bench: disk_full(bench, EARLY_THANKS), deadline_seconds=360,
+    ),
+    Drill(
+        "logs, disk full", "A server without room for its logs starts, and people apply", unlogged,
+        "prints before it stores", partial(unlogged, program=PRINTING), deadline_seconds=240,
     ),
 )  # fmt: skip
