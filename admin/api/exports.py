@@ -15,7 +15,14 @@ from admin.call import Call
 from admin.declare import Route, SignedIn
 from admin.files import XLSX, attachment, begun, file_name
 from admin.words import language
-from stream_jobs.domain.errors import BroadcastNotFound, EmployerNotFound, ExportNotFound, ExportNotReady, FileGone
+from stream_jobs.domain.errors import (
+    BroadcastNotFound,
+    EmployerNotFound,
+    ExportNotFound,
+    ExportNotReady,
+    FileGone,
+    FilesUnavailable,
+)
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import EmployerId, ExportId
 from stream_jobs.domain.vetting import CHINA
@@ -150,7 +157,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The file, for the account that asked for it, within its day; recorded",
         handler=fetch,
         media_type=f"{XLSX}, text/csv",
-        errors=(ExportNotFound, ExportNotReady, FileGone),
+        errors=(ExportNotFound, ExportNotReady, FileGone, FilesUnavailable),
     ),
     Route(
         method="POST",
