@@ -1,7 +1,7 @@
 """Broadcasts and their stage log."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +9,13 @@ import asyncpg
 
 from storage import stage_log
 from storage.audience import BEAT_LASTS
+from storage.cards import ONE_CARD, tray_card
 from storage.places import Together, has_viewers, hold_counting, recount_together
 from storage.pool import Database, Transaction
-from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.events import CardBody, StageEntry, Status
-from stream_jobs.domain.ids import WHOLE_SHOW, BaseId, BroadcastId, OrgId, SeriesId, uuid7
+from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
+from stream_jobs.domain.events import CardBody, StageEntry, StageEvent, Status
+from stream_jobs.domain.ids import WHOLE_SHOW, BaseId, BroadcastId, CardId, OrgId, SeriesId, uuid7
+from stream_jobs.domain.model import Broadcast
 from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.ports import (
     BroadcastBody,
@@ -25,6 +27,7 @@ from stream_jobs.ports import (
     PlatformFigure,
     PushBody,
     Snapshot,
+    TrayCard,
 )
 
 BROADCAST_COLUMNS = """
@@ -81,11 +84,37 @@ class BroadcastStore:
         *,
         at: datetime,
         by: By,
-        label: str | None = None,
         command: CommandKey | None = None,
     ) -> StageEntry | None:
         async with self._database.transaction(org_id) as tx:
-            return await stage_log.append(tx, org_id, broadcast_id, decide, at=at, by=by, label=label, command=command)
+            return await stage_log.append(tx, org_id, broadcast_id, decide, at=at, by=by, command=command)
+
+    async def record_of_card(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        card_id: CardId,
+        decide: Callable[[Broadcast, TrayCard], StageEvent | None],
+        *,
+        at: datetime,
+        by: By,
+        command: CommandKey | None = None,
+    ) -> StageEntry | None:
+        async with self._database.transaction(org_id) as tx:
+            row = await tx.fetchrow(ONE_CARD, broadcast_id, org_id, card_id)
+            if row is None:
+                raise CardNotFound
+            card = tray_card(row, at)
+            return await stage_log.append(
+                tx,
+                org_id,
+                broadcast_id,
+                lambda broadcast: decide(broadcast, card),
+                at=at,
+                by=by,
+                label=card.body.label,
+                command=command,
+            )
 
     async def entries_after(
         self, org_id: OrgId, broadcast_id: BroadcastId, seq: int, limit: int

@@ -19,9 +19,6 @@ _CARDS = f"""
     SELECT {CARD_COLUMNS} FROM {CARD_TABLES}
     WHERE c.broadcast_id = $1 AND c.org_id = $2 ORDER BY c.kind, c.position
 """  # noqa: S608  # constants of storage/cards.py
-_CARD = f"""
-    SELECT {CARD_COLUMNS} FROM {CARD_TABLES} WHERE c.broadcast_id = $1 AND c.org_id = $2 AND c.id = $3
-"""  # noqa: S608  # constants of storage/cards.py
 
 
 class TrayStore:
@@ -37,13 +34,6 @@ class TrayStore:
                 raise BroadcastNotFound
             rows = await tx.fetch(_CARDS, broadcast_id, org_id)
         return Tray(version=version, cards=tuple(card_body(row, at) for row in rows))
-
-    async def tray_card(self, org_id: OrgId, broadcast_id: BroadcastId, card_id: CardId, at: datetime) -> TrayCard:
-        async with self._database.transaction(org_id) as tx:
-            row = await tx.fetchrow(_CARD, broadcast_id, org_id, card_id)
-        if row is None:
-            raise CardNotFound
-        return tray_card(row, at)
 
     async def tray_cards(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Sequence[TrayCard]:
         async with self._database.transaction(org_id) as tx:

@@ -54,28 +54,24 @@ class StageActions:
         self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID, expected_seq: int | None = None
     ) -> StageEntry | None:
         """None when the card is on stage already."""
-        card = await self._trays.tray_card(org, broadcast, card_id, self._clock())
-        return await self._command(
+        return await self._command_of_card(
             org,
             broadcast,
-            lambda b: b.push(card.body, [_said(reason) for reason in card.blocked], expected_seq),
+            card_id,
+            lambda b, card: b.push(card.body, [_said(reason) for reason in card.blocked], expected_seq),
             by,
             command_key(key, "push", card_id),
-            card.body.label,
         )
 
     async def withdraw(
         self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID
     ) -> StageEntry | None:
-        label = await self._label(org, broadcast, card_id)
         meant = command_key(key, "withdraw", card_id)
-        return await self._command(org, broadcast, lambda b: b.withdraw(card_id), by, meant, label)
+        return await self._command_of_card(org, broadcast, card_id, lambda b, _: b.withdraw(card_id), by, meant)
 
     async def pin(self, org: OrgId, broadcast: BroadcastId, card_id: CardId, by: By, key: UUID) -> StageEntry | None:
-        label = await self._label(org, broadcast, card_id)
-        return await self._command(
-            org, broadcast, lambda b: b.pin(card_id), by, command_key(key, "pin", card_id), label
-        )
+        meant = command_key(key, "pin", card_id)
+        return await self._command_of_card(org, broadcast, card_id, lambda b, _: b.pin(card_id), by, meant)
 
     async def unpin(self, org: OrgId, broadcast: BroadcastId, by: By, key: UUID) -> StageEntry | None:
         return await self._command(org, broadcast, lambda b: b.unpin(), by, command_key(key, "unpin"))
@@ -138,20 +134,29 @@ class StageActions:
         await self._desks.record_deliveries(org, broadcast, worker, pushes)
         await self._bus.announce(broadcast, Topic.DESK)
 
-    async def _label(self, org: OrgId, broadcast: BroadcastId, card_id: CardId) -> str:
-        return (await self._trays.tray_card(org, broadcast, card_id, self._clock())).body.label
-
     async def _command(
         self,
         org: OrgId,
         broadcast: BroadcastId,
         decide: Callable[[Broadcast], StageEvent | None],
         by: By,
-        command: CommandKey | None = None,
-        label: str | None = None,
+        command: CommandKey,
     ) -> StageEntry | None:
-        entry = await self._broadcasts.record(
-            org, broadcast, decide, at=self._clock(), by=by, label=label, command=command
+        entry = await self._broadcasts.record(org, broadcast, decide, at=self._clock(), by=by, command=command)
+        await self._bus.announce(broadcast, Topic.STAGE, entry)
+        return entry
+
+    async def _command_of_card(
+        self,
+        org: OrgId,
+        broadcast: BroadcastId,
+        card: CardId,
+        decide: Callable[[Broadcast, TrayCard], StageEvent | None],
+        by: By,
+        command: CommandKey,
+    ) -> StageEntry | None:
+        entry = await self._broadcasts.record_of_card(
+            org, broadcast, card, decide, at=self._clock(), by=by, command=command
         )
         await self._bus.announce(broadcast, Topic.STAGE, entry)
         return entry

@@ -118,13 +118,25 @@ class Broadcasts(Protocol):
         *,
         at: datetime,
         by: By,
-        label: str | None = None,
         command: CommandKey | None = None,
     ) -> StageEntry | None:
         """Appends what decide returns at the next seq, under the broadcast's row lock; None when it returns None.
 
         A command key seen before returns the entry it made then. Raises KeyReused, BroadcastNotFound.
         """
+
+    async def record_of_card(
+        self,
+        org_id: OrgId,
+        broadcast_id: BroadcastId,
+        card_id: CardId,
+        decide: "Callable[[Broadcast, TrayCard], StageEvent | None]",
+        *,
+        at: datetime,
+        by: By,
+        command: CommandKey | None = None,
+    ) -> StageEntry | None:
+        """The same of a card of its tray, whose label the command is remembered by. Raises CardNotFound as well."""
 
     async def entries_after(
         self, org_id: OrgId, broadcast_id: BroadcastId, seq: int, limit: int
@@ -155,8 +167,6 @@ class Trays(Protocol):
     """The cards of a broadcast, in their order and under their numbers."""
 
     async def tray(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Tray: ...
-
-    async def tray_card(self, org_id: OrgId, broadcast_id: BroadcastId, card_id: CardId, at: datetime) -> TrayCard: ...
 
     async def tray_cards(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Sequence[TrayCard]: ...
 
