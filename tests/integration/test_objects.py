@@ -12,7 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from storage.objects import open_objects
+from stream_jobs.doctor import examine
 from stream_jobs.domain.errors import FileGone, FilesFull, FilesUnavailable, SettingInvalid
+from stream_jobs.settings import Settings
 
 MEBIBYTE = b"x" * (1 << 20)
 
@@ -217,3 +219,19 @@ async def test_a_bucket_that_is_not_there_has_lost_no_file(
             with pytest.raises(FilesUnavailable):
                 await failing
     assert {record.reason for record in caplog.records} == {"NoSuchBucket"}  # type: ignore[attr-defined]  # extra
+
+
+async def test_doctor_says_what_is_wrong_with_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the store's own word, before anybody sends a file; and leaves nothing there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    async with a_bucket() as (endpoint, kept):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        said = {}
+        for bucket in ("bucket", "nobucket"):
+            found = await examine(Settings(data=tmp_path, port=0, files_url=f"s3://{bucket}/prefix"))
+            said[bucket] = next((one.ok, one.said) for one in found if one.what == "store of files")
+
+    assert said["bucket"] == (True, "written, read and deleted in")
+    assert said["nobucket"][0] is False and said["nobucket"][1].endswith("deleted in: NoSuchBucket")
+    assert kept == {}
