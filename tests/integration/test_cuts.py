@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from storage.cuts import CutStore
 from stream_jobs.domain.cuts import CutLine, Cuts
 from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import SignalStep, Watcher
@@ -86,12 +87,15 @@ async def test_lines_of_random_shows_are_what_verify_counts_and_what_is_changed_
 
     found = await verify(store.database, store.keys, None, store.clock())
     after = await cuts_of(store)
+    await sees(store, shows[0], await a_visit(store, shows[0]), 1)
+    later, fresh = await cuts_of(store), await CutStore(store.database).cuts(store.org, None, store.clock())
     async with store.database.transaction(store.org) as tx:
         await tx.execute("UPDATE reach SET steps = 0 WHERE card_id IN (SELECT id FROM employer)")
         await tx.execute("UPDATE step_count SET viewers = viewers + 1 WHERE step = 2")
     changed = await verify(store.database, store.keys, None, store.clock())
 
     assert found.differences == ()
+    assert later == fresh != after
     assert sum(line.applications for line in after.jobs) > sum(line.applications for line in before.jobs)
     named = {(one.where, one.metric, one.place.split()[0]) for one in changed.differences}
     assert {(where, "impressions", "employer") for where in ("series report", "report of everything")} <= named
