@@ -1,5 +1,7 @@
 """`stream-jobs bench`: one command a measurement; each starts what it measures and leaves nothing behind."""
 
+import asyncio
+import signal
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
@@ -114,6 +116,17 @@ def stall(
 
 
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:
-    found: Mapping[str, object] = run_to_end(work).as_dict()
+    try:
+        found: Mapping[str, object] = run_to_end(until_told_to_stop(work)).as_dict()
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
     say(found, [f"{name:32} {value}" for name, value in found.items()], as_json=as_json)
     return found
+
+
+async def until_told_to_stop(work: Coroutine[Any, Any, Any]) -> Any:
+    """To SIGTERM, as to Ctrl-C, whatever was started for it is ended with it. Raises CancelledError then."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work

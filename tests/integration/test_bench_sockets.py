@@ -1,14 +1,19 @@
 """The benchmarks of sockets measure what they say: real pushes, heard by real viewers."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from stream_jobs.bench import connecting, fanout, holding, stalling, tools
+from stream_jobs.bench.cpu import family
 from stream_jobs.bench.rig import Rig, rigged
 from stream_jobs.domain.errors import StartError
+from tests.clients import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,69 @@ def test_viewers_are_shared_out_among_processes_that_can_hold_them() -> None:
     assert holding.shares(50_000) == [16_667, 16_667, 16_666]
     assert holding.shares(17_001) == [8_501, 8_500]
     assert holding.shares(10) == [10]
+
+
+STOPPABLE = """
+import asyncio
+from stream_jobs.bench.command import until_told_to_stop
+from stream_jobs.bench.viewers import running
+from stream_jobs.loop import run_to_end
+
+async def work():
+    async with running("sleep", "60") as process:
+        print(process.pid, flush=True)
+        await asyncio.sleep(60)
+
+run_to_end(until_told_to_stop(work()))
+"""
+
+
+async def test_what_a_benchmark_started_ends_with_it() -> None:
+    """SIGTERM used to leave the server of a benchmark running."""
+    bench = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STOPPABLE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert bench.stdout is not None
+    started = int(await bench.stdout.readline())
+
+    bench.terminate()
+
+    async with asyncio.timeout(PATIENCE):
+        await bench.wait()
+    assert not _command_of(started)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+async def test_a_benchmark_that_is_stopped_leaves_no_server_and_no_database(how: signal.Signals) -> None:
+    """Wherever in its work it is."""
+    bench = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "stream_jobs", "bench", "fanout", "--viewers", "10", "--idle-seconds", "600",
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    await _until(lambda: any(b"load" in _command_of(pid) for pid in family(bench.pid)))
+    started = family(bench.pid)[1:]
+    assert any(b"serve" in _command_of(pid) for pid in started)
+
+    bench.send_signal(how)
+
+    async with asyncio.timeout(60):
+        await bench.wait()
+    await _until(lambda: not any(_command_of(pid) for pid in started))
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110  # what is waited for is another process
+            await asyncio.sleep(0.05)
+
+
+def _command_of(pid: int) -> bytes:
+    """Empty for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.drill
