@@ -52,7 +52,8 @@ async def restore(
     key_file: Path | None = None,
     erasures: Path | None = None,
 ) -> Restored:
-    """Raises RestoreRefused and KeysMismatch, having changed nothing; RestoreFailed, and then it must be done again.
+    """Raises RestoreRefused, KeysMismatch and FilesUnavailable, having changed nothing that counts; RestoreFailed, and
+    then it must be done again.
 
     replace: over a database that holds something. key_file: where it is not beside the backup. erasures: another
     machine's list of who was erased, beside the lists of this data folder, of the backup and of what is replaced.
@@ -64,9 +65,7 @@ async def restore(
     notebook = ErasureNotebook.of(settings.data)
     async with database_url(settings) as url:
         async with open_database(url, size=2) as database:
-            if database.pooled:
-                raise RestoreRefused(WANTS_DIRECT, field="STREAM_JOBS_DATABASE_URL")
-            await _prepare(database, notebook, replace=replace)
+            await _begin(database, settings, source, notebook, replace=replace)
             for list_ in (ErasureNotebook.of(source), ErasureNotebook(erasures) if erasures else None):
                 notebook.note(*(list_.read() if list_ else ()))
             await _load(url, database, source, manifest, beside)
@@ -75,9 +74,22 @@ async def restore(
         async with open_database(url, size=2) as database:
             await raise_walls(database)
             await claim(database, keys)
-            restored = await _settle(database, settings, keys, manifest, clock, with_keys=beside is not None)
-            await _put_files(open_objects(settings.files_folder, settings.files_url), source / FILES)
-    return restored
+            return await _settle(database, settings, keys, manifest, clock, with_keys=beside is not None)
+
+
+async def _begin(
+    database: Database, settings: Settings, source: Path, notebook: ErasureNotebook, *, replace: bool
+) -> None:
+    """Brings the files, then empties the database; whatever refuses or fails does so before that."""
+    if database.pooled:
+        raise RestoreRefused(WANTS_DIRECT, field="STREAM_JOBS_DATABASE_URL")
+    holds_something = not await is_empty(database)
+    if holds_something and not replace:
+        raise RestoreRefused("The database is not empty; --replace throws away what it holds", field="replace")
+    await _put_files(open_objects(settings.files_folder, settings.files_url), source / FILES)
+    if holds_something:
+        notebook.note(*await erasures_so_far(database))
+        await make_room(database)
 
 
 async def _put_files(objects: Objects, folder: Path) -> None:
@@ -90,15 +102,6 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(path.open, "rb") as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             yield chunk
-
-
-async def _prepare(database: Database, notebook: ErasureNotebook, *, replace: bool) -> None:
-    if await is_empty(database):
-        return
-    if not replace:
-        raise RestoreRefused("The database is not empty; --replace throws away what it holds", field="replace")
-    notebook.note(*await erasures_so_far(database))
-    await make_room(database)
 
 
 def _right_keys(settings: Settings, manifest: Manifest) -> Keys:

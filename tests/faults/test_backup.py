@@ -18,7 +18,7 @@ from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.backup.manifest import key_file_of
 from stream_jobs.custody import note, verify_audit
 from stream_jobs.database import Place, the_place
-from stream_jobs.domain.errors import KeysMismatch, PersonNotFound, RestoreRefused
+from stream_jobs.domain.errors import FilesUnavailable, KeysMismatch, PersonNotFound, RestoreRefused
 from stream_jobs.domain.ids import ViewerId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys, load_keys
@@ -51,6 +51,9 @@ AUDIT = {
             AND NOT EXISTS (SELECT FROM application a WHERE a.id = w.application_id)
     """,
 }
+
+
+NOWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 
 
 @asynccontextmanager
@@ -202,11 +205,12 @@ async def test_without_the_days_file_of_keys_nobody_can_be_read_and_all_can_appl
 
 
 async def test_what_does_not_fit_is_refused_before_anything_changes(
-    tmp_path: Path, database_url: str, empty_url: str
+    tmp_path: Path, database_url: str, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another installation's keys, none at all, a damaged dump, something that is no backup."""
+    """Another installation's keys, none at all, a store that is away, a damaged dump, something that is no backup."""
     async with an_installation(tmp_path / "here", database_url) as (place, store, clock):
         await a_broadcast(store)
+        (place.settings.files_folder / "abc").write_bytes(b"sealed")
         folder, _ = await back_up(place, tmp_path / "backups", at=clock(), keys_to=tmp_path / "apart")
     assert sorted(path.name for path in (tmp_path / "apart").iterdir()) == ["master.key", "pepper.key", "signing.key"]
     assert not list((tmp_path / "backups").rglob("*.key"))
@@ -220,6 +224,10 @@ async def test_what_does_not_fit_is_refused_before_anything_changes(
     there = elsewhere(place, tmp_path / "there", empty_url)
     with pytest.raises(RestoreRefused):
         await restore(there, tmp_path, clock=clock)
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(FilesUnavailable):
+        await restore(there.model_copy(update={"files_url": "s3://files/there"}), folder, clock=clock)
     dump = folder / "database.dump"
     whole = dump.read_bytes()
     dump.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
