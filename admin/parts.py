@@ -27,6 +27,7 @@ from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
+from stream_jobs.actions.units import UnitActions
 from stream_jobs.actions.walls import WallActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.limits import Quotas
@@ -73,6 +74,7 @@ class Parts:
     people_imports: PeopleImportActions
     series: SeriesActions
     cuts: CutActions
+    units: UnitActions
     walls: WallActions
     broadcasts: Broadcasts
     tokens: Tokens

@@ -20,7 +20,7 @@ from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
 
-CUTS = (Part.CARDS, Part.EMPLOYERS, Part.CHANNELS, Part.TIMES, Part.PLATFORM)
+CUTS = (Part.CARDS, Part.EMPLOYERS, Part.CHANNELS, Part.TIMES, Part.REGIONS, Part.PRIORITIES, Part.PLATFORM)
 WIDE = 60
 CHART_WIDE = 1080
 # The tokens of the pages: ours, and the quiet second.
@@ -99,7 +99,7 @@ class ShowsBook:
         book.put_chart(name, chart, row=last + 2, column=0, width=960, height=340)
 
 
-SHOW_FACTS = ("broadcast", "date", "platform", "series", "base", "host")
+SHOW_FACTS = ("broadcast", "date", "platform", "series", "unit", "host")
 
 
 def show_columns(words: Words) -> list[str]:
@@ -111,7 +111,7 @@ def show_columns(words: Words) -> list[str]:
 def show_line(report: Report) -> list[Cell]:
     """Numbers as they are, lengths as the registry counts them, nothing where there is none."""
     show, own = report.broadcast, figures(report)
-    facts: list[Cell] = [show.title, china_time(show.started_at), show.platform, show.series, show.base, show.host]
+    facts: list[Cell] = [show.title, china_time(show.started_at), show.platform, show.series, show.unit, show.host]
     return [*facts, *(_cell(metric.key, own) for metric in every_metric()), china_time(report.as_of)]
 
 
@@ -133,7 +133,7 @@ def _summary(book: "_Book", report: Report) -> None:
     page = book.page(words.t("organiser.report.part.summary"))
     page.merge_range(0, 0, 0, 4, show.title, book.styles["title"])
     when = report_tables.when(show.started_at or show.starts_at, show.ended_at)
-    about = [when, show.platform, show.base, show.host, show.series]
+    about = [when, show.platform, show.unit, show.host, show.series]
     page.merge_range(1, 0, 1, 4, " · ".join(one for one in about if one), book.styles["quiet"])
     page.merge_range(2, 0, 2, 4, report_tables.sentence(report, words), book.styles["sentence"])
     page.set_row(0, 28)

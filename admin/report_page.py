@@ -29,9 +29,15 @@ class ReportPages:
     async def series(self, call: Call) -> web.Response:
         """Whether there is such a series the script finds out; `everything` is all shows of the organisation."""
         wanted = call.request.match_info["series_id"]
-        title = self._html.words(language(call.request)).t("series.title")
-        boot = {"series_id": None if wanted == EVERYTHING else wanted}
-        return self._draw(call, "series", ("programme", "series"), title, boot)
+        return self._several(call, "series.title", series=None if wanted == EVERYTHING else wanted)
+
+    async def unit(self, call: Call) -> web.Response:
+        """The same of a unit and everything beneath it."""
+        return self._several(call, "series.unit_report", unit=call.request.match_info["unit_id"])
+
+    def _several(self, call: Call, title: str, *, series: str | None = None, unit: str | None = None) -> web.Response:
+        said = self._html.words(language(call.request)).t(title)
+        return self._draw(call, "series", ("programme", "series"), said, {"series_id": series, "unit_id": unit})
 
     def _draw(
         self, call: Call, page: str, catalogues: tuple[str, ...], title: str, boot: Mapping[str, object]
@@ -68,6 +74,15 @@ def routes(html: Html) -> tuple[Route, ...]:
             callers=callers,
             summary="The report of a series, or of everything",
             handler=pages.series,
+            media_type="text/html",
+            page=True,
+        ),
+        Route(
+            method="GET",
+            path="/organiser/units/{unit_id}",
+            callers=callers,
+            summary="The report of a unit and of everything beneath it",
+            handler=pages.unit,
             media_type="text/html",
             page=True,
         ),

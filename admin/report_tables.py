@@ -9,6 +9,7 @@ from admin.files import Cell, Share, Sheet, china_time
 from admin.words import Words
 from stream_jobs.domain.following import MILESTONES
 from stream_jobs.domain.metrics import METRICS, Ratio, Unit
+from stream_jobs.domain.priority import NAMES
 from stream_jobs.domain.report import Applied, Reached, TimeLine
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
@@ -25,6 +26,8 @@ class Part(StrEnum):
     EMPLOYERS = "employers"
     CHANNELS = "channels"
     TIMES = "times"
+    REGIONS = "regions"
+    PRIORITIES = "priorities"
     PLATFORM = "platform"
 
 
@@ -265,6 +268,37 @@ def _times(report: Report, words: Words) -> Sheet:
     return Sheet("times", columns, rows)
 
 
+def _regions(report: Report, words: Words) -> Sheet:
+    columns = [words.t("organiser.report.column.region"), *_names(words, "cards", "openings", "presented", *APPLIED)]
+    rows: list[list[Cell]] = [
+        [
+            line.name or words.t("organiser.report.nowhere"),
+            line.cards,
+            line.openings,
+            line.presented,
+            *_applied(line.applied, words),
+        ]
+        for line in report.regions
+    ]
+    return Sheet("regions", columns, rows)
+
+
+def _priorities(report: Report, words: Words) -> Sheet:
+    counted = ("applications", "applicants", *MILESTONES)
+    columns = [words.t("organiser.report.column.priority"), *_names(words, *counted)]
+    rows: list[list[Cell]] = [
+        [
+            NAMES[line.group][words.lang == "en"],
+            *(
+                words.t("organiser.report.few", n=line.hidden_below) if line.hidden_below else getattr(line, name)
+                for name in counted
+            ),
+        ]
+        for line in report.priorities
+    ]
+    return Sheet("priorities", columns, rows)
+
+
 def stretch(line: TimeLine, words: Words) -> str:
     """开播前, 14:00–14:15, 政策 14:15–14:30, 结束后; China's time."""
     if line.kind in ("before", "after"):
@@ -305,6 +339,8 @@ _TABLES: dict[Part, Callable[[Report, Words], Sheet]] = {
     Part.EMPLOYERS: _employers,
     Part.CHANNELS: _channels,
     Part.TIMES: _times,
+    Part.REGIONS: _regions,
+    Part.PRIORITIES: _priorities,
     Part.PLATFORM: _platform,
 }
 

@@ -28,6 +28,7 @@ from admin.api import (
     segments,
     series,
     stage,
+    units,
     walls,
 )
 from admin.call import Call
@@ -63,6 +64,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *bans.ROUTES,
         *series.ROUTES,
         *cuts.ROUTES,
+        *units.ROUTES,
         *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),

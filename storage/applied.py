@@ -10,28 +10,34 @@ import asyncpg
 from storage.milestones import level, people_by_outcome
 from storage.pool import Transaction
 from stream_jobs.domain.following import MILESTONES, OPEN
-from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.ids import BroadcastId, CardId
 from stream_jobs.domain.report import Applied
-from stream_jobs.domain.suppression import hidden, hidden_within, is_small
+from stream_jobs.domain.suppression import hidden, hidden_across, hidden_within, is_small
+
+# Of jobs whose workplace names no part of the country: behind every code.
+NOWHERE = "nowhere"
 
 # People first, by each place that has applications; then the places.
 APPLIED = f"""
     WITH one AS MATERIALIZED (
         SELECT p.card_id, p.employer_id, p.first_channel_id, p.last_channel_id, p.counted_as, p.state,
-            width_bucket(p.at, $2::timestamptz[]) AS stretch, p.recorded_by IS NOT NULL AS recorded,
+            width_bucket(p.at, $2::timestamptz[]) AS stretch,
+            coalesce(r.region, '{NOWHERE}') AS region, p.recorded_by IS NOT NULL AS recorded,
             {level("p")} AS level
-        FROM application p WHERE p.broadcast_id = $1
+        FROM application p LEFT JOIN unnest($3::uuid[], $4::text[]) AS r (card_id, region) USING (card_id)
+        WHERE p.broadcast_id = $1
     ), person AS (
-        SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch) AS of, card_id, employer_id,
-            first_channel_id, last_channel_id, stretch, max(level) AS level, count(*) AS applications,
-            count(*) FILTER (WHERE recorded) AS recorded, count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
+        SELECT grouping(card_id, employer_id, first_channel_id, last_channel_id, stretch, region) AS of, card_id,
+            employer_id, first_channel_id, last_channel_id, stretch, region, max(level) AS level,
+            count(*) AS applications, count(*) FILTER (WHERE recorded) AS recorded,
+            count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
         FROM one GROUP BY GROUPING SETS ((counted_as), (counted_as, card_id), (counted_as, employer_id),
-            (counted_as, first_channel_id), (counted_as, last_channel_id), (counted_as, stretch))
+            (counted_as, first_channel_id), (counted_as, last_channel_id), (counted_as, stretch), (counted_as, region))
     )
-    SELECT of, card_id, employer_id, first_channel_id, last_channel_id, stretch, count(*) AS applicants,
+    SELECT of, card_id, employer_id, first_channel_id, last_channel_id, stretch, region, count(*) AS applicants,
         sum(applications)::bigint AS applications, sum(recorded)::bigint AS recorded,
         sum(withdrawn)::bigint AS withdrawn, {people_by_outcome()}
-    FROM person GROUP BY of, card_id, employer_id, first_channel_id, last_channel_id, stretch
+    FROM person GROUP BY of, card_id, employer_id, first_channel_id, last_channel_id, stretch, region
 """  # noqa: S608  # constants of this package
 
 OWNERS = "SELECT DISTINCT card_id, employer_id FROM application WHERE broadcast_id = $1"
@@ -86,8 +92,9 @@ HAND_OVERS = """
 """
 
 # grouping() has a bit for each column that is summed over, the last named the lowest.
-_ALL, _CARD, _EMPLOYER, _FIRST, _LAST, _STRETCH = 0b11111, 0b01111, 0b10111, 0b11011, 0b11101, 0b11110
-_COLUMNS = {_CARD: "card_id", _EMPLOYER: "employer_id", _FIRST: "first_channel_id", _LAST: "last_channel_id"}
+_NAMES = ("card_id", "employer_id", "first_channel_id", "last_channel_id", "stretch", "region")
+_ALL = 2 ** len(_NAMES) - 1
+_COLUMNS = {_ALL & ~(1 << nth): name for nth, name in enumerate(reversed(_NAMES))}
 NONE = Applied()
 
 
@@ -107,21 +114,29 @@ class Applications:
 
 
 async def applications(
-    tx: Transaction, broadcast_id: BroadcastId, stretches: Sequence[datetime], small_group: int
+    tx: Transaction,
+    broadcast_id: BroadcastId,
+    stretches: Sequence[datetime],
+    regions: Mapping[CardId, str],
+    small_group: int,
 ) -> Applications:
-    """stretches by where each begins, without the first; of groups with fewer people no outcomes are told."""
+    """stretches by where each begins, without the first; regions by card.
+
+    Of groups with fewer people no outcomes are told.
+    """
     found = Applications()
     by_column: dict[str, dict[object, asyncpg.Record]] = {}
-    for row in await tx.fetch(APPLIED, broadcast_id, list(stretches)):
+    for row in await tx.fetch(APPLIED, broadcast_id, list(stretches), list(regions), list(regions.values())):
         if row["of"] == _ALL:
             found.total = Applied(**_counts(row), **_outcomes(row))
         else:
-            column = _COLUMNS.get(row["of"], "stretch")
+            column = _COLUMNS[row["of"]]
             by_column.setdefault(column, {})[row[column]] = row
     # By id, which is by when they were made, or by time: an order that figures do not change.
     ordered = {column: {key: rows[key] for key in sorted(rows)} for column, rows in by_column.items()}  # type: ignore[type-var]
     people = {column: {key: row["applicants"] for key, row in rows.items()} for column, rows in ordered.items()}
-    untold = _untold(people, await _cards(tx, broadcast_id, people.get("card_id", {})), small_group)
+    cards = await _cards(tx, broadcast_id, people.get("card_id", {}))
+    untold = _untold(people, cards, regions, small_group)
     for column, rows in ordered.items():
         found.by[column] = {key: _applied(row, key in untold[column], small_group) for key, row in rows.items()}
     return found
@@ -141,12 +156,17 @@ async def _cards(
 
 
 def _untold(
-    people: Mapping[str, Mapping[object, int]], cards: Mapping[object, Mapping[object, int]], small_group: int
+    people: Mapping[str, Mapping[object, int]],
+    cards: Mapping[object, Mapping[object, int]],
+    regions: Mapping[CardId, str],
+    small_group: int,
 ) -> dict[str, frozenset[object]]:
-    """By column: an employer and its cards stand beside each other, everything else is beside the whole alone."""
+    """By column: an employer and its cards stand beside each other, a region cuts its cards once more."""
     employers, hidden_cards = hidden_within(people.get("employer_id", {}), cards, small_group)
+    placed = {card: (regions[CardId(UUID(str(card)))], own) for card, own in cards.items()}
+    across = hidden_across(people.get("region", {}), placed, hidden_cards, employers, small_group)
     rest = {column: hidden(groups, small_group) for column, groups in people.items()}
-    return {**rest, "employer_id": employers, "card_id": hidden_cards}
+    return {**rest, "employer_id": employers, "card_id": hidden_cards, "region": across}
 
 
 def _applied(row: asyncpg.Record, is_hidden: bool, small_group: int) -> Applied:

@@ -12,9 +12,10 @@ from storage.audience import BEAT_LASTS
 from storage.cards import ONE_CARD, tray_card
 from storage.places import Together, has_viewers, hold_counting, recount_together
 from storage.pool import Database, Transaction
+from storage.units import unit_named
 from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
 from stream_jobs.domain.events import CardBody, StageEntry, StageEvent, Status
-from stream_jobs.domain.ids import WHOLE_SHOW, BaseId, BroadcastId, CardId, OrgId, SeriesId, uuid7
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, OrgId, SeriesId, uuid7
 from stream_jobs.domain.model import Broadcast
 from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.ports import (
@@ -31,13 +32,14 @@ from stream_jobs.ports import (
 )
 
 BROADCAST_COLUMNS = """
-    b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, a.name AS base,
+    b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, u.name AS unit,
     b.host_name, b.platform, b.platform_url, b.picture_url, o.name AS organiser,
     coalesce(b.service_phone, o.service_phone) AS phone, b.apply_days, b.phone_check
 """
 BROADCAST_TABLES = """
     broadcast b JOIN organisation o ON o.id = b.org_id
-    LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id
+    LEFT JOIN series s ON s.id = b.series_id
+    LEFT JOIN organisation u ON u.id = b.unit_id AND u.id <> b.org_id
 """
 KNOWN_BROADCASTS = 10_000
 UPDATABLE = frozenset(
@@ -155,13 +157,12 @@ class BroadcastStore:
     async def update(
         self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], at: datetime
     ) -> None:
-        """Changes what is named; series and base by their names, made when new. Raises BroadcastNotFound."""
+        """Series and unit by their names, made when new. Raises BroadcastNotFound, UnitClosed."""
         async with self._database.transaction(org_id) as tx:
             columns: dict[str, object] = {name: value for name, value in changes.items() if name in UPDATABLE}
-            for kind in ("series", "base"):
-                if kind in changes:
-                    name = changes[kind]
-                    columns[f"{kind}_id"] = await _named(tx, kind, org_id, str(name) if name else None, at)
+            for column, named in (("series", series_named), ("unit", unit_named)):
+                if column in changes:
+                    columns[f"{column}_id"] = await named(tx, org_id, _said(changes[column]), at)
             anew = await _to_count_anew(tx, org_id, broadcast_id, columns)
             for column, value in columns.items():
                 done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
@@ -207,11 +208,11 @@ class BroadcastStore:
 
 
 async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetime) -> None:
-    series_id = await _named(tx, "series", broadcast.org_id, broadcast.series, at)
-    base_id = await _named(tx, "base", broadcast.org_id, broadcast.base, at)
+    series_id = await series_named(tx, broadcast.org_id, broadcast.series, at)
+    unit_id = await unit_named(tx, broadcast.org_id, broadcast.unit, at)
     await tx.execute(
         """
-        INSERT INTO broadcast (id, org_id, title, series_id, base_id, host_name, platform, platform_url,
+        INSERT INTO broadcast (id, org_id, title, series_id, unit_id, host_name, platform, platform_url,
             service_phone, rehearsal, apply_days, starts_at, status, epoch, link_secret, created_at,
             picture_url, phone_check)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'scheduled', $13, $14, $15, $16, $17)
@@ -220,7 +221,7 @@ async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetim
         broadcast.org_id,
         broadcast.title,
         series_id,
-        base_id,
+        unit_id,
         broadcast.host,
         broadcast.platform,
         broadcast.platform_url,
@@ -257,7 +258,7 @@ async def _to_count_anew(
 
 _UPDATE = {
     column: f"UPDATE broadcast SET {column} = $3 WHERE id = $1 AND org_id = $2"  # noqa: S608  # names of UPDATABLE only
-    for column in (*UPDATABLE, "series_id", "base_id")
+    for column in (*UPDATABLE, "series_id", "unit_id")
 }
 
 _ROWS = f"""
@@ -299,7 +300,7 @@ def broadcast_body(row: asyncpg.Record) -> BroadcastBody:
         ended_at=row["ended_at"],
         rehearsal=row["rehearsal"],
         series=row["series"],
-        base=row["base"],
+        unit=row["unit"],
         host=row["host_name"],
         platform=row["platform"],
         platform_url=row["platform_url"],
@@ -329,24 +330,15 @@ def _row(row: asyncpg.Record) -> BroadcastRow:
     )
 
 
-async def _named(
-    tx: Transaction, table: str, org_id: OrgId, name: str | None, at: datetime
-) -> SeriesId | BaseId | None:
-    """The id of a series or base of that name, made when it is new."""
+async def series_named(tx: Transaction, org_id: OrgId, name: str | None, at: datetime) -> SeriesId | None:
+    """Made when it is new."""
     if not name:
         return None
-    insert, select = _NAMED[table]
-    await tx.execute(insert, uuid7(at), org_id, name)
-    return SeriesId(await tx.fetchval(select, org_id, name))
+    await tx.execute(
+        "INSERT INTO series (id, org_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", uuid7(at), org_id, name
+    )
+    return SeriesId(await tx.fetchval("SELECT id FROM series WHERE org_id = $1 AND name = $2", org_id, name))
 
 
-_NAMED = {
-    "series": (
-        "INSERT INTO series (id, org_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        "SELECT id FROM series WHERE org_id = $1 AND name = $2",
-    ),
-    "base": (
-        "INSERT INTO base (id, org_id, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        "SELECT id FROM base WHERE org_id = $1 AND name = $2",
-    ),
-}
+def _said(name: object) -> str | None:
+    return str(name) if name else None

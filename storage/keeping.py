@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import exports, file_sweeping, grams
+from storage import exports, file_sweeping, grams, priority
 from storage.pool import Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 
@@ -69,5 +69,6 @@ SEALED = (
 KEEPERS: list[Keeper] = [
     Keeper(forget=exports.forget, move=exports.move),
     Keeper(forget=grams.forget),
+    Keeper(forget=priority.forget, move=priority.move),
     Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move),
 ]

@@ -11,8 +11,10 @@ import asyncpg
 from storage.file_reading import own_files
 from storage.keeping import KEEPERS
 from storage.pool import Transaction
+from storage.priority import declared
 from storage.vault import Vault
 from stream_jobs.domain.ids import OrgId, PersonId
+from stream_jobs.domain.priority import NAMES, Priority
 from stream_jobs.ports import MyApplication, MyConsent, MyData, MyDisclosure, MyEvent, MyResume, Resume
 
 _APPLICATIONS = """
@@ -69,8 +71,14 @@ async def read_my_data(
         applications=await _applications(tx, vault, org_id, person_id, key),
         resumes=await _resumes(tx, vault, org_id, person_id, key),
         files=await own_files(tx, vault, org_id, person_id, key),
+        priority_groups=await _priorities(tx, vault, org_id, person_id),
         more=await _elsewhere(tx, org_id, person_id, key),
     )
+
+
+async def _priorities(tx: Transaction, vault: Vault, org_id: OrgId, person_id: PersonId) -> tuple[str, ...]:
+    said = await declared(tx, vault.priorities, org_id, person_id)
+    return tuple(NAMES[group][0] for group in Priority if group in said)
 
 
 async def _elsewhere(tx: Transaction, org_id: OrgId, person_id: PersonId, key: bytes) -> dict[str, Any]:

@@ -19,10 +19,10 @@ STATEMENT_SECONDS = 3_600.0
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
 SHOW = """
-    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, base_id, host_name
+    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name
     FROM broadcast WHERE id = $1
 """
-BASES = "SELECT id, name FROM base WHERE org_id = $1"
+UNITS = "SELECT id, parent_id FROM organisation WHERE top_id = $1"
 TITLES = "SELECT id, title FROM job WHERE id = ANY($1::uuid[])"
 CARDS = "SELECT id, kind, number, job_id, policy_id FROM card WHERE broadcast_id = $1"
 JOBS = "SELECT id, employer_id, workplace, headcount_min, headcount_max FROM job WHERE id = ANY($1::uuid[])"
@@ -34,6 +34,11 @@ RECRUITERS = "SELECT employer_id FROM account WHERE role = 'recruiter' AND disab
 QUESTIONS = "SELECT card_id, kind FROM question WHERE broadcast_id = $1"
 PLATFORM = "SELECT platform, metric, value FROM platform_figure WHERE broadcast_id = $1"
 SUMS = "SELECT card_id, channel_id, step, viewers, implied, events FROM step_count WHERE broadcast_id = $1"
+PRIORITIES = """
+    SELECT DISTINCT g.person_id, g.groups FROM vault.priority_group g JOIN application p ON p.person_id = g.person_id
+    WHERE p.broadcast_id = $1
+"""
+PRIORITIES_LEFT = "SELECT priority, level, people, applications FROM priority_group_left WHERE broadcast_id = $1"
 WORKERS = "SELECT id, beat_at FROM worker"
 ROOMS = "SELECT worker_id, viewers FROM worker_room WHERE broadcast_id = $1"
 RECORDED = "SELECT id FROM application WHERE broadcast_id = ANY($1::uuid[]) AND recorded_by IS NOT NULL"
@@ -55,8 +60,8 @@ CONNECTIONS = """
 DEVICES = "SELECT viewer_id, first_channel_id FROM audience_member WHERE broadcast_id = $1 ORDER BY viewer_id"
 REACH = "SELECT viewer_id, card_id, steps, implied FROM reach WHERE broadcast_id = $1 ORDER BY viewer_id"
 APPLICATIONS = """
-    SELECT coalesce(merged_from, person_id) AS person_id, id, viewer_id, card_id, employer_id, first_channel_id,
-        last_channel_id, recorded_by, state, at
+    SELECT coalesce(merged_from, person_id) AS person_id, person_id AS is_of, id, viewer_id, card_id, employer_id,
+        first_channel_id, last_channel_id, recorded_by, state, at
     FROM application WHERE broadcast_id = $1 ORDER BY 1
 """
 CHANGES = """

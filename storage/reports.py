@@ -1,23 +1,27 @@
 """The report of a show: every figure of one moment, from counters, connections, applications and the stage log."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
-from storage.applied import Applications, applications, applications_by_bucket, hand_overs, pace, waiting
+from storage.applied import NOWHERE, Applications, applications, applications_by_bucket, hand_overs, pace, waiting
 from storage.audience import watching_now
 from storage.broadcasts import BROADCAST_COLUMNS, BROADCAST_TABLES, broadcast_body
 from storage.pool import Database, Transaction
+from storage.priority import priority_lines
+from storage.priority_tags import PriorityTags
 from storage.reached import Counts, read_counts
 from storage.watching import Watched, watched
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, EmployerId, OrgId
 from stream_jobs.domain.model import CardKind, card_label
-from stream_jobs.domain.report import CardLine, ChannelLine, Curve, EmployerLine, Figures, Mark, TimeLine
+from stream_jobs.domain.priority import PriorityLine
+from stream_jobs.domain.region import Region, region_of
+from stream_jobs.domain.report import CardLine, ChannelLine, Curve, EmployerLine, Figures, Mark, RegionLine, TimeLine
 from stream_jobs.domain.timeline import (
     OnAir,
     Segment,
@@ -35,7 +39,7 @@ from stream_jobs.ports import BroadcastBody, By, PlatformFigure, Report, TypedFi
 
 CARDS = """
     SELECT c.id, c.kind, c.number, coalesce(j.title, p.title) AS title, m.id AS employer_id, m.name AS employer,
-        coalesce(j.headcount_max, j.headcount_min) AS openings
+        coalesce(j.headcount_max, j.headcount_min) AS openings, j.workplace
     FROM card c LEFT JOIN job j ON j.id = c.job_id LEFT JOIN employer m ON m.id = j.employer_id
     LEFT JOIN policy p ON p.id = c.policy_id
     WHERE c.broadcast_id = $1 ORDER BY c.kind, c.position
@@ -54,15 +58,17 @@ DELIVERIES = """
 
 
 class ReportStore:
-    def __init__(self, database: Database, effective_seconds: int, small_group: int) -> None:
+    def __init__(self, database: Database, effective_seconds: int, small_group: int, priorities: PriorityTags) -> None:
         self._database = database
+        self._priorities = priorities
         self._effective_seconds = effective_seconds
         self._small_group = small_group
 
     async def report(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Report:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             broadcast = await _broadcast(tx, org_id, broadcast_id)
-            return await _Reading(tx, broadcast, at, self._effective_seconds).report(self._small_group)
+            groups = await priority_lines(tx, self._priorities, org_id, broadcast_id, self._small_group)
+            return await _Reading(tx, broadcast, at, self._effective_seconds).report(self._small_group, groups)
 
     async def counted_shows(self, org_id: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
@@ -114,13 +120,15 @@ class _Reading:
         self._at = at
         self._on_air = _on_air(broadcast, at)
 
-    async def report(self, small_group: int) -> Report:
+    async def report(self, small_group: int, priorities: tuple[PriorityLine, ...]) -> Report:
         """small_group: outcomes of fewer people are not told in breakdowns."""
         cards = await self._tx.fetch(CARDS, self._id)
         parts = await self._stretches()
         starts = [part.from_at for part in parts[1:] if part.from_at]
         counts = await read_counts(self._tx, self._id)
-        applied = await applications(self._tx, self._id, starts, small_group)
+        places = _places(cards)
+        codes = {card: place.code if place else NOWHERE for card, place in places.items()}
+        applied = await applications(self._tx, self._id, starts, codes, small_group)
         buckets = bucket_starts(self._on_air) if self._on_air else []
         levels = await self._watched([*buckets, *starts])
         stage = await self._stage()
@@ -135,6 +143,8 @@ class _Reading:
             employers=await self._employers(cards, counts, applied, stage),
             channels=await self._channels(counts, applied),
             times=_times(parts, starts, levels, applied, stage, cards),
+            regions=_regions(cards, places, applied, stage),
+            priorities=priorities,
             platform=await self._platform(),
             apart=counts.apart(),
         )
@@ -395,6 +405,33 @@ def _label(card: asyncpg.Record) -> str:
 
 def _within(at: datetime, part: Stretch) -> bool:
     return (part.from_at is None or part.from_at <= at) and (part.to_at is None or at < part.to_at)
+
+
+def _places(cards: Sequence[asyncpg.Record]) -> dict[CardId, Region | None]:
+    """Where each job is, as its workplace is written now."""
+    return {card["id"]: region_of(card["workplace"]) for card in cards if card["kind"] == "job"}
+
+
+def _regions(
+    cards: Sequence[asyncpg.Record], places: Mapping[CardId, Region | None], applied: Applications, stage: _Stage
+) -> tuple[RegionLine, ...]:
+    """By code, and last the jobs whose place is not known."""
+    presented = {push.card_id for push in stage.pushes}
+    of_region: dict[Region | None, list[asyncpg.Record]] = {}
+    for card in cards:
+        if card["id"] in places:
+            of_region.setdefault(places[card["id"]], []).append(card)
+    return tuple(
+        RegionLine(
+            code=region.code if region else None,
+            name=region.name if region else None,
+            cards=len(own),
+            openings=sum(card["openings"] or 0 for card in own),
+            presented=sum(card["id"] in presented for card in own),
+            applied=applied.of("region", region.code if region else NOWHERE),
+        )
+        for region, own in sorted(of_region.items(), key=lambda one: one[0].code if one[0] else NOWHERE)
+    )
 
 
 def midnight(day: date | None) -> datetime | None:

@@ -9,13 +9,14 @@ import asyncpg
 from storage.milestones import level, people_by_outcome
 from storage.places import Together
 from storage.pool import Database, Transaction
+from storage.reports import midnight
+from storage.units import read_tree
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId, UnitId
 from stream_jobs.domain.metrics import FUNNEL, METRICS
 from stream_jobs.domain.series import (
     ReportedFigure,
-    SeriesBase,
     SeriesFigures,
     SeriesHost,
     SeriesNotFound,
@@ -23,7 +24,10 @@ from stream_jobs.domain.series import (
     SeriesRow,
     SeriesShow,
     SeriesStep,
+    SeriesUnit,
 )
+from stream_jobs.domain.units import Held, held_beneath
+from stream_jobs.ports.series import ShowsOf
 
 LIST = """
     SELECT s.id, s.name, count(b.id) FILTER (WHERE b.started_at IS NOT NULL) AS shows,
@@ -34,9 +38,12 @@ LIST = """
 """
 
 SHOWS = """
-    SELECT b.id, b.title, b.status, b.started_at, b.ended_at, b.rehearsal, b.base_id, a.name AS base, b.host_name
-    FROM broadcast b LEFT JOIN base a ON a.id = b.base_id
-    WHERE b.org_id = $1 AND ($2::uuid IS NULL OR b.series_id = $2) ORDER BY b.started_at, b.id
+    SELECT b.id, b.title, b.status, b.started_at, b.ended_at, b.unit_id, b.host_name
+    FROM broadcast b
+    WHERE b.org_id = $1 AND b.started_at IS NOT NULL AND NOT b.rehearsal
+        AND ($2::uuid IS NULL OR b.series_id = $2) AND ($3::uuid[] IS NULL OR b.unit_id = ANY($3))
+        AND ($4::timestamptz IS NULL OR b.started_at >= $4) AND ($5::timestamptz IS NULL OR b.started_at < $5)
+    ORDER BY b.started_at, b.id
 """
 
 EARLIER = """
@@ -45,13 +52,15 @@ EARLIER = """
     ORDER BY started_at DESC, id DESC LIMIT $4
 """
 
-TRAYS = """
-    SELECT grouping(b.id, b.base_id, b.host_name) AS of, b.id, b.base_id, b.host_name, count(*) AS cards,
+# Groups of shows: (nth, show), a show in each of the groups it stands in.
+_GROUPS = "unnest($1::integer[], $2::uuid[]) AS held (nth, broadcast_id)"
+
+TRAYS = f"""
+    SELECT held.nth, count(*) AS cards,
         coalesce(sum(coalesce(j.headcount_max, j.headcount_min)), 0)::bigint AS openings,
         count(DISTINCT j.employer_id) AS employers
-    FROM card c JOIN job j ON j.id = c.job_id JOIN broadcast b ON b.id = c.broadcast_id
-    WHERE c.broadcast_id = ANY($1) GROUP BY GROUPING SETS ((), (b.id), (b.base_id), (b.host_name))
-"""
+    FROM {_GROUPS} JOIN card c USING (broadcast_id) JOIN job j ON j.id = c.job_id GROUP BY held.nth
+"""  # noqa: S608  # constants of this package
 
 VISITS = """
     SELECT broadcast_id, sum(events)::bigint AS visits, sum(viewers)::bigint AS visitors FROM step_count
@@ -60,17 +69,22 @@ VISITS = """
 
 APPLIED = f"""
     WITH person AS (
-        SELECT grouping(b.id, b.base_id, b.host_name) AS of, b.id, b.base_id, b.host_name,
-            max({level("p")}) AS level, count(*) AS applications
-        FROM application p JOIN broadcast b ON b.id = p.broadcast_id WHERE p.broadcast_id = ANY($1)
-        GROUP BY GROUPING SETS ((p.counted_as), (p.counted_as, b.id), (p.counted_as, b.base_id),
-            (p.counted_as, b.host_name))
+        SELECT held.nth, max({level("p")}) AS level, count(*) AS applications
+        FROM {_GROUPS} JOIN application p USING (broadcast_id) GROUP BY held.nth, p.counted_as
     )
-    SELECT of, id, base_id, host_name, sum(applications)::bigint AS applications, count(*) AS applicants,
-        {people_by_outcome()}
-    FROM person GROUP BY of, id, base_id, host_name
+    SELECT nth, sum(applications)::bigint AS applications, count(*) AS applicants, {people_by_outcome()}
+    FROM person GROUP BY nth
 """  # noqa: S608  # constants of this package
 
+# A device's steps in all of the shows together.
+DISTINCT = """
+    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS s1, count(*) FILTER (WHERE steps & 2 <> 0) AS s2,
+        count(*) FILTER (WHERE steps & 4 <> 0) AS s4, count(*) FILTER (WHERE steps & 8 <> 0) AS s8,
+        count(*) FILTER (WHERE steps & 16 <> 0) AS s16
+    FROM (
+        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1) AND card_id = $2 GROUP BY viewer_id
+    ) AS viewer
+"""
 SUMS_TOGETHER = "SELECT step, viewers FROM step_count WHERE broadcast_id = $1 AND card_id = $2 AND channel_id = $2"
 
 # The sums hold everybody who came to any of the shows, also to one that has not begun and counts nowhere yet: what
@@ -107,17 +121,9 @@ STATED_VIEWS = """
 # More organisations than one server has.
 KEPT = 1_000
 
-# grouping() of (show, base, host): a bit for each that is summed over, the last named the lowest.
-_ALL, _SHOW, _BASE, _HOST = 0b111, 0b011, 0b101, 0b110
-# Whose a figure is: everything's, a show's, a base's, a host's.
-Key = tuple[int, UUID | str | None]
-EVERYTHING: Key = (_ALL, None)
-_KEYS = ("of", "id", "base_id", "host_name")
-
-
-def counted_shows(shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
-    """Those that were started; never a rehearsal."""
-    return [show for show in shows if show["started_at"] is not None and not show["rehearsal"]]
+# Whose a figure is: all of the shows together, a show's, a unit's with everything beneath it or by itself, a host's.
+Key = tuple[str, object]
+ALL: Key = ("all", None)
 
 
 async def distinct_viewers(tx: Transaction, of: Together, shows: Sequence[BroadcastId]) -> Mapping[Step, int]:
@@ -128,7 +134,7 @@ async def distinct_viewers(tx: Transaction, of: Together, shows: Sequence[Broadc
 
 
 class DistinctVisitors:
-    """Of the shows of a base or a host. A device that came stays: they are the same until one of the shows has more."""
+    """Of the shows of a unit or a host. A device that came stays: they are the same until one of the shows has more."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[BroadcastId, ...], tuple[int, int]] = {}
@@ -157,11 +163,9 @@ class SeriesReportStore:
             rows = await tx.fetch(LIST, org_id)
         return [SeriesRow.model_validate(dict(row)) for row in rows]
 
-    async def report(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> SeriesReport:
+    async def report(self, org_id: OrgId, shows: ShowsOf, at: datetime) -> SeriesReport:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            name = await _name(tx, org_id, series_id)
-            shows = counted_shows(await tx.fetch(SHOWS, org_id, series_id))
-            return await _report(tx, org_id, series_id, name, shows, at, self._visitors)
+            return await _report(tx, org_id, shows, at, self._visitors)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
@@ -181,97 +185,116 @@ class SeriesReportStore:
         return series[show["series_id"]], [row["id"] for row in earlier]
 
 
-async def _name(tx: Transaction, org_id: OrgId, series_id: SeriesId | None) -> str:
-    name: str | None = await tx.fetchval(
-        """
-        SELECT CASE WHEN $2::uuid IS NULL THEN (SELECT name FROM organisation WHERE id = $1)
-            ELSE (SELECT name FROM series WHERE id = $2 AND org_id = $1) END
-        """,
-        org_id,
-        series_id,
-    )
-    if name is None:
-        raise SeriesNotFound
-    return name
-
-
 async def _report(
-    tx: Transaction,
-    org_id: OrgId,
-    series_id: SeriesId | None,
-    name: str,
-    shows: Sequence[asyncpg.Record],
-    at: datetime,
-    distinct: DistinctVisitors,
+    tx: Transaction, org_id: OrgId, of: ShowsOf, at: datetime, distinct: DistinctVisitors
 ) -> SeriesReport:
+    tree = await read_tree(tx, org_id)
+    unit = tree[of.unit or tree.top]
+    name = await _series(tx, org_id, of.series) if of.series else unit.name
+    shows = await _shows(tx, org_id, of, [one for one, _ in tree.beneath(unit.id)] if of.unit else None)
     ids = [show["id"] for show in shows]
-    viewers = await distinct_viewers(tx, series_id or org_id, ids)
-    figures = await _figures(tx, shows, viewers[Step.VISIT], at, distinct)
+    below = held_beneath(tree, unit.id, {show["id"]: show["unit_id"] for show in shows})
+    viewers = await _viewers(tx, org_id, of, ids)
+    figures = await _figures(tx, shows, below, viewers[Step.VISIT], at, distinct)
     stated = await _stated_views(tx, ids)
     return SeriesReport(
-        id=series_id,
+        id=of.series,
+        unit_id=of.unit,
         name=name,
+        since=of.since,
+        until=of.until,
         as_of=at,
-        figures=figures[EVERYTHING],
+        figures=figures[ALL],
         funnel=_funnel(viewers),
         shows=tuple(
             SeriesShow(
                 broadcast_id=show["id"],
-                figures=figures[_SHOW, show["id"]],
+                unit=tree[show["unit_id"]].name if show["unit_id"] != tree.top else None,
+                figures=figures["show", show["id"]],
                 stated_views=stated.get(show["id"], {}),
-                **{name: show[name] for name in ("title", "status", "started_at", "ended_at", "base")},
+                **{name: show[name] for name in ("title", "status", "started_at", "ended_at")},
             )
             for show in shows
         ),
-        bases=tuple(
-            SeriesBase(base=base, figures=figures[_BASE, base_id])
-            for base_id, base in {show["base_id"]: show["base"] for show in shows}.items()
+        units=tuple(
+            SeriesUnit(
+                unit_id=one.unit.id,
+                kind=one.unit.kind,
+                name=one.unit.name,
+                depth=one.depth,
+                own=one.own,
+                figures=figures[_key(one)],
+            )
+            for one in below
         ),
         hosts=tuple(
-            SeriesHost(host=host, figures=figures[_HOST, host])
+            SeriesHost(host=host, figures=figures["host", host])
             for host in dict.fromkeys(show["host_name"] for show in shows)
         ),
         reported=tuple(ReportedFigure.model_validate(dict(row)) for row in await tx.fetch(REPORTED, ids)),
     )
 
 
+async def _viewers(tx: Transaction, org_id: OrgId, of: ShowsOf, ids: Sequence[BroadcastId]) -> Mapping[Step, int]:
+    """A series and everything have sums of their own; any unit on any days is read whole."""
+    if of == ShowsOf(of.series):
+        return await distinct_viewers(tx, of.series or org_id, ids)
+    row = await tx.fetchrow(DISTINCT, ids, WHOLE_SHOW)
+    return {step: row[f"s{step.value}"] if row else 0 for step in Step}
+
+
+async def _series(tx: Transaction, org_id: OrgId, series_id: SeriesId) -> str:
+    name = await tx.fetchval("SELECT name FROM series WHERE id = $1 AND org_id = $2", series_id, org_id)
+    if name is None:
+        raise SeriesNotFound
+    return str(name)
+
+
+async def _shows(
+    tx: Transaction, org_id: OrgId, of: ShowsOf, units: Sequence[UnitId] | None
+) -> Sequence[asyncpg.Record]:
+    until = of.until + timedelta(days=1) if of.until else None
+    return await tx.fetch(SHOWS, org_id, of.series, units, midnight(of.since), midnight(until))
+
+
+def _key(held: Held) -> Key:
+    return "own" if held.own else "unit", held.unit.id
+
+
 async def _figures(
-    tx: Transaction, shows: Sequence[asyncpg.Record], visitors: int, at: datetime, distinct: DistinctVisitors
+    tx: Transaction,
+    shows: Sequence[asyncpg.Record],
+    below: Sequence[Held],
+    visitors: int,
+    at: datetime,
+    distinct: DistinctVisitors,
 ) -> Mapping[Key, SeriesFigures]:
-    ids = [show["id"] for show in shows]
-    found: dict[Key, dict[str, int]] = {EVERYTHING: {}}
+    """Of each group of the shows; visitors are those of all of them."""
+    groups: dict[Key, list[BroadcastId]] = {ALL: [show["id"] for show in shows]}
+    groups |= {("show", show["id"]): [show["id"]] for show in shows}
+    groups |= {_key(held): list(held.shows) for held in below}
     for show in shows:
-        seconds = (max(show["started_at"], show["ended_at"] or at) - show["started_at"]) // timedelta(seconds=1)
-        for key in _keys_of(show):
-            _add(found, key, shows=1, on_air_seconds=seconds)
-    for row in [*await tx.fetch(TRAYS, ids), *await tx.fetch(APPLIED, ids)]:
-        _add(found, _key(row), **{name: row[name] for name in row.keys() if name not in _KEYS})  # noqa: SIM118  # a record's own iteration gives values
-    by_id = {show["id"]: show for show in shows}
-    for row in await tx.fetch(VISITS, ids, WHOLE_SHOW, Step.VISIT):
-        for key in _keys_of(by_id[row["broadcast_id"]]):
-            _add(found, key, visits=row["visits"])
-        _add(found, (_SHOW, row["broadcast_id"]), visitors=row["visitors"])
-    _add(found, EVERYTHING, visitors=visitors)
-    for kind, column in ((_BASE, "base_id"), (_HOST, "host_name")):
-        for which in {show[column] for show in shows}:
-            own = [show["id"] for show in shows if show[column] == which]
-            came = {show: found[_SHOW, show].get("visitors", 0) for show in own}
-            _add(found, (kind, which), visitors=await distinct.of(tx, came))
+        groups.setdefault(("host", show["host_name"]), []).append(show["id"])
+    found = {key: {"shows": len(own)} for key, own in groups.items()}
+    keys = list(groups)
+    held_in = [(nth, show) for nth, key in enumerate(keys) for show in groups[key]]
+    nths, ids = [nth for nth, _ in held_in], [show for _, show in held_in]
+    for row in [*await tx.fetch(TRAYS, nths, ids), *await tx.fetch(APPLIED, nths, ids)]:
+        found[keys[row["nth"]]] |= {name: count for name, count in row.items() if name != "nth"}
+    rows = await tx.fetch(VISITS, groups[ALL], WHOLE_SHOW, Step.VISIT)
+    visits = {row["broadcast_id"]: row["visits"] for row in rows}
+    came = {row["broadcast_id"]: row["visitors"] for row in rows}
+    seconds = {
+        show["id"]: (max(show["started_at"], show["ended_at"] or at) - show["started_at"]) // timedelta(seconds=1)
+        for show in shows
+    }
+    for key, own in groups.items():
+        found[key]["on_air_seconds"] = sum(seconds[show] for show in own)
+        found[key]["visits"] = sum(visits.get(show, 0) for show in own)
+        found[key]["visitors"] = (
+            visitors if key == ALL else await distinct.of(tx, {show: came.get(show, 0) for show in own})
+        )
     return {key: SeriesFigures(**figures) for key, figures in found.items()}
-
-
-def _keys_of(show: asyncpg.Record) -> tuple[Key, ...]:
-    return EVERYTHING, (_SHOW, show["id"]), (_BASE, show["base_id"]), (_HOST, show["host_name"])
-
-
-def _key(row: asyncpg.Record) -> Key:
-    return row["of"], {_SHOW: row["id"], _BASE: row["base_id"], _HOST: row["host_name"]}.get(row["of"])
-
-
-def _add(found: dict[Key, dict[str, int]], key: Key, **counts: int) -> None:
-    figures = found.setdefault(key, {})
-    for name, count in counts.items():
-        figures[name] = figures.get(name, 0) + count
 
 
 async def _stated_views(tx: Transaction, ids: Sequence[BroadcastId]) -> Mapping[UUID, dict[str, int]]:

@@ -36,7 +36,13 @@ class ShowStore:
     async def names(self, org_id: OrgId) -> KnownNames:
         async with self._database.transaction(org_id) as tx:
             series = await tx.fetch("SELECT name FROM series WHERE org_id = $1 ORDER BY id DESC", org_id)
-            bases = await tx.fetch("SELECT name FROM base WHERE org_id = $1 ORDER BY id DESC", org_id)
+            units = await tx.fetch(
+                """
+                SELECT name FROM organisation
+                WHERE top_id = $1 AND parent_id IS NOT NULL AND closed_at IS NULL ORDER BY id DESC
+                """,
+                org_id,
+            )
             hosts = await tx.fetch(
                 """
                 SELECT host_name AS name FROM broadcast WHERE org_id = $1 AND host_name IS NOT NULL
@@ -44,8 +50,8 @@ class ShowStore:
                 """,
                 org_id,
             )
-        shown = (tuple(row["name"] for row in rows[:NAMES_KEPT]) for rows in (series, bases, hosts))
-        return KnownNames(**dict(zip(("series", "bases", "hosts"), shown, strict=True)))
+        shown = (tuple(row["name"] for row in rows[:NAMES_KEPT]) for rows in (series, units, hosts))
+        return KnownNames(**dict(zip(("series", "units", "hosts"), shown, strict=True)))
 
     async def create(
         self,
@@ -76,12 +82,13 @@ class ShowStore:
 
 
 _SHOW = """
-    SELECT b.id, b.status, b.title, b.starts_at, s.name AS series, a.name AS base, b.host_name AS host, b.platform,
+    SELECT b.id, b.status, b.title, b.starts_at, s.name AS series, u.name AS unit, b.host_name AS host, b.platform,
         b.platform_url, b.picture_url, b.service_phone, o.service_phone AS organiser_phone, b.rehearsal, b.apply_days,
         b.phone_check,
         b.tray_version, o.keeper_contact, o.privacy_notice
     FROM broadcast b JOIN organisation o ON o.id = b.org_id
-    LEFT JOIN series s ON s.id = b.series_id LEFT JOIN base a ON a.id = b.base_id
+    LEFT JOIN series s ON s.id = b.series_id
+    LEFT JOIN organisation u ON u.id = b.unit_id AND u.id <> b.org_id
     WHERE b.id = $1 AND b.org_id = $2
 """
 

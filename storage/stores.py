@@ -30,6 +30,7 @@ from storage.platform_imports import PlatformImportStore
 from storage.policies import PolicyStore
 from storage.pool import Database
 from storage.presence import PresenceStore
+from storage.priority import PriorityStore
 from storage.purging import PurgeStore
 from storage.receipts import ReceiptStore
 from storage.recruiting import RecruitingStore
@@ -41,6 +42,7 @@ from storage.segments import SegmentStore
 from storage.series_reports import SeriesReportStore
 from storage.shows import ShowStore
 from storage.trays import TrayStore
+from storage.units import UnitStore
 from storage.upkeep import UpkeepStore
 from storage.vault import Vault
 from storage.verified_phones import VerifiedPhoneStore
@@ -95,6 +97,8 @@ class Stores:
     forms: FormStore
     over_shows: OverShowsStore
     platform_imports: PlatformImportStore
+    units: UnitStore
+    priorities: PriorityStore
 
 
 def stores_over(
@@ -107,7 +111,7 @@ def stores_over(
     small_group: int = SMALL_GROUP,
 ) -> Stores:
     people = People(Vault(keys))
-    reports = ReportStore(database, effective_seconds, small_group)
+    reports = ReportStore(database, effective_seconds, small_group, people.vault.priorities)
     return Stores(
         organisations=OrganisationStore(database),
         accounts=AccountStore(database),
@@ -151,4 +155,6 @@ def stores_over(
         forms=FormStore(database),
         over_shows=OverShowsStore(database),
         platform_imports=PlatformImportStore(database),
+        units=UnitStore(database),
+        priorities=PriorityStore(database, people.vault),
     )

@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage.grams import Grams
+from storage.priority_tags import PriorityTags
 from stream_jobs.domain.errors import DataDamaged, StorageUnavailable
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.keys import Keys, load_keys
@@ -32,6 +33,7 @@ class Vault:
         self._keys = keys
         self._take_up(keys)
         self.grams = Grams(hmac.digest(keys.pepper, b"search", "sha256"))
+        self.priorities = PriorityTags(hmac.digest(keys.pepper, b"priority groups", "sha256"))
 
     def version_of(self, fingerprint: bytes | None) -> int:
         """Of the master key with this fingerprint; None: of the newest. Raises StorageUnavailable: it is not here."""

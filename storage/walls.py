@@ -10,7 +10,7 @@ from storage.audit import write_audit
 from storage.people import People
 from storage.pool import Database, Transaction
 from storage.reports import curve_of
-from storage.series_reports import counted_shows, distinct_viewers
+from storage.series_reports import distinct_viewers
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Status, Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, WallId
@@ -232,7 +232,11 @@ async def _shows(tx: Transaction, of: WallOf) -> Sequence[asyncpg.Record]:
 
 def _counted(of: WallOf, shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
     """The show itself, whatever its state; of a series those that its report counts."""
-    return shows if of.broadcast_id is not None else counted_shows(shows)
+    return shows if of.broadcast_id is not None else _begun(shows)
+
+
+def _begun(shows: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
+    return [show for show in shows if show["started_at"] is not None and not show["rehearsal"]]
 
 
 async def _head(tx: Transaction, of: WallOf, shows: Sequence[asyncpg.Record]) -> WallHead:
@@ -249,7 +253,7 @@ async def _head(tx: Transaction, of: WallOf, shows: Sequence[asyncpg.Record]) ->
     name = await tx.fetchval("SELECT name FROM series WHERE id = $1 AND org_id = $2", of.series_id, of.org_id)
     if name is None:
         raise WallClosed
-    return WallHead(kind="series", title=name, status=status, shows=len(counted_shows(shows)), live=live, **times)
+    return WallHead(kind="series", title=name, status=status, shows=len(_begun(shows)), live=live, **times)
 
 
 def _present(shows: Sequence[asyncpg.Record]) -> asyncpg.Record | None:

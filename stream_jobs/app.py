@@ -256,6 +256,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         people_imports=actions.people_imports,
         series=actions.series,
         cuts=actions.cuts,
+        units=actions.units,
         walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,

@@ -27,6 +27,7 @@ from stream_jobs.actions.report import ReportActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
+from stream_jobs.actions.units import UnitActions
 from stream_jobs.actions.walls import WallActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.notices import ConsoleNotices
@@ -62,6 +63,7 @@ class Actions:
     series: SeriesActions
     cuts: CutActions
     walls: WallActions
+    units: UnitActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -104,7 +106,9 @@ def actions_over(
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),
         person=person,
-        my_page=MyPageActions(stores.my_pages, person, stores.files, bus, clock),
+        my_page=MyPageActions(
+            stores.my_pages, person, stores.files, bus, clock, stores.priorities, settings.asked_priorities
+        ),
         bans=BanActions(stores.bans, bus, clock),
         files=FileActions(
             stores.files,
@@ -120,6 +124,7 @@ def actions_over(
         series=SeriesActions(stores.series, report, clock),
         cuts=CutActions(stores.cuts, clock),
         walls=WallActions(stores.walls, tokens, clock),
+        units=UnitActions(stores.units, clock),
         batcher=batcher,
     )
 

@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from stream_jobs.domain.errors import SettingInvalid
 from stream_jobs.domain.metrics import SMALL_GROUP
+from stream_jobs.domain.priority import Priority
 
 PREFIX = "STREAM_JOBS_"
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     )
     small_group: int = Field(
         SMALL_GROUP, ge=1, le=100, description="Outcomes of fewer applicants are not told in a show's breakdowns"
+    )
+    priority_groups: str = Field(
+        ",".join(Priority),
+        description="Groups an applicant may say to belong to, for counting alone, parted by commas; empty asks nobody",
     )
     event_months: int = Field(
         24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"
@@ -150,6 +155,18 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(False, description="Logs as JSON lines")
 
+    @field_validator("priority_groups")
+    @classmethod
+    def _known_groups(cls, text: str) -> str:
+        """Raises ValueError."""
+        if unknown := [name for name in _names(text) if name not in set(Priority)]:
+            raise ValueError(f"of {', '.join(Priority)}; not {unknown[0]}")
+        return text
+
+    @property
+    def asked_priorities(self) -> tuple[Priority, ...]:
+        return tuple(one for one in Priority if one in _names(self.priority_groups))
+
     @property
     def keys_folder(self) -> Path:
         return self.keys or self.data / "keys"
@@ -157,6 +174,10 @@ class Settings(BaseSettings):
     @property
     def files_folder(self) -> Path:
         return self.data / "files"
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:

@@ -174,10 +174,11 @@ async def a_job(
     employer: EmployerId | None = None,
     valid_until: date | None = None,
     requirements: str | None = None,
+    workplace: str = "东莞塘厦",
 ) -> JobId:
     job = JobId(uuid7(store.clock()))
     employer = employer or await an_employer(store)
-    facts = JobFacts(title, pay, "东莞塘厦", headcount, headcount, valid_until=valid_until, requirements=requirements)
+    facts = JobFacts(title, pay, workplace, headcount, headcount, valid_until=valid_until, requirements=requirements)
     await store.stores.jobs.add_jobs(store.org, [NewJob(job, store.org, employer, facts)], store.clock())
     return job
 
@@ -204,7 +205,7 @@ async def a_broadcast(
             store.clock(),
             epoch=uuid4().hex[:8],
             series="示例·就业暖心季",
-            base="示例·东莞基地",
+            unit="示例·东莞基地",
             host="示例主播甲",
             platform="快手",
             rehearsal=rehearsal,

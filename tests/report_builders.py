@@ -36,6 +36,7 @@ from tests.builders import BY, Store, a_broadcast, a_job, a_phone, an_employer, 
 
 STAFF = By(AccountId(UUID(int=7)), "场控小李")
 DAY = timedelta(days=1)
+PLACES = ("东莞塘厦", "珠海斗门", "示例县城关镇")
 STEPS = ("visit", "impression", "click", "apply_start", "application")
 
 
@@ -43,7 +44,10 @@ async def a_show(store: Store, *, jobs: int = 5, **more: Any) -> BroadcastId:
     """A live show of that many jobs by two employers, and a policy."""
     broadcast = await a_broadcast(store, jobs=0, policies=1, **more)
     employers = [await an_employer(store), await an_employer(store)]
-    added = [await a_job(store, title=f"岗位{n}", employer=employers[n % 2]) for n in range(jobs)]
+    added = [
+        await a_job(store, title=f"岗位{n}", employer=employers[n % 2], workplace=PLACES[n % len(PLACES)])
+        for n in range(jobs)
+    ]
     await store.stores.trays.add_cards(store.org, broadcast, added, [], at=store.clock(), by=BY)
     return broadcast
 

@@ -118,6 +118,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "people_imports": store.actions.people_imports,
         "series": store.actions.series,
         "cuts": store.actions.cuts,
+        "units": store.actions.units,
         "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

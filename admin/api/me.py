@@ -10,15 +10,28 @@ from admin.declare import Route, ViewerToken
 from admin.files import attachment, begun
 from admin.my_copy import archive
 from admin.words import Catalogues, language
-from stream_jobs.domain.errors import ApplicationNotFound, FilesUnavailable, PersonNotFound, PhoneInvalid, TooMany
+from stream_jobs.domain.errors import (
+    ApplicationNotFound,
+    ConsentMissing,
+    FilesUnavailable,
+    PersonNotFound,
+    PhoneInvalid,
+    TooMany,
+)
 from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.domain.phone_code import PhoneUnverified
-from stream_jobs.ports.my_page import MyPage
+from stream_jobs.domain.priority import Priority
+from stream_jobs.ports.my_page import MyGroups, MyPage
 
 DEVICE = (ViewerToken(kept_out=True),)
 ME = f"{BROADCAST}/me"
 PERSON = f"{ME}/people/{{person}}"
 ZIP = "application/zip"
+
+
+class GroupsRequest(Input):
+    groups: list[Priority] = Field(min_length=1, max_length=20, description="Of those asked about; each once")
+    consent_sha256: str = Field(max_length=64, description="Of the text that was shown and agreed to")
 
 
 class Correction(Input):
@@ -64,6 +77,24 @@ async def erase(call: Call) -> None:
     await call.parts.my_page.erase(call.org, call.watcher.viewer_id, _person(call))
 
 
+async def groups(call: Call) -> MyGroups:
+    await _must_be_patient(call)
+    return await call.parts.my_page.groups(call.org, call.watcher.viewer_id, _person(call))
+
+
+async def say_groups(call: Call) -> None:
+    await _must_be_patient(call)
+    said = call.body(GroupsRequest)
+    await call.parts.my_page.say_groups(
+        call.org, call.watcher.viewer_id, _person(call), frozenset(said.groups), said.consent_sha256
+    )
+
+
+async def take_back_groups(call: Call) -> None:
+    await _must_be_patient(call)
+    await call.parts.my_page.take_back_groups(call.org, call.watcher.viewer_id, _person(call))
+
+
 async def _must_be_patient(call: Call) -> None:
     await call.limits.my_page(call.org, call.watcher.viewer_id)
 
@@ -99,6 +130,32 @@ ROUTES: tuple[Route, ...] = (
         handler=data,
         media_type=ZIP,
         errors=(PersonNotFound, PhoneUnverified, FilesUnavailable, TooMany),
+    ),
+    Route(
+        method="GET",
+        path=f"{PERSON}/groups",
+        callers=DEVICE,
+        summary="Priority groups this person said to belong to, and what is agreed to; needs the number proven",
+        handler=groups,
+        answer=MyGroups,
+        errors=(PersonNotFound, PhoneUnverified, TooMany),
+    ),
+    Route(
+        method="PUT",
+        path=f"{PERSON}/groups",
+        callers=DEVICE,
+        summary="Say to which priority groups this person belongs, for counting alone; needs the number proven",
+        handler=say_groups,
+        body=GroupsRequest,
+        errors=(PersonNotFound, PhoneUnverified, ConsentMissing, TooMany),
+    ),
+    Route(
+        method="DELETE",
+        path=f"{PERSON}/groups",
+        callers=DEVICE,
+        summary="Take that back: nothing of it is kept, and it counts nowhere any more",
+        handler=take_back_groups,
+        errors=(PersonNotFound, PhoneUnverified, TooMany),
     ),
     Route(
         method="POST",

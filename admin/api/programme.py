@@ -42,6 +42,7 @@ MOST_CARDS = 500
 PICTURE_URL = "https:// of an HLS playlist or an mp4; the viewers' page may ask its host for nothing else"
 
 Line = Annotated[Text, Field(max_length=100)]
+UNIT = "Who holds it, by name: a unit or base of the organisation, made when new; null: the organisation itself"
 PhoneCheckChoice = Annotated[
     PhoneCheck,
     Field(strict=False, description="Whether applicants prove their number with a one-time code: off, after or before"),
@@ -70,7 +71,7 @@ class ShowRequest(Input):
     title: Line = Field(min_length=1)
     starts_at: datetime = Field(description="With its zone: 2026-11-28T14:00:00+08:00")
     series: Line | None = None
-    base: Line | None = None
+    unit: Line | None = Field(default=None, description=UNIT)
     host: Line | None = None
     platform: Line | None = Field(default=None, description="快手, 抖音, 视频号 or another")
     platform_url: Annotated[Text, Field(max_length=500)] | None = None
@@ -94,7 +95,7 @@ class ShowChanges(Input):
     title: Line | None = None
     starts_at: datetime | None = None
     series: Line | None = None
-    base: Line | None = None
+    unit: Line | None = Field(default=None, description=UNIT)
     host: Line | None = None
     platform: Line | None = None
     platform_url: Annotated[Text, Field(max_length=500)] | None = None
@@ -271,7 +272,7 @@ ROUTES: tuple[Route, ...] = (
         method="GET",
         path="/api/v1/names",
         callers=ORGANISER,
-        summary="Series, bases and hosts of earlier shows",
+        summary="Series, units and hosts of earlier shows",
         handler=names,
         answer=KnownNames,
     ),

@@ -19,6 +19,7 @@ from admin.report_book import report_book
 from admin.report_tables import Part
 from admin.words import LANGUAGES, language
 from stream_jobs.actions.forms import ShowsWanted
+from stream_jobs.domain.cut_names import CUTS
 from stream_jobs.domain.errors import BadInput, BroadcastNotFound
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId
@@ -66,8 +67,17 @@ class MetricBody(Body):
     since: str
 
 
+class CutBody(Body):
+    """One way in which a report breaks figures down, by language."""
+
+    key: str
+    name: dict[str, str]
+    definition: dict[str, str]
+
+
 class Metrics(Body):
     metrics: list[MetricBody]
+    cuts: list[CutBody]
 
 
 class PartQuery(Input):
@@ -177,7 +187,15 @@ def registry() -> Metrics:
                 since=metric.since,
             )
             for metric in every_metric()
-        ]
+        ],
+        cuts=[
+            CutBody(
+                key=cut.key,
+                name={lang: cut.name(lang) for lang in LANGUAGES},
+                definition={lang: cut.meaning(lang) for lang in LANGUAGES},
+            )
+            for cut in CUTS
+        ],
     )
 
 
@@ -265,7 +283,7 @@ def routes(html: Html) -> tuple[Route, ...]:
             method="GET",
             path="/api/v1/metrics",
             callers=(SignedIn(),),
-            summary="Every metric: names, what counts as one, numerator, denominator, definition",
+            summary="Every metric (names, what counts as one, numerator, denominator, definition) and every cut",
             handler=metrics,
             answer=Metrics,
         ),

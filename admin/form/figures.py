@@ -72,7 +72,7 @@ def _facts(report: Report) -> dict[str, Value]:
         "ended": _moment(show.ended_at) if show.ended_at else None,
         "platform": show.platform,
         "series": show.series,
-        "base": show.base,
+        "unit": show.unit,
         "host": show.host,
     }
 

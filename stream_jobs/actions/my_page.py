@@ -4,17 +4,20 @@ A device may see and change everything of a person whose number it has proven. O
 masked what it was told, may take that back, and may have what it typed deleted.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from stream_jobs.actions.person import PersonActions
+from stream_jobs.domain.errors import BadInput, ConsentMissing
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ViewerId
 from stream_jobs.domain.phone import parse_phone
 from stream_jobs.domain.phone_code import PhoneUnverified
+from stream_jobs.domain.priority import Priority, named
 from stream_jobs.ports import Bus, Clock, MyData, Topic
 from stream_jobs.ports.files import ReadyFile, ResumeFiles
-from stream_jobs.ports.my_page import MyPage, MyPages
+from stream_jobs.ports.my_page import MyGroups, MyPage, MyPages
+from stream_jobs.ports.priority import Priorities
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,7 +29,19 @@ class MyCopy:
 
 
 class MyPageActions:
-    def __init__(self, pages: MyPages, person: PersonActions, files: ResumeFiles, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        pages: MyPages,
+        person: PersonActions,
+        files: ResumeFiles,
+        bus: Bus,
+        clock: Clock,
+        priorities: Priorities,
+        asked: Sequence[Priority] = tuple(Priority),
+    ) -> None:
+        """asked: the priority groups that people may say to belong to; none asks nobody."""
+        self._priorities = priorities
+        self._asked = tuple(asked)
         self._pages = pages
         self._person = person
         self._files = files
@@ -34,7 +49,8 @@ class MyPageActions:
         self._clock = clock
 
     async def page(self, org: OrgId, viewer: ViewerId) -> MyPage:
-        return await self._pages.page(org, viewer, self._clock())
+        page = await self._pages.page(org, viewer, self._clock())
+        return page.model_copy(update={"asks_groups": bool(self._asked)})
 
     async def last_show(self, viewer: ViewerId, orgs: Sequence[OrgId]) -> BroadcastId | None:
         """Where this device applied last, in any of these organisations."""
@@ -80,6 +96,31 @@ class MyPageActions:
         for broadcast in await self._pages.forget_here(org, viewer, person, self._clock()):
             await self._bus.announce(broadcast, Topic.DESK)
         await self._person.erase_of_device(org, viewer, person)
+
+    async def groups(self, org: OrgId, viewer: ViewerId, ref: str) -> MyGroups:
+        """Raises PersonNotFound, PhoneUnverified."""
+        said = await self._priorities.declared(org, await self._proven(org, viewer, ref))
+        return MyGroups(
+            asked=tuple(named(one) for one in self._asked),
+            said=tuple(one for one in self._asked if one in said),
+            consent=await self._priorities.consent(org),
+        )
+
+    async def say_groups(
+        self, org: OrgId, viewer: ViewerId, ref: str, groups: Collection[Priority], consent_sha256: str
+    ) -> None:
+        """These and no others. Raises as groups, and ConsentMissing, BadInput."""
+        person = await self._proven(org, viewer, ref)
+        if not set(groups) <= set(self._asked):
+            raise BadInput(field="groups", expected=f"of {', '.join(self._asked) or 'no groups'}")
+        consent = await self._priorities.consent(org)
+        if consent.sha256 != consent_sha256:
+            raise ConsentMissing(field="consent_sha256", expected="consent to the text as it is now")
+        await self._priorities.declare(org, person, groups, consent, self._clock())
+
+    async def take_back_groups(self, org: OrgId, viewer: ViewerId, ref: str) -> None:
+        """Nothing of it is kept. Raises as groups."""
+        await self._priorities.take_back(org, await self._proven(org, viewer, ref))
 
     async def _proven(self, org: OrgId, viewer: ViewerId, ref: str) -> PersonId:
         person, verified = await self._pages.person(org, viewer, ref, self._clock())

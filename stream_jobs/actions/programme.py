@@ -49,7 +49,7 @@ class ShowFacts:
     title: str
     starts_at: datetime
     series: str | None = None
-    base: str | None = None
+    unit: str | None = None
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
@@ -118,7 +118,7 @@ class ProgrammeActions:
         return await self._shows.todo(org, self._clock())
 
     async def names(self, org: OrgId) -> KnownNames:
-        """Series, bases and hosts of earlier shows."""
+        """Series and hosts of earlier shows, and units that are not closed."""
         return await self._shows.names(org)
 
     async def show(self, org: OrgId, broadcast: BroadcastId) -> ShowBody:

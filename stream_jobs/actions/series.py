@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from stream_jobs.actions.keeping import Fresh
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.domain.comparison import MOST_EARLIER, Comparison, Show, compare
-from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.domain.series import SeriesReport, SeriesRow
 from stream_jobs.ports import Clock, Report
-from stream_jobs.ports.series import SeriesReports
+from stream_jobs.ports.series import SeriesReports, ShowsOf
 
 FRESH_FOR = timedelta(seconds=1)
 KEPT_TIMES = 5
@@ -19,21 +19,19 @@ class SeriesActions:
     def __init__(self, series: SeriesReports, reports: ReportActions, clock: Clock) -> None:
         self._series = series
         self._reports = reports
-        self._kept: Fresh[tuple[OrgId, SeriesId | None], SeriesReport] = Fresh(
-            clock, at_least=FRESH_FOR, times=KEPT_TIMES
-        )
+        self._kept: Fresh[tuple[OrgId, ShowsOf], SeriesReport] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
 
     async def listed(self, org: OrgId) -> Sequence[SeriesRow]:
         """The one that had a show last first."""
         return await self._series.listed(org)
 
-    async def report(self, org: OrgId, series: SeriesId | None) -> SeriesReport:
-        """All figures of one moment; None: of all shows of the organisation. Raises SeriesNotFound."""
+    async def report(self, org: OrgId, shows: ShowsOf) -> SeriesReport:
+        """All figures of one moment. Raises SeriesNotFound, UnitNotFound."""
 
         async def count(at: datetime) -> SeriesReport:
-            return await self._series.report(org, series, at)
+            return await self._series.report(org, shows, at)
 
-        return await self._kept.get((org, series), count)
+        return await self._kept.get((org, shows), count)
 
     async def comparison(self, org: OrgId, broadcast: BroadcastId) -> Comparison:
         """A show beside the last five of its series before it. Raises BroadcastNotFound."""

@@ -24,6 +24,7 @@ from stream_jobs.bench.writing import EVENTS_A_VIEWER
 from stream_jobs.domain.ids import SeriesId, uuid7
 from stream_jobs.embedded import embedded_servers
 from stream_jobs.keys import load_keys
+from stream_jobs.ports.series import ShowsOf
 
 WRITERS = 4
 CARDS = 35
@@ -245,7 +246,7 @@ async def _series(place: Place, count: int, visits: int) -> float:
     await in_series(place.bulk, shows, series)
     await place.bulk.execute("VACUUM ANALYZE")
     await place.stores.presence.seal(now)
-    return await _median_ms(lambda: place.stores.series.report(first.org_id, series, now))
+    return await _median_ms(lambda: place.stores.series.report(first.org_id, ShowsOf(series), now))
 
 
 async def _median_ms(read: Callable[[], Awaitable[object]]) -> float:

@@ -231,7 +231,7 @@ async def _upcoming(place: Place, org_id: OrgId, shelf: Shelf, known: Known | No
 
 
 def _broadcast(
-    org_id: OrgId, at: datetime, title: str, starts_at: datetime, base: str, host: str, platform: str
+    org_id: OrgId, at: datetime, title: str, starts_at: datetime, unit: str, host: str, platform: str
 ) -> NewBroadcast:
     return NewBroadcast(
         BroadcastId(uuid7(at)),
@@ -240,7 +240,7 @@ def _broadcast(
         starts_at,
         epoch=uuid4().hex[:8],
         series=appendix.SERIES,
-        base=base,
+        unit=unit,
         host=host,
         platform=platform,
         platform_url="https://live.example.com/demo",

@@ -2,6 +2,7 @@
 
 import sys
 
+from stream_jobs.domain.cut_names import CUTS
 from stream_jobs.domain.metrics import SMALL_GROUP, UNITS, WINDOWS, Metric, every_metric
 
 HEAD = f"""# Metrics
@@ -25,10 +26,12 @@ How they are kept:
 - Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示; the server may be set to another number) are not
   shown in the breakdowns of a show, nor in their files; nor are those of one more group, so that nobody subtracts
   what is shown from the sum. A whole show's outcomes are shown, however few applied; so are those of several shows
-  together, by base and by host, which the shows themselves would tell.
+  together, by unit and by host, which the shows themselves would tell. Of a priority group that is too small nothing is
+  shown, not even how many they are.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
-- Over several shows (a series, a base, everything) devices, people and employers count once, however many of the shows
-  they were in; shows, openings, visits and applications are added up. No page shows the sum of several shows' viewers.
+- Over several shows (a series, a unit with all beneath it, everything) devices, people and employers count once,
+  however many of the shows they were in; shows, openings, visits and applications are added up. No page shows the sum
+  of several shows' viewers. Units are as the tree stands now: one that moved took its shows along.
 - By job, employer, place of work and channel over several shows, a device or person counts once in each line; what
   became of applicants is told by each show alone, since the difference of two sums may be a small group.
 - A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
@@ -52,7 +55,7 @@ stream-jobs rebuild BROADCAST --dry-run # what would change if sums were made ag
 stage log) with the plainest queries there are, a few at a time, and counts them in Python (`stream_jobs/verify/`): it
 shares no query and no rule with what it checks. It compares every sum that is kept, every figure of the report, of
 the console, of the lists and of wall screens, and every figure in the CSV tables and the workbook of both languages
-and in the form; of a series, and with `--all` of everything, the report (the whole, each show, each base and each
+and in the form; of a series, and with `--all` of everything, the report (the whole, each show, each unit and each
 host), the lines of jobs, employers, places of work and channels over all shows, and the files of their shows
 together. A difference names where it is shown, the metric, the place (card, employer, channel, stretch of time …) and
 both figures; the exit status is 1 then. All of an organisation is read at one moment, so a show can be verified while
@@ -60,10 +63,11 @@ it is live. Of a series, and of all, the sums of distinct viewers over its shows
 events were dropped when their months were over are named: nothing of them can be counted any more, and their sums
 stay as they are.
 
-Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; the channel
-that brought a device first, which must be one it came through; and where a report cuts time, of which only is checked
-that every moment is in one cut. Nobody can count the console's peak again, the highest seen at a worker's beat; that of
-the report is exact.
+Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; how many
+of a priority group were erased and how far they had come, of whom nobody is left to count; the channel that brought a
+device first, which must be one it came through; and where a report cuts time, of which only is checked that every
+moment is in one cut. Nobody can count the console's peak again, the highest seen at a worker's beat; that of the report
+is exact.
 
 `rebuild` makes reach and sums again from the events by the statement that counts them, and what was summed of
 presence between the same edges, one show at a time; then those of series. Whoever counts something of that show
@@ -87,6 +91,9 @@ def metrics_page() -> str:
         "## Windows\n\n" + _table(("window", "中文", "meaning"), [(w.value, *said) for w, said in WINDOWS.items()]),
         "## Counts\n\n" + _table(("key", "名称", "name", "counts", *TOLD), [_count(metric) for metric in counts]),
         "## Rates\n\n" + _table(("key", "名称", "name", "formula", *TOLD), [_rate(metric) for metric in rates]),
+        "## Cuts\n\n" + _table(("key", "名称", "name", "怎么分", "meaning"), [
+            (f"`{cut.key}`", cut.zh, cut.en, cut.zh_meaning, cut.en_meaning) for cut in CUTS
+        ]),
         PROOF,
     ]  # fmt: skip
     return "\n".join(parts)

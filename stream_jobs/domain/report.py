@@ -98,6 +98,17 @@ class EmployerLine(Body):
     has_recruiter: bool = False
 
 
+class RegionLine(Body):
+    """Jobs whose workplace is in this part of the country, by GB/T 2260; null where its words name none."""
+
+    code: str | None
+    name: str | None
+    cards: int
+    openings: int
+    presented: int
+    applied: Applied
+
+
 class ChannelLine(Body):
     """One channel: visits through its own link; viewers and applications that it brought first.
 

@@ -1,12 +1,13 @@
-"""What is read of several shows together: a series, or all of an organisation's."""
+"""What is read of several shows together: a series, a unit and all beneath it, or all of an organisation's."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import Body, Status
-from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.ids import BroadcastId, UnitId
 from stream_jobs.domain.metrics import Ratio
+from stream_jobs.domain.units import UnitKind
 
 
 class SeriesNotFound(NotFound):
@@ -61,22 +62,29 @@ class ReportedFigure(Body):
 
 
 class SeriesShow(Body):
-    """One show. stated: what platforms said its views were, side by side."""
+    """One show. unit: who holds it, null for the organisation. stated_views: as each platform said."""
 
     broadcast_id: BroadcastId
     title: str
     status: Status
     started_at: datetime
     ended_at: datetime | None
-    base: str | None
+    unit: str | None
     figures: SeriesFigures
     stated_views: dict[str, int]
 
 
-class SeriesBase(Body):
-    """The shows of one base; null where no base is named."""
+class SeriesUnit(Body):
+    """The shows of a unit and of everything beneath it; of those it holds itself alone (own) where both have some.
 
-    base: str | None
+    depth: how far it is beneath what the report is of; own shows stand as deep as the units beneath.
+    """
+
+    unit_id: UnitId
+    kind: UnitKind
+    name: str
+    depth: int
+    own: bool
     figures: SeriesFigures
 
 
@@ -88,15 +96,23 @@ class SeriesHost(Body):
 
 
 class SeriesReport(Body):
-    """Everything counted of several shows at one moment; id is null for all shows of the organisation."""
+    """Everything counted of several shows at one moment.
+
+    id: of the series, null for all shows of a unit (unit_id) and everything beneath it, or of the whole organisation.
+    since, until: days of China's calendar on which they began, where only those were asked for. units: those with
+    shows, each before what is beneath it.
+    """
 
     id: UUID | None
+    unit_id: UnitId | None = None
     name: str
+    since: date | None = None
+    until: date | None = None
     as_of: datetime
     figures: SeriesFigures
     funnel: tuple[SeriesStep, ...]
     shows: tuple[SeriesShow, ...]
-    bases: tuple[SeriesBase, ...]
+    units: tuple[SeriesUnit, ...]
     hosts: tuple[SeriesHost, ...]
     reported: tuple[ReportedFigure, ...]
 

@@ -26,7 +26,7 @@ class BroadcastBody(Body):
     ended_at: datetime | None = None
     rehearsal: bool = False
     series: str | None = None
-    base: str | None = None
+    unit: str | None = None
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
@@ -93,7 +93,7 @@ class NewBroadcast:
     starts_at: datetime
     epoch: str
     series: str | None = None
-    base: str | None = None
+    unit: str | None = None
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None

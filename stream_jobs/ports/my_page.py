@@ -8,6 +8,7 @@ from pydantic import Field
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.following import Told
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId, ViewerId
+from stream_jobs.domain.priority import Priority, PriorityConsent, PriorityName
 
 
 class OwnApplication(Body):
@@ -36,12 +37,21 @@ class OwnPerson(Body):
 
 
 class MyPage(Body):
-    """Newest application first."""
+    """Newest application first. asks_groups: whoever has proven their number may say to which groups they belong."""
 
     organiser: str
     keeper_contact: str | None = None
+    asks_groups: bool = False
     people: tuple[OwnPerson, ...]
     applications: tuple[OwnApplication, ...]
+
+
+class MyGroups(Body):
+    """Which groups are asked about, which this person said to belong to, and what is agreed to with it."""
+
+    asked: tuple[PriorityName, ...]
+    said: tuple[Priority, ...]
+    consent: PriorityConsent
 
 
 class MyPages(Protocol):

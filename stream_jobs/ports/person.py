@@ -86,6 +86,7 @@ class MyData(Body):
     applications: tuple[MyApplication, ...]
     resumes: tuple[MyResume, ...]
     files: tuple[MyFile, ...] = ()
+    priority_groups: tuple[str, ...] = Field(default=(), description="Said by the person, for counting alone")
     more: Mapping[str, Any] = Field(default_factory=dict, description="What other parts keep, by its name")
 
 

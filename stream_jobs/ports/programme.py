@@ -19,7 +19,7 @@ class ShowBody(Body):
     title: str
     starts_at: datetime
     series: str | None = None
-    base: str | None = None
+    unit: str | None = None
     host: str | None = None
     platform: str | None = None
     platform_url: str | None = None
@@ -38,7 +38,7 @@ class KnownNames(Body):
     """What was typed before, to choose from."""
 
     series: tuple[str, ...]
-    bases: tuple[str, ...]
+    units: tuple[str, ...]
     hosts: tuple[str, ...]
 
 

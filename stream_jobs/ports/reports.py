@@ -7,7 +7,18 @@ from typing import Protocol
 
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, OrgId
-from stream_jobs.domain.report import Apart, CardLine, ChannelLine, Curve, EmployerLine, Figures, FunnelStep, TimeLine
+from stream_jobs.domain.priority import PriorityLine
+from stream_jobs.domain.report import (
+    Apart,
+    CardLine,
+    ChannelLine,
+    Curve,
+    EmployerLine,
+    Figures,
+    FunnelStep,
+    RegionLine,
+    TimeLine,
+)
 from stream_jobs.ports.broadcasts import BroadcastBody, PlatformFigure, PlatformMetric
 from stream_jobs.ports.bus import By
 
@@ -25,6 +36,8 @@ class Report(Body):
     employers: tuple[EmployerLine, ...]
     channels: tuple[ChannelLine, ...]
     times: tuple[TimeLine, ...]
+    regions: tuple[RegionLine, ...]
+    priorities: tuple[PriorityLine, ...]
     platform: tuple[PlatformFigure, ...]
     apart: Apart
 

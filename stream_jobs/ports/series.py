@@ -1,19 +1,33 @@
 """Several shows read together."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
-from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId, UnitId
 from stream_jobs.domain.series import SeriesReport, SeriesRow
+
+
+@dataclass(frozen=True, slots=True)
+class ShowsOf:
+    """Of a series; of a unit and everything beneath it; begun on these days of China's calendar. None: of any."""
+
+    series: SeriesId | None = None
+    unit: UnitId | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+EVERYTHING = ShowsOf()
 
 
 class SeriesReports(Protocol):
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         """The series that had a show last first."""
 
-    async def report(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> SeriesReport:
-        """None: all shows of the organisation. Raises SeriesNotFound."""
+    async def report(self, org_id: OrgId, shows: ShowsOf, at: datetime) -> SeriesReport:
+        """Raises SeriesNotFound, UnitNotFound."""
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int

@@ -71,8 +71,8 @@ async def show(player: Player, org_id: OrgId, plan: ShowPlan, of: Sequence[Emplo
     if there:
         return await programme.show(org_id, there)
     picks = TrayPicks(await _jobs(player, org_id, plan, of))
-    base = f"示例·第{plan.nth % 6 + 1}基地"
-    facts = ShowFacts(title, plan.starts_at, SERIES, base=base, service_phone=TELEPHONE)
+    unit = f"示例·第{plan.nth % 6 + 1}基地"
+    facts = ShowFacts(title, plan.starts_at, SERIES, unit=unit, service_phone=TELEPHONE)
     return await player.at(plan.starts_at - timedelta(hours=5)).programme.create_show(org_id, facts, BY, picks=picks)
 
 

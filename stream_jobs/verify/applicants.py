@@ -32,9 +32,10 @@ Row = Any
 class Applicants:
     """Counts people given one at a time. handed_over: by employer, when its list was last handed over.
 
-    started, ended: the show; came: by device, when it opened the page first; owners: by card, the people of each
-    employer it has applications of; people: each with what became of them; applied: person, card, employer and first
-    channel of each application; seconds: how long things took, by what.
+    started, ended: the show; came: by device, when it opened the page first; said: by person, their priority groups;
+    region_of: by card; owners: by card, the people of each employer it has applications of; people: each with what
+    became of them; applied: person, card, employer and first channel of each application; seconds: how long things
+    took, by what.
     """
 
     known: Known
@@ -44,6 +45,8 @@ class Applicants:
     started: datetime | None
     ended: datetime | None
     came: Mapping[UUID, datetime]
+    said: Mapping[UUID, frozenset[int]]
+    region_of: Mapping[UUID, int]
     owners: dict[UUID, Counter[UUID]] = field(default_factory=lambda: defaultdict(Counter))
     people: dict[UUID, frozenset[str]] = field(default_factory=dict)
     applied: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
@@ -57,7 +60,7 @@ class Applicants:
         groups: dict[Place, list[Row]] = defaultdict(list)
         for one in applications:
             self.applied.append((person, one["card_id"], one["employer_id"], one["first_channel_id"]))
-            for place in self._places(one):
+            for place in (*self._places(one), *(("priority", nth) for nth in self.said.get(one["is_of"], ()))):
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")
             self._in_bucket(one["at"])
@@ -76,6 +79,7 @@ class Applicants:
             ("card", one["card_id"]),
             ("employer", one["employer_id"]),
             ("channel", one["first_channel_id"]),
+            ("region", self.region_of[one["card_id"]]),
             self.known.stretch(one["at"]),
         )
 

@@ -20,7 +20,7 @@ from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.book import check_book
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
-from stream_jobs.verify.places import NOBODY, SHOW, Place, said
+from stream_jobs.verify.places import NOBODY, NOWHERE, SHOW, Place, said
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.report import COUNTED, PACE, REACHED
 from stream_jobs.verify.untold import untold
@@ -31,6 +31,8 @@ COLUMNS = {
     Part.CARDS: ("openings", "on_stage_seconds", "connected", "delivered", "calls", *GROUP),
     Part.EMPLOYERS: ("cards", "openings", "presented", *GROUP),
     Part.CHANNELS: ("visits", "visitors", *GROUP),
+    Part.REGIONS: ("cards", "openings", "presented", *COUNTED, *OUTCOMES),
+    Part.PRIORITIES: ("applications", "applicants", *OUTCOMES),
     Part.TIMES: ("presented", "visits", "peak", *COUNTED, *OUTCOMES),
 }
 SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
@@ -58,7 +60,7 @@ class FileCheck:
 
     def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
         self._small_group = small_group
-        self._untold = untold(counted.figures, counted.owners, small_group)
+        self._untold = untold(counted.figures, counted.owners, counted.region_of, small_group)
         self._report = report
         self._counted = counted
         self._figures = counted.figures
@@ -116,6 +118,11 @@ class FileCheck:
                 return [("employer", line.employer_id) for line in self._report.employers]
             case Part.CHANNELS:
                 return [("channel", line.channel_id or NOBODY) for line in self._report.channels]
+            case Part.REGIONS:
+                codes = (line.code for line in self._report.regions)
+                return [("region", int(code) if code else NOWHERE) for code in codes]
+            case Part.PRIORITIES:
+                return [("priority", nth) for nth in range(len(self._report.priorities))]
             case _:
                 return [("stretch", nth) for nth in range(len(self._report.times))]
 
@@ -125,6 +132,8 @@ class FileCheck:
         if metric.numerator and metric.denominator:
             over = self._of(place, metric.numerator), self._of(place, metric.denominator)
             return percent(*over) if metric.per == 1 else tenths(over[0] * metric.per, over[1])
+        if place[0] == "priority" and (place in self._untold or self._of(place, "applicants") < self._small_group):
+            return words.t("organiser.report.few", n=self._small_group) if words else ""
         if place in self._untold and key in OUTCOMES:
             few = self._of(place, "applicants") < self._small_group
             said_so = "organiser.report.small_group" if few else "organiser.report.beside_small"

@@ -6,11 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 Place = tuple[str, UUID | int | None]
-"""Of a kind (show, card, employer, channel, last_channel, stretch, bucket, push, question), and which one."""
+"""Of a kind (show, card, employer, region, priority, channel, last_channel, stretch, bucket, push …), and which."""
 
 SHOW: Place = ("show", None)
 NOBODY = UUID(int=0)
 """The whole show among cards; no link among channels."""
+NOWHERE = 1_000_000
+"""Behind every region's code: a workplace that names none."""
 
 
 @dataclass(slots=True)

@@ -10,11 +10,13 @@ from storage import raw_rows
 from storage.pool import Transaction
 from storage.raw_rows import rows, together
 from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.region import region_of as region_of_workplace
 from stream_jobs.verify.applicants import Applicants
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import DEAD_AFTER, Devices, Known, Sum
-from stream_jobs.verify.places import SHOW, Figures
+from stream_jobs.verify.places import NOWHERE, SHOW, Figures
 from stream_jobs.verify.presence import Span
+from stream_jobs.verify.priorities import add_left, said_by
 from stream_jobs.verify.stage import Told, tell
 
 Row = Any
@@ -47,6 +49,7 @@ class Recount:
     sums: Mapping[tuple[UUID, UUID, int], Sum]
     pace: Mapping[str, int]
     owners: Mapping[UUID, Mapping[UUID, int]]
+    region_of: Mapping[UUID, int]
     people: Mapping[UUID, frozenset[str]]
     applied: Sequence[tuple[UUID, UUID, UUID, UUID]]
     show: Row
@@ -67,10 +70,11 @@ async def recount(
     at: datetime,
     cuts: Cuts,
     effective_seconds: int,
+    priorities: Mapping[int, int],
     compared: Comparison,
     progress: Progress,
 ) -> Recount:
-    """As of that time. Rows that contradict each other are told to the comparison."""
+    """As of that time; rows that contradict each other are told to the comparison. priorities: what stands for each."""
     [show] = await rows(tx, raw_rows.SHOW, broadcast_id)
     cards = {row["id"]: row for row in await rows(tx, raw_rows.CARDS, broadcast_id)}
     jobs = {row["id"]: row for row in await rows(tx, raw_rows.JOBS, [card["job_id"] for card in cards.values()])}
@@ -91,12 +95,16 @@ async def recount(
     )
     figures = Figures()
     devices = await _devices(tx, broadcast_id, known, figures, cuts, compared, progress)
-    people = await _applicants(tx, broadcast_id, show, devices, cuts, progress)
+    region_of = {card: _region(job["workplace"]) for card, job in job_of.items()}
+    said = await said_by(tx, broadcast_id, priorities)
+    people = await _applicants(tx, broadcast_id, show, devices, cuts, said, region_of, progress)
+    await add_left(tx, broadcast_id, priorities, figures)
     counted = Recount(
         figures=figures,
         sums=devices.sums,
         pace=people.pace(),
         owners=people.owners,
+        region_of=region_of,
         people=people.people,
         applied=people.applied,
         show=show,
@@ -129,6 +137,12 @@ def _on_air(show: Row, at: datetime) -> Span | None:
     if show["started_at"] is None:
         return None
     return show["started_at"], max(show["started_at"], show["ended_at"] or at)
+
+
+def _region(workplace: str) -> int:
+    """The code of the city or province; behind all of them where none is named."""
+    region = region_of_workplace(workplace)
+    return int(region.code) if region else NOWHERE
 
 
 def _openings(job: Row) -> int | None:
@@ -170,7 +184,14 @@ async def _devices(
 
 
 async def _applicants(
-    tx: Transaction, broadcast_id: BroadcastId, show: Row, devices: Devices, cuts: Cuts, progress: Progress
+    tx: Transaction,
+    broadcast_id: BroadcastId,
+    show: Row,
+    devices: Devices,
+    cuts: Cuts,
+    said: Mapping[UUID, frozenset[int]],
+    region_of: Mapping[UUID, int],
+    progress: Progress,
 ) -> Applicants:
     figures, handed = devices.figures, dict[UUID, datetime]()
     for row in await rows(tx, raw_rows.HAND_OVERS, broadcast_id):
@@ -178,7 +199,15 @@ async def _applicants(
     for employer, at in handed.items():
         figures.latest(("employer", employer), "handed_over", at)
     people = Applicants(
-        devices.known, figures, cuts.buckets, handed, show["started_at"], show["ended_at"], devices.came
+        devices.known,
+        figures,
+        cuts.buckets,
+        handed,
+        show["started_at"],
+        show["ended_at"],
+        devices.came,
+        said,
+        region_of,
     )
     done = 0
     async for person, theirs in together(tx, broadcast_id, raw_rows.OF_PEOPLE):
@@ -194,7 +223,7 @@ async def _applicants(
 
 
 def _tray(counted: Recount) -> None:
-    """Cards and openings, of the show and of each employer."""
+    """Cards and openings, of the show, each employer and each region."""
     figures, pushed = counted.figures, {push.card_id for push in counted.stage.pushes}
     figures.put(SHOW, "employers", len(set(counted.employer_of.values())))
     for card, row in counted.cards.items():
@@ -203,11 +232,12 @@ def _tray(counted: Recount) -> None:
         figures.add(SHOW, "presented" if is_job else "presented_policies", card in pushed)
         if is_job:
             employer, openings = ("employer", counted.employer_of[card]), counted.openings[card]
-            for place in (SHOW, employer):
+            for place in (SHOW, employer, ("region", counted.region_of[card])):
                 figures.add(place, "openings", openings or 0)
             figures.add(SHOW, "unnumbered", openings is None)
-            figures.add(employer, "cards")
-            figures.add(employer, "presented", card in pushed)
+            for place in (employer, ("region", counted.region_of[card])):
+                figures.add(place, "cards")
+                figures.add(place, "presented", card in pushed)
 
 
 def _time(counted: Recount, known: Known) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from stream_jobs.domain.report import Applied, Curve, FunnelStep, Reached, TimeLine
+from stream_jobs.domain.priority import PriorityLine
+from stream_jobs.domain.report import Applied, Curve, FunnelStep, Reached, RegionLine, TimeLine
 from stream_jobs.ports import Report
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
-from stream_jobs.verify.places import NOBODY, SHOW, Place, said
+from stream_jobs.verify.places import NOBODY, NOWHERE, SHOW, Place, said
+from stream_jobs.verify.priorities import GROUPS
 from stream_jobs.verify.recount import Cuts, Recount
 from stream_jobs.verify.untold import untold
 
@@ -61,7 +63,7 @@ class ReportCheck:
 
     def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
         self._small_group = small_group
-        self._untold = untold(counted.figures, counted.owners, small_group)
+        self._untold = untold(counted.figures, counted.owners, counted.region_of, small_group)
         self._report = report
         self._counted = counted
         self._figures = counted.figures
@@ -75,6 +77,8 @@ class ReportCheck:
         self._employers()
         self._channels()
         self._times(self._report.times)
+        self._regions(self._report.regions)
+        self._priorities(self._report.priorities)
         self._apart()
 
     # ── the whole show ────────────────────────────────────────────────────────────────────────────────────────
@@ -179,6 +183,31 @@ class ReportCheck:
             self._same(place, "last_applications", line.last_applications, last)
             self._reached(place, line.reached)
             self._applied(place, line.applied)
+
+    def _regions(self, lines: Sequence[RegionLine]) -> None:
+        """Those that any job is in, by code."""
+        codes = sorted(set(self._counted.region_of.values()))
+        self._same(SHOW, "regions", [int(line.code) if line.code else NOWHERE for line in lines], codes)
+        for code, line in zip(codes, lines, strict=True):
+            place: Place = ("region", code)
+            self._numbers(place, line, ("cards", "openings", "presented"))
+            self._applied(place, line.applied)
+
+    def _priorities(self, lines: Sequence[PriorityLine]) -> None:
+        """All groups as soon as one may be told; nothing of those that may not be, nor that there are any."""
+        told = {
+            nth
+            for nth in range(len(GROUPS))
+            if self._figures.of(("priority", nth), "applicants") >= self._small_group
+            and ("priority", nth) not in self._untold
+        }
+        self._same(SHOW, "groups", [line.group for line in lines], list(GROUPS) if told else [])
+        for nth, line in enumerate(lines):
+            place: Place = ("priority", nth)
+            self._same(place, "hidden_below", line.hidden_below, None if nth in told else self._small_group)
+            for name in ("applications", "applicants", *OUTCOMES):
+                counted = self._figures.of(place, name) if nth in told else None
+                self._same(place, name, getattr(line, name), counted)
 
     # ── the same of every group ───────────────────────────────────────────────────────────────────────────────
 

@@ -24,11 +24,13 @@ from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow, Report
+from stream_jobs.ports.series import ShowsOf
 from stream_jobs.ports.walls import WallOf
 from stream_jobs.verify.compare import Comparison, Verified, all_of
 from stream_jobs.verify.cuts import Devices, check_cuts
 from stream_jobs.verify.files import FileCheck
 from stream_jobs.verify.live import check_channels, check_desk, check_row
+from stream_jobs.verify.priorities import stored_as
 from stream_jobs.verify.recount import Progress, Recount, recount, unheard
 from stream_jobs.verify.report import ReportCheck, cuts_of
 from stream_jobs.verify.screens import check_series_wall, check_wall
@@ -61,7 +63,9 @@ async def verify(
     for org_id, group in groupby(shows, key=lambda show: OrgId(show["org_id"])):
         own = list(group)
         async with database.moment() as moment:
-            one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress)
+            async with moment.transaction(org_id) as tx:
+                parents = {row["id"]: row["parent_id"] for row in await rows(tx, raw_rows.UNITS, org_id)}
+            one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress, parents)
             listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
             whole = _whole(own, wanted).items()
@@ -90,6 +94,8 @@ class _Moment:
     effective_seconds: int
     small_group: int
     progress: Progress
+    parents: Mapping[UUID, UUID | None]
+    """Of each unit the one above."""
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
     in_files: set[frozenset[BroadcastId]] = field(default_factory=set)
@@ -98,11 +104,19 @@ class _Moment:
     async def show(self, listed: BroadcastRow) -> Comparison:
         broadcast_id, org_id = listed.broadcast.id, self.org_id
         compared = Comparison(broadcast_id)
-        reports = ReportStore(self.moment, self.effective_seconds, self.small_group)
+        tags = Vault(self.keys).priorities
+        reports = ReportStore(self.moment, self.effective_seconds, self.small_group, tags)
         report = await reports.report(org_id, broadcast_id, self.at)
         async with self.moment.transaction(org_id) as tx:
             counted = await recount(
-                tx, broadcast_id, self.at, cuts_of(report), self.effective_seconds, compared, self.progress
+                tx,
+                broadcast_id,
+                self.at,
+                cuts_of(report),
+                self.effective_seconds,
+                stored_as(self.keys, org_id),
+                compared,
+                self.progress,
             )
             await compare_sums(tx, broadcast_id, counted.sums, compared)
         ReportCheck(report, counted, compared, self.small_group).check()
@@ -112,7 +126,7 @@ class _Moment:
         check_row(listed, counted, compared)
         check_channels(await ChannelStore(self.moment).listed(org_id, broadcast_id), counted, compared)
         await self._wall(report, counted, compared)
-        if its := held(counted):
+        if its := held(counted, self.parents):
             self.held[its.id] = its
         return compared
 
@@ -135,12 +149,11 @@ class _Moment:
         several = [self._several(of, shows) for of, shows in whole.items()]
         async with self.moment.transaction(self.org_id) as tx:
             await count_together(tx, several)
-            bases = {row["id"]: row["name"] for row in await rows(tx, raw_rows.BASES, self.org_id)}
         for one in several:
             shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
-            report = await SeriesReportStore(self.moment).report(self.org_id, series, self.at)
+            report = await SeriesReportStore(self.moment).report(self.org_id, ShowsOf(series), self.at)
             where = "report of everything" if series is None else "series report"
-            check_series_report(report, shows, bases, one.distinct, one.compared, where)
+            check_series_report(report, shows, one.distinct, one.compared, where)
             cuts = await CutStore(self.moment).cuts(self.org_id, series, self.at)
             check_cuts(cuts, one.by_line, one.compared, where)
             await self._files(series, shows, one.compared)
@@ -164,7 +177,7 @@ class _Moment:
         if frozenset(exported) in self.in_files:
             return
         self.in_files.add(frozenset(exported))
-        store = ReportStore(self.moment, self.effective_seconds, self.small_group)
+        store = ReportStore(self.moment, self.effective_seconds, self.small_group, Vault(self.keys).priorities)
         reports = [await store.report(self.org_id, show, self.at) for show in exported]
         await check_shows_book(reports, shows, compared)
 

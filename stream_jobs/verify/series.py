@@ -16,15 +16,14 @@ from stream_jobs.verify.devices import BITS, Sum, up_to
 from stream_jobs.verify.places import NOBODY
 from stream_jobs.verify.sums import compare_sums
 
-Base = UUID | None
-# Under whom a show stands besides itself: its base, and its host.
+# Under whom a show stands besides itself: the unit that holds it, that unit and all above it, and its host.
 Under = tuple[str, object]
 Row = Any
 
 
 @dataclass(slots=True)
 class Distinct:
-    """Devices over the shows that its report counts, by step; and those that came by base and by host, each once."""
+    """Devices over the shows that its report counts, by step; and those that came by unit and by host, each once."""
 
     steps: "defaultdict[int, int]" = field(default_factory=lambda: defaultdict(int))
     came: "defaultdict[Under, int]" = field(default_factory=lambda: defaultdict(int))

@@ -14,7 +14,7 @@ from stream_jobs.verify.devices import BITS
 from stream_jobs.verify.files import numbers_of
 from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
-from stream_jobs.verify.series import Base, Distinct, Under
+from stream_jobs.verify.series import Distinct, Under
 
 ADDED = ("on_air_seconds", "cards", "openings", "visits", "applications")
 # A platform's own viewers and peaks are never added up.
@@ -25,15 +25,16 @@ NOT_ADDED = ("viewers", "peak")
 class Held:
     """What is left of a show's recount when the next one is counted.
 
-    applied_for: applications by job; origins: visits by the name of a channel; numbers: each metric that is no rate, as
-    far as the show has it.
+    above: its unit, and all above that; applied_for: applications by job; origins: visits by the name of a channel;
+    numbers: each metric that is no rate, as far as the show has it.
     """
 
     id: UUID
     title: str
     started_at: datetime
     live: bool
-    base: Base
+    unit: UUID
+    above: tuple[UUID, ...]
     host: str | None
     added: Mapping[str, int]
     watching: int
@@ -50,21 +51,25 @@ class Held:
 
     @property
     def under(self) -> set[Under]:
-        return {("base", self.base), ("host", self.host)}
+        return {("own", self.unit), ("host", self.host), *(("unit", one) for one in self.above)}
 
 
-def held(counted: Recount) -> Held | None:
-    """None where no report of several shows counts it: a rehearsal, or not begun."""
+def held(counted: Recount, parents: Mapping[UUID, UUID | None]) -> Held | None:
+    """parents: of each unit the one above. None where no such report counts it: a rehearsal, or not begun."""
     show = counted.show
     if show["rehearsal"] or show["started_at"] is None:
         return None
+    above = [show["unit_id"]]
+    while (parent := parents[above[-1]]) is not None:
+        above.append(parent)
     stated = {(row["platform"], row["metric"]): row["value"] for row in counted.platform}
     return Held(
         id=show["id"],
         title=show["title"],
         started_at=show["started_at"],
         live=show["status"] == "live",
-        base=show["base_id"],
+        unit=show["unit_id"],
+        above=tuple(above),
         host=show["host_name"],
         added={name: counted.figures.of(SHOW, name) for name in ADDED},
         watching=watching(counted),
@@ -107,14 +112,9 @@ def _applied_for(counted: Recount) -> Counter[UUID]:
 
 
 def check_series_report(
-    report: SeriesReport,
-    shows: Sequence[Held],
-    bases: Mapping[UUID, str],
-    distinct: Distinct,
-    compared: Comparison,
-    where: str,
+    report: SeriesReport, shows: Sequence[Held], distinct: Distinct, compared: Comparison, where: str
 ) -> None:
-    """The whole, its funnel, each show, each base, each host, and what platforms stated."""
+    """The whole, its funnel, each show, each unit, each host, and what platforms stated."""
     whole = _Check(compared, where, "whole")
     whole.figures(report.figures, shows, distinct.steps[BITS["visit"]])
     whole.same("funnel", [step.count for step in report.funnel], [distinct.steps[bit] for bit in sorted(BITS.values())])
@@ -127,17 +127,27 @@ def check_series_report(
             check.figures(row.figures, [show], show.visitors)
             stated = {platform: value for (platform, metric), value in show.stated.items() if metric == "views"}
             check.same("stated_views", row.stated_views, stated)
-    names: dict[str | None, Base] = {None: None, **{name: id_ for id_, name in bases.items()}}
-    for base in report.bases:
-        own = [show for show in shows if show.base == names[base.base]]
-        visitors = distinct.came["base", names[base.base]]
-        _Check(compared, where, f"base {names[base.base]}").figures(base.figures, own, visitors)
+    _units(report, shows, distinct, compared, where)
     whole.same("hosts", len(report.hosts), len({show.host for show in shows}))
     for nth, host in enumerate(report.hosts):
         own = [show for show in shows if show.host == host.host]
         # A host is a person: told by their place in the report, and not by name.
         _Check(compared, where, f"host {nth + 1}").figures(host.figures, own, distinct.came["host", host.host])
     _reported(report, shows, whole)
+
+
+def _units(report: SeriesReport, shows: Sequence[Held], distinct: Distinct, compared: Comparison, where: str) -> None:
+    """Each below the top that holds shows; and what it holds alone, where units beneath it hold some too."""
+    beneath = Counter(unit for show in shows for unit in show.above)
+    alone = Counter(show.unit for show in shows)
+    tops = {show.above[-1] for show in shows}
+    expected = {("unit", unit) for unit in beneath if unit not in tops}
+    expected |= {("own", unit) for unit, count in alone.items() if count < beneath[unit]}
+    shown = [("own" if row.own else "unit", row.unit_id) for row in report.units]
+    _Check(compared, where, "whole").same("units", sorted(shown), sorted(expected))
+    for place, row in zip(shown, report.units, strict=True):
+        own = [show for show in shows if place in show.under]
+        _Check(compared, where, f"{place[0]} {place[1]}").figures(row.figures, own, distinct.came[place])
 
 
 def _reported(report: SeriesReport, shows: Sequence[Held], check: "_Check") -> None:

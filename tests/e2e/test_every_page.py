@@ -144,6 +144,7 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("organiser_employer_new", "/organiser/employers/new", "form"),
         Place("organiser_imports", "/organiser/imports", "#workbook + label"),
         Place("organiser_policies", "/organiser/policies", "main dl >> nth=0"),
+        Place("organiser_units", "/organiser/units", ".unit-tree .row >> nth=0"),
         Place("organiser_reports", "/organiser/reports", ".show-row >> nth=0"),
         Place("series", "/organiser/series/everything", ".series-headline"),
         Place("definitions", "/organiser/definitions", ".definition >> nth=0"),

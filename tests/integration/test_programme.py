@@ -57,9 +57,9 @@ async def labels(store: Store, broadcast: BroadcastId) -> list[str]:
 
 
 async def test_a_new_show_has_what_was_typed_and_its_cards_numbered(store: Store) -> None:
-    """Series and base are made when they are new, and offered next time."""
+    """Series and unit are made when they are new, and offered next time."""
     picks = TrayPicks([await a_job(store), await a_job(store)], [await a_policy(store)])
-    wanted = facts(store, series="示例·就业暖心季", base="示例·珠海基地", host="示例主播甲", platform="快手")
+    wanted = facts(store, series="示例·就业暖心季", unit="示例·珠海基地", host="示例主播甲", platform="快手")
 
     show = await store.actions.programme.create_show(store.org, wanted, BY, picks=picks)
 
@@ -67,7 +67,7 @@ async def test_a_new_show_has_what_was_typed_and_its_cards_numbered(store: Store
     assert (show.apply_days, show.rehearsal, show.organiser_phone) == (7, False, "0000-1200000")
     assert await labels(store, show.id) == ["1号", "2号", "政1"]
     names = await store.actions.programme.names(store.org)
-    assert (names.series, names.bases, names.hosts) == (("示例·就业暖心季",), ("示例·珠海基地",), ("示例主播甲",))
+    assert (names.series, names.units, names.hosts) == (("示例·就业暖心季",), ("示例·珠海基地",), ("示例主播甲",))
 
 
 async def test_a_show_with_a_card_that_is_not_there_is_not_made_at_all(store: Store) -> None:

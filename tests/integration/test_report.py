@@ -17,6 +17,7 @@ from storage.applied import APPLIED, BY_BUCKET, PACE, WAITING
 from storage.audience import VISITS
 from storage.people import People
 from storage.presence import UNSEALED
+from storage.priority import COUNT as PRIORITIES
 from storage.reached import COUNTS
 from storage.sealed import SEALED
 from storage.watching import CELLS
@@ -276,7 +277,8 @@ async def test_no_figure_reads_a_large_table_from_end_to_end(store: Store) -> No
     at = store.clock()
     reads: list[tuple[str, list[object]]] = [
         (COUNTS, [broadcast]),
-        (APPLIED, [broadcast, [at]]),
+        (APPLIED, [broadcast, [at], [], []]),
+        (PRIORITIES, [broadcast]),
         (WAITING, [broadcast, OPEN]),
         (BY_BUCKET, [broadcast, [at], at]),
         (PACE, [broadcast, at, at]),

@@ -53,7 +53,8 @@ async def test_the_reports_workbook_has_charts_definitions_and_every_figure(stor
 
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
-        "总表", "图表", "从到访到入职", "观看曲线与推送", "按岗位", "按企业", "按渠道", "按时段", "平台填报", "指标说明"
+        "总表", "图表", "从到访到入职", "观看曲线与推送", "按岗位", "按企业", "按渠道", "按时段",
+        "按地区", "按重点群体", "平台填报", "指标说明",
     ]  # fmt: skip
     said = {row[0]: row[1:4] for row in book["总表"].iter_rows(min_row=6, values_only=True)}
     for key, value in summary(report):

@@ -10,6 +10,7 @@ from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.series import SeriesFigures, SeriesNotFound, SeriesReport
 from stream_jobs.ports import AccountRole, Report, TypedFigure
+from stream_jobs.ports.series import ShowsOf
 from stream_jobs.verify.run import verify
 from tests.builders import BY, Store, a_broadcast, a_visit, an_organisation, apply, batching, jobs_of
 from tests.report_builders import History, a_show, raw_rows
@@ -23,11 +24,11 @@ async def series_of(store: Store, broadcast: BroadcastId) -> SeriesId:
 
 async def report_of(store: Store, series: SeriesId | None, org: OrgId | None = None) -> SeriesReport:
     """Counted now."""
-    return await store.stores.series.report(org or store.org, series, store.clock())
+    return await store.stores.series.report(org or store.org, ShowsOf(series), store.clock())
 
 
 async def moved_to(store: Store, broadcast: BroadcastId, series: str | None, base: str = "示例·珠海基地") -> None:
-    changes = {"series": series, "base": base}
+    changes = {"series": series, "unit": base}
     await store.stores.broadcasts.update(store.org, broadcast, changes, at=store.clock())
 
 
@@ -94,13 +95,13 @@ async def test_bases_hold_every_show_once_and_a_device_once_in_each(store: Store
 
     series = await report_of(store, await series_of(store, shows[0]))
 
-    by_base = {row.base: (row.figures.shows, row.figures.visits, row.figures.visitors) for row in series.bases}
+    by_base = {row.name: (row.figures.shows, row.figures.visits, row.figures.visitors) for row in series.units}
     assert by_base == {"示例·东莞基地": (2, 2, 1), "示例·珠海基地": (1, 1, 1)}
     assert (series.figures.visits, series.figures.visitors) == (3, 1)
 
     await a_visit(store, shows[1], watcher)
     await a_visit(store, shows[1])
-    later = {row.base: row.figures.visitors for row in (await report_of(store, await series_of(store, shows[0]))).bases}
+    later = {row.name: row.figures.visitors for row in (await report_of(store, await series_of(store, shows[0]))).units}
     assert later == {"示例·东莞基地": 2, "示例·珠海基地": 1}
 
 

@@ -12,6 +12,7 @@ from stream_jobs.actions.walls import WallActions
 from stream_jobs.domain.ids import BroadcastId, SeriesId, WallId
 from stream_jobs.domain.walls import Wall, WallClosed, WallCounts, WallHead
 from stream_jobs.ports import AccountRole
+from stream_jobs.ports.series import ShowsOf
 from stream_jobs.ports.walls import WallOf
 from tests.builders import BY, Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, cards_of, jobs_of
 from tests.report_builders import STAFF, History, a_show
@@ -63,7 +64,7 @@ async def test_wall_of_a_series_says_what_its_report_says(store: Store) -> None:
 
     wall = await shown(store, series=series)
 
-    report = await store.stores.series.report(store.org, series, store.clock())
+    report = await store.stores.series.report(store.org, ShowsOf(series), store.clock())
     assert (wall.head.kind, wall.head.title, wall.head.shows, wall.head.live) == ("series", report.name, 2, 2)
     assert wall.counts.visits == report.figures.visits == 2
     assert wall.counts.funnel[0].count == report.figures.visitors == 1

@@ -1,5 +1,6 @@
 """Outcomes of few people are not given back by any difference: from sums, from other cuts, or between two times."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import combinations
@@ -7,7 +8,7 @@ from itertools import combinations
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from stream_jobs.domain.suppression import hidden, hidden_within, is_small
+from stream_jobs.domain.suppression import hidden, hidden_across, hidden_within, is_small
 
 LIMIT = 5
 # Others use the machine too: how long an example takes says nothing of it.
@@ -84,6 +85,40 @@ def test_no_sum_or_difference_tells_of_fewer_people_than_the_limit(tray: Tray) -
         for some in combinations(parts, many):
             if is_small(sum(people[part] for part in some), LIMIT) and set(some) != set(parts):
                 assert any(left_of(row(set(some)), known)), some
+
+
+@UNHURRIED
+@given(trays, st.data())
+def test_regions_that_cut_the_cards_once_more_give_nobody_back(tray: Tray, data: st.DataObject) -> None:
+    """Nor do regions together with employers, cards and the whole, by adding and subtracting as often as one likes."""
+    region_of = {card: data.draw(st.integers(0, 3)) for card in cards_of(tray)}
+    people = parts_of(tray)
+    parts, whole = sorted(people), Counter[int]()
+    for (card, _), count in people.items():
+        whole[region_of[card]] += count
+    employers, untold_cards = hidden_within(employers_of(tray), cards_of(tray), LIMIT)
+    placed = {card: (region_of[card], own) for card, own in cards_of(tray).items()}
+    untold = hidden_across({one: whole[one] for one in sorted(whole)}, placed, untold_cards, employers, LIMIT)
+
+    def row(of: Set[Part]) -> list[Fraction]:
+        return [Fraction(part in of) for part in parts]
+
+    regions = [{part for part in parts if region_of[part[0]] == one} for one in whole if one not in untold]
+    known = basis_of(row(one) for one in [*seen(tray), *regions])
+    assert all(one in untold for one, count in whole.items() if is_small(count, LIMIT))
+    for many in range(1, LIMIT):
+        for some in combinations(parts, many):
+            if is_small(sum(people[part] for part in some), LIMIT) and set(some) != set(parts):
+                assert any(left_of(row(set(some)), known)), (some, untold)
+
+
+def test_regions_are_told_where_small_jobs_are_many() -> None:
+    """Three employers in two cities, a small job of each in each: none can be worked out, so both cities are told."""
+    cards = {(one, city): (city, {one: 3}) for one in range(3) for city in range(2)}
+
+    assert hidden_across({0: 9, 1: 9}, cards, frozenset(cards), frozenset(), LIMIT) == frozenset()
+    alone = {"large": (0, {"one employer": 9}), "small": (1, {"one employer": 3})}
+    assert hidden_across({0: 9, 1: 3}, alone, frozenset(alone), frozenset(), LIMIT) == {0, 1}
 
 
 @UNHURRIED

@@ -9,7 +9,9 @@ import pytest
 from admin import assets
 from admin.api.report import registry
 from admin.report_book import show_columns
-from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, one_decimal, percent
+from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, Part, one_decimal, percent
+from stream_jobs.domain.cut_names import CUTS
+from stream_jobs.domain.cuts import Cuts
 from stream_jobs.domain.metrics import (
     FUNNEL,
     METRICS,
@@ -23,6 +25,7 @@ from stream_jobs.domain.metrics import (
 )
 from stream_jobs.domain.metrics_page import metrics_page
 from stream_jobs.domain.report import Applied, Figures, Reached
+from stream_jobs.domain.series import SeriesReport
 from stream_jobs.verify.files import words_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
@@ -93,13 +96,13 @@ def test_every_figure_of_a_report_is_a_metric() -> None:
 def test_api_pages_exports_and_docs_list_the_same_metrics() -> None:
     """The page of definitions shows what the API lists; a line of the export has a column for each; so has the docs."""
     keys = [metric.key for metric in every_metric()]
-    documented = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    counts, cuts = (re.findall(r"^\| `(\w+)` \|", part, re.M) for part in PAGE.read_text("utf-8").split("## Cuts"))
     columns = show_columns(words_of("zh-CN"))
 
     assert [metric.key for metric in registry().metrics] == keys
     assert 'useLoad("/api/v1/metrics")' in DEFINITIONS.read_text(encoding="utf-8")
     assert [column for column in columns if column in NAMES] == [METRICS[key].zh for key in keys]
-    assert sorted(documented) == sorted(keys)
+    assert (sorted(counts), cuts) == (sorted(keys), [cut.key for cut in CUTS])
     assert all(metric.since for metric in every_metric())
 
 
@@ -112,6 +115,17 @@ ASKED = {
     "applications_within_7_days", "cards", "openings", "presented",
     *(f"{what}_seconds_{of}" for what in ("apply", "contact", "hire") for of in ("median", "p90")),
 }  # fmt: skip
+
+
+def test_every_table_of_a_report_is_a_cut_under_its_registered_name() -> None:
+    """Pages, files, API and docs break figures down in the same ways and call them the same."""
+    of_a_show = [part.value for part in Part if part is not Part.SUMMARY]
+    told = {**Cuts.model_fields, **SeriesReport.model_fields}
+    of_several = [name for name in ("workplaces", "shows", "units", "hosts") if name in told]
+    assert [cut.key for cut in CUTS] == [*of_a_show, *of_several]
+    assert [cut.key for cut in registry().cuts] == [cut.key for cut in CUTS]
+    words = words_of("zh-CN")
+    assert [words.t(f"organiser.report.part.{part}") for part in of_a_show] == [c.zh for c in CUTS[: len(of_a_show)]]
 
 
 def test_everything_that_is_asked_for_has_a_metric_and_other_denominators_make_other_metrics() -> None:

@@ -19,7 +19,7 @@ FACTS = {
     "ended": ("结束时间", "Ended at"),
     "platform": ("平台", "Platform"),
     "series": ("系列", "Series"),
-    "base": ("基地", "Base"),
+    "unit": ("承办单位", "Unit"),
     "host": ("主播", "Host"),
     "organiser": ("填报单位", "Organisation"),
     "filled_in_by": ("填报人", "Filled in by"),
@@ -53,6 +53,8 @@ OTHER_NAMES = {
     "单位": "organiser",
     "单位名称": "organiser",
     "直播场次": "shows",
+    "基地": "unit",
+    "单位或基地": "unit",
     "时长": "on_air_seconds",
 }
 

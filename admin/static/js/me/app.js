@@ -6,6 +6,7 @@ import { errorText } from "../errors.js";
 import { clock, language, switchLanguage, t } from "../i18n.js";
 import { openVisit } from "../viewer/visit.js";
 import { Applications, nameOf } from "./applications.js";
+import { GroupsSheet } from "./groups.js";
 import { CorrectSheet, EraseSheet, People, saveData } from "./people.js";
 import { ProveSheet } from "./prove.js";
 
@@ -43,6 +44,7 @@ function OpenSheet({ sheet, visit, close, changed }) {
   if (!sheet) return null;
   if (sheet.kind === "prove") return html`<${ProveSheet} visit=${visit} person=${sheet.person} onClose=${close} onProven=${() => changed(t("common.verify.done"))} />`;
   if (sheet.kind === "correct") return html`<${CorrectSheet} visit=${visit} person=${sheet.person} onClose=${close} onDone=${() => changed(t("me.correct.done"))} />`;
+  if (sheet.kind === "groups") return html`<${GroupsSheet} visit=${visit} person=${sheet.person} onClose=${close} onDone=${changed} />`;
   if (sheet.kind === "erase") return html`<${EraseSheet} visit=${visit} person=${sheet.person} onClose=${close} onDone=${() => changed(t("me.erase.done"))} />`;
   return html`<${Confirm}
     text=${t("viewer.mine.withdraw_ask")}
@@ -64,7 +66,7 @@ function Known({ mine, open, withdraw, save }) {
       <p>${t("me.prove.why")}</p>
       <${Button} class="button-wide" onClick=${() => open({ kind: "prove", person: null })}>${t("me.prove.open")}<//>
     </section>
-    ${mine.people.length > 0 && html`<${People} people=${mine.people} open=${open} save=${save} />`}
+    ${mine.people.length > 0 && html`<${People} people=${mine.people} asks=${mine.asks_groups} open=${open} save=${save} />`}
   `;
 }
 

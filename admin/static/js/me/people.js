@@ -20,7 +20,7 @@ export async function saveData(visit, person) {
   await saveFile(path, t("me.data.file") + ".zip", { Authorization: await visit.bearer() });
 }
 
-function Person({ person, open, save }) {
+function Person({ person, asks, open, save }) {
   const name = person.name || t("me.no_name");
   return html`<li class="card stack-tight">
     <div class="line-up">
@@ -32,6 +32,7 @@ function Person({ person, open, save }) {
     <div><div class="line-up wrap">
       ${person.verified
         ? html`<${Button} onClick=${() => open({ kind: "correct", person })}>${t("me.correct.open")}<//>
+            ${asks && html`<${Button} onClick=${() => open({ kind: "groups", person })}>${t("me.groups.open")}<//>`}
             <${Button} onClick=${() => save(person)}>${t("me.data.save")}<//>`
         : html`<${Button} onClick=${() => open({ kind: "prove", person })}>${t("common.verify.title")}<//>`}
       <${Button} kind="danger" onClick=${() => open({ kind: "erase", person })}>${t("me.erase.open")}<//>
@@ -39,11 +40,11 @@ function Person({ person, open, save }) {
   </li>`;
 }
 
-export function People({ people, open, save }) {
+export function People({ people, asks, open, save }) {
   return html`<section class="stack" aria-labelledby="me-people">
     <h2 id="me-people" class="type-title">${t("me.people")}</h2>
     <ul class="stack">
-      ${people.map((person) => html`<${Person} key=${person.ref} person=${person} open=${open} save=${save} />`)}
+      ${people.map((person) => html`<${Person} key=${person.ref} person=${person} asks=${asks} open=${open} save=${save} />`)}
     </ul>
   </section>`;
 }

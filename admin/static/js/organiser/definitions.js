@@ -46,7 +46,17 @@ function useAnchor() {
   }, []);
 }
 
-function Definitions({ metrics }) {
+function Cuts({ cuts }) {
+  const here = language();
+  return html`<section class="card stack-tight" id="cuts">
+    <h2>${t("series.definitions.cuts")}</h2>
+    <dl class="pairs">
+      ${cuts.map((cut) => html`<div key=${cut.key}><dt>${cut.name[here]}</dt><dd>${cut.definition[here]}</dd></div>`)}
+    </dl>
+  </section>`;
+}
+
+function Definitions({ metrics, cuts }) {
   const [words, setWords] = useState(asked("q") || "");
   useAnchor();
   const shown = found(metrics, words);
@@ -60,13 +70,13 @@ function Definitions({ metrics }) {
   };
   return html`<${Field} label=${t("series.definitions.search")} type="search" value=${words} onInput=${search} />
     <p class="type-label" role="status">${t("series.definitions.found", { n: shown.length })}</p>
-    <div class="stack">${shown.map((metric) => html`<${Metric} key=${metric.key} metric=${metric} names=${names} />`)}</div>`;
+    <div class="stack">${words.trim() === "" && html`<${Cuts} cuts=${cuts} />`}${shown.map((metric) => html`<${Metric} key=${metric.key} metric=${metric} names=${names} />`)}</div>`;
 }
 
 export function DefinitionsPage() {
   const load = useLoad("/api/v1/metrics");
   return html`<${Frame} title=${t("series.definitions.title")} back=${BACK}>
     <p>${t("series.definitions.note")}</p>
-    <${Loaded} load=${load} say=${say}>${(data) => html`<${Definitions} metrics=${data.metrics} />`}<//>
+    <${Loaded} load=${load} say=${say}>${(data) => html`<${Definitions} metrics=${data.metrics} cuts=${data.cuts} />`}<//>
   <//>`;
 }

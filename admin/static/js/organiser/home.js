@@ -50,7 +50,7 @@ function MainAction({ broadcast }) {
 /** One show: its state, its one figure, its one main action; its title leads to everything about it. */
 function ShowRow({ row }) {
   const broadcast = row.broadcast;
-  const about = [when(broadcast.starts_at), broadcast.base, broadcast.host, broadcast.platform];
+  const about = [when(broadcast.starts_at), broadcast.unit, broadcast.host, broadcast.platform];
   return html`<li class="row show-row">
     <div class="grow">
       <p><${State} broadcast=${broadcast} />${" "}
@@ -157,7 +157,7 @@ export function ShowsPage() {
 export function ReportsPage() {
   const load = useLoad("/api/v1/home");
   const [notice, put] = useNotice();
-  return html`<${Frame} title=${t("programme.nav.reports")} buttons=${html`<${Button} href="/organiser/platform">${t("platform.title")}<//><${Button} href="/organiser/forms">${t("forms.title")}<//>`} notice=${notice} put=${put}>
+  return html`<${Frame} title=${t("programme.nav.reports")} buttons=${html`<${Button} href="/organiser/units">${t("series.units.title")}<//><${Button} href="/organiser/platform">${t("platform.title")}<//><${Button} href="/organiser/forms">${t("forms.title")}<//>`} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>
       ${(home) => {
         const begun = home.shows.filter((row) => row.broadcast.status !== "scheduled" && !row.broadcast.rehearsal);

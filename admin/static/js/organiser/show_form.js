@@ -14,7 +14,7 @@ const BLANK = {
   title: "",
   starts_at: "",
   series: "",
-  base: "",
+  unit: "",
   host: "",
   platform: "",
   platform_url: "",
@@ -69,7 +69,7 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
       />
       <${Line} form=${form} name="host" list="known-hosts" label=${t("organiser.show.host")} />
       <${Line} form=${form} name="series" list="known-series" label=${t("organiser.show.series")} />
-      <${Line} form=${form} name="base" list="known-bases" label=${t("organiser.show.base")} />
+      <${Line} form=${form} name="unit" list="known-units" label=${t("organiser.show.unit")} hint=${t("programme.show.unit_hint")} />
       <${Line} form=${form} name="platform" list="known-platforms" label=${t("organiser.show.platform")} hint=${t("programme.show.platform_hint")} />
       <${Line} form=${form} name="platform_url" type="url" maxlength="500" placeholder="https://" label=${t("organiser.show.platform_link")} />
       <${Line} form=${form} name="picture_url" type="url" maxlength="500" placeholder="https://…/live.m3u8" label=${t("programme.show.picture")} hint=${t("programme.show.picture_hint")} />
@@ -85,7 +85,7 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
     >
     <${Known} id="known-hosts" names=${names.hosts} />
     <${Known} id="known-series" names=${names.series} />
-    <${Known} id="known-bases" names=${names.bases} />
+    <${Known} id="known-units" names=${names.units} />
     <${Known} id="known-platforms" names=${PLATFORMS} />`;
 }
 

@@ -140,7 +140,7 @@ function Links({ broadcastId, put }) {
 
 function State({ show }) {
   const rehearsal = show.rehearsal && html` <${Badge} tone="warn">${t("common.rehearsal")}<//>`;
-  const about = [when(show.starts_at), show.base, show.host && t("organiser.report.host", { name: show.host }), show.platform];
+  const about = [when(show.starts_at), show.unit, show.host && t("organiser.report.host", { name: show.host }), show.platform];
   const word = show.status === "live" ? "common.live" : show.status === "ended" ? "common.ended" : "common.scheduled";
   return html`<p>
     <${Badge} tone=${show.status === "live" ? "live" : show.status === "ended" ? null : "next"} shape=${show.status === "live"}>${t(word)}<//>${rehearsal}

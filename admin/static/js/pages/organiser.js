@@ -18,6 +18,7 @@ import { PoliciesPage } from "../organiser/policies.js";
 import { PosterPage } from "../organiser/poster.js";
 import { NewShowPage } from "../organiser/show_form.js";
 import { ShowPage } from "../organiser/show_page.js";
+import { UnitsPage } from "../organiser/units.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 
@@ -42,6 +43,7 @@ const PAGES = [
   [/^\/organiser\/platform$/, "reports", () => html`<${PlatformImportsPage} />`],
   [/^\/organiser\/platform\/([^/]+)$/, "reports", (id) => html`<${PlatformImportPage} id=${id} />`],
   [/^\/organiser\/reports$/, "reports", () => html`<${ReportsPage} />`],
+  [/^\/organiser\/units$/, "reports", () => html`<${UnitsPage} />`],
   [/^\/organiser\/definitions$/, "reports", () => html`<${DefinitionsPage} />`],
   [/^\/organiser\/accounts$/, "accounts", () => html`<${AccountsPage} me=${boot.account} />`],
 ];

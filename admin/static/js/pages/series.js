@@ -1,4 +1,4 @@
-/** The report of a series, or of all shows, for its organiser. */
+/** The report of a series, of a unit, or of all shows, for its organiser. */
 
 import { html, render } from "../../vendor/preact-htm.js";
 import { loadCatalogues } from "../i18n.js";
@@ -12,7 +12,7 @@ async function start() {
   await loadCatalogues(["common", "organiser", "programme", "series"]);
   learnMetrics(boot.metrics);
   mountMenu("reports", boot.account);
-  render(html`<${SeriesPage} id=${boot.series_id} />`, document.getElementById("app"));
+  render(html`<${SeriesPage} id=${boot.series_id} unit=${boot.unit_id} />`, document.getElementById("app"));
 }
 
 start();

@@ -21,7 +21,7 @@ const STATES = {
 };
 
 export function Head({ show, watching }) {
-  const parts = [when(show), show.base, show.host && t("organiser.report.host", { name: show.host }), show.series];
+  const parts = [when(show), show.unit, show.host && t("organiser.report.host", { name: show.host }), show.series];
   return html`<header class="report-head">
     <p class="no-print"><a href="/organiser">${t("organiser.nav.home")}</a></p>
     <div class="report-title">

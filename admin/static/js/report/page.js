@@ -14,7 +14,7 @@ import { HandOverSheet } from "./hand_over.js";
 import { Head, KeyFigures, Sentence } from "./head.js";
 import { Platform } from "./platform.js";
 import { RemindersSheet } from "./reminders.js";
-import { CardTable, ChannelTable, EmployerTable, TimeTable } from "./tables.js";
+import { CardTable, ChannelTable, EmployerTable, PriorityTable, RegionTable, TimeTable } from "./tables.js";
 import { Apart, Todo } from "./todo.js";
 
 const TABS = [
@@ -22,6 +22,8 @@ const TABS = [
   ["employers", "organiser.report.tabs.employers"],
   ["channels", "organiser.report.tabs.channels"],
   ["times", "organiser.report.tabs.hours"],
+  ["regions", "organiser.report.tabs.regions"],
+  ["priorities", "organiser.report.tabs.priorities"],
   ["platform", "organiser.report.tabs.platform"],
 ];
 
@@ -51,10 +53,13 @@ function Breakdown({ path, report, counted, onAnswer, onHandOver }) {
     employers: html`<${EmployerTable} report=${report} onHandOver=${onHandOver} />`,
     channels: html`<${ChannelTable} report=${report} />`,
     times: html`<${TimeTable} report=${report} />`,
+    regions: html`<${RegionTable} report=${report} />`,
+    priorities: html`<${PriorityTable} report=${report} />`,
     platform: html`<${Platform} path=${path} report=${report} onAnswer=${onAnswer} />`,
   };
   const file = (part) => path + "/report.csv?part=" + part + "&lang=" + language();
-  const tabs = TABS.map(([id, label]) => ({ id, label: t(label) }));
+  const shown = TABS.filter(([id]) => id !== "priorities" || report.priorities.length > 0);
+  const tabs = shown.map(([id, label]) => ({ id, label: t(label) }));
   return html`<section class="card report-tables">
     <div class="report-tabs">
       <${Tabs} name="report" label=${t("organiser.report.tabs.label")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
@@ -65,7 +70,7 @@ function Breakdown({ path, report, counted, onAnswer, onHandOver }) {
         <${Button} href=${file(tab)} download="">${t("organiser.report.export")}<//>
       </div>`}
     </div>
-    ${TABS.map(([id]) => html`<${TabPanel} key=${id} name="report" id=${id} selected=${tab}>${tables[id]}<//>`)}
+    ${shown.map(([id]) => html`<${TabPanel} key=${id} name="report" id=${id} selected=${tab}>${tables[id]}<//>`)}
   </section>`;
 }
 

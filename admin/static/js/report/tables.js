@@ -212,6 +212,45 @@ export function ChannelTable({ report }) {
   return html`<${SortedTable} title=${t("organiser.report.tabs.channels")} columns=${CHANNELS} lines=${report.channels} />`;
 }
 
+const REGIONS = [
+  text("organiser.report.column.region", (line) => line.name || t("organiser.report.nowhere"), true),
+  count("organiser.report.column.cards", "cards", (line) => line.cards),
+  count("organiser.report.column.openings", "openings", (line) => line.openings),
+  count("organiser.report.column.applied", "applications", (line) => line.applied.applications),
+  count("series.column.applicants", "applicants", (line) => line.applied.applicants),
+  outcome("organiser.report.column.contacted", "contacted"),
+  outcome("organiser.report.column.onboarded", "hired"),
+];
+
+export function RegionTable({ report }) {
+  return html`<${SortedTable} title=${t("organiser.report.tabs.regions")} columns=${REGIONS} lines=${report.regions} />
+    <p class="type-label">${t("organiser.report.regions_note")}</p>`;
+}
+
+function told(key, metric) {
+  return {
+    key,
+    metric,
+    number: true,
+    sort: (line) => (line[metric] === null ? -1 : line[metric]),
+    cell: (line) => (line[metric] === null ? html`<span class="type-label">${t("organiser.report.few", { n: line.hidden_below })}</span>` : formatNumber(line[metric])),
+  };
+}
+
+const PRIORITIES = [
+  text("organiser.report.column.priority", (line) => t("organiser.report.priority." + line.group), true),
+  told("organiser.report.column.applied", "applications"),
+  told("series.column.applicants", "applicants"),
+  told("organiser.report.column.contacted", "contacted"),
+  told("organiser.report.column.onboarded", "hired"),
+];
+
+/** Those who said so of themselves; nothing is drawn while no group is large enough to be told. */
+export function PriorityTable({ report }) {
+  return html`<${SortedTable} title=${t("organiser.report.tabs.priorities")} columns=${PRIORITIES} lines=${report.priorities} />
+    <p class="type-label">${t("organiser.report.priorities_note")}</p>`;
+}
+
 export function TimeTable({ report }) {
   return html`<${SortedTable} title=${t("organiser.report.tabs.hours")} columns=${TIMES} lines=${report.times} />`;
 }

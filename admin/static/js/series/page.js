@@ -1,14 +1,15 @@
 /** Several shows together: what is published upward with both ledgers side by side, the funnel, a row for each show. */
 
-import { html, useEffect } from "../../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { Announcer } from "../components.js";
 import { clock, t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "../organiser/frame.js";
-import { say } from "../organiser/words.js";
+import { query, say } from "../organiser/words.js";
 import { Walls } from "../organiser/walls.js";
 import { CutTables } from "./cuts.js";
+import { Days, daysAsked } from "./days.js";
 import { Headline } from "./headline.js";
-import { BaseTable, HostTable, SeriesFunnel, ShowTable } from "./tables.js";
+import { HostTable, SeriesFunnel, ShowTable, UnitTable } from "./tables.js";
 
 const BACK = { href: "/organiser/reports", get text() { return t("programme.nav.reports"); } };
 const LIVE_MS = 5000;
@@ -22,29 +23,39 @@ function useFresh(load) {
   }, [live]);
 }
 
-function Report({ report, address }) {
-  if (report.shows.length === 0) return html`<p class="empty">${t("series.empty")}</p>`;
+function Report({ report, cuts }) {
+  if (report.shows.length === 0) return html`<p class="empty">${t(report.id === null ? "series.unit_empty" : "series.empty")}</p>`;
   return html`<${Headline} report=${report} />
     <${SeriesFunnel} report=${report} />
     <${ShowTable} report=${report} />
-    ${report.bases.length > 1 && html`<${BaseTable} report=${report} />`}
+    ${report.units.length > 0 && html`<${UnitTable} report=${report} />`}
     ${report.hosts.length > 1 && html`<${HostTable} report=${report} />`}
-    <${CutTables} address=${address + "/cuts"} />
+    ${cuts && html`<${CutTables} address=${cuts} />`}
     <footer class="type-label report-foot">
       ${t("common.data_as_of", { time: clock(report.as_of, { time: "always" }) })}
       <span class="no-print"> · <a href="/organiser/definitions">${t("series.definitions.title")}</a></span>
     </footer>`;
 }
 
-export function SeriesPage({ id }) {
-  const address = "/api/v1/" + (id === null ? "everything" : "series/" + id);
-  const load = useLoad(address + "/report");
+function addressOf(id, unit) {
+  if (unit !== null) return "/api/v1/units/" + unit;
+  return "/api/v1/" + (id === null ? "everything" : "series/" + id);
+}
+
+export function SeriesPage({ id, unit }) {
+  const [days, setDays] = useState(daysAsked());
+  const address = addressOf(id, unit);
+  const load = useLoad(address + "/report" + query(days));
+  // By job, employer, place and channel only all days of a series, or of everything, are counted.
+  const cuts = unit === null && !days.since && !days.until ? address + "/cuts" : null;
   const [notice, put] = useNotice();
   useFresh(load);
-  const title = id === null ? t("series.everything") : load.data === null ? t("series.title") : load.data.name;
+  const waiting = t(unit === null ? "series.title" : "series.unit_report");
+  const title = id === null && unit === null ? t("series.everything") : load.data === null ? waiting : load.data.name;
   return html`<${Frame} title=${title} back=${BACK} notice=${notice} put=${put}>
     <${Announcer} />
-    <${Loaded} load=${load} say=${say}>${(report) => html`<div class="report stack"><${Report} report=${report} address=${address} /></div>`}<//>
+    <${Days} days=${days} onDays=${setDays} />
+    <${Loaded} load=${load} say=${say}>${(report) => html`<div class="report stack"><${Report} report=${report} cuts=${cuts} /></div>`}<//>
     ${id !== null && load.data !== null && html`<div class="no-print"><${Walls} of=${{ series_id: id }} put=${put} /></div>`}
   <//>`;
 }

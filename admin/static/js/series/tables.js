@@ -1,4 +1,4 @@
-/** The funnel of all shows together, a row for each show, and a row for each base. */
+/** The funnel of all shows together, a row for each show, each unit and each host. */
 
 import { html } from "../../vendor/preact-htm.js";
 import { clock, formatNumber, t } from "../i18n.js";
@@ -69,14 +69,14 @@ const SHOWS = [
       line.broadcast_id ? html`<a href=${"/organiser/broadcasts/" + line.broadcast_id + "/report"}>${line.title}</a>` : line.title,
   },
   text("series.column.day", (line) => (line.started_at ? clock(line.started_at, { time: "never" }) : "")),
-  text("series.column.base", (line) => line.base || "–"),
+  text("series.column.unit", (line) => line.unit || "–"),
   ...FIGURES,
   { key: "series.column.stated_views", metric: "platform_views", sort: sayStated, cell: sayStated },
 ];
 SHOWS[1].sort = (line) => line.started_at;
 
 export function ShowTable({ report }) {
-  const whole = { title: t("series.whole", { n: report.figures.shows }), started_at: "", base: " ", figures: report.figures };
+  const whole = { title: t("series.whole", { n: report.figures.shows }), started_at: "", unit: " ", figures: report.figures };
   return html`<section class="card">
     <h2>${t("series.by_show")}</h2>
     <${SortedTable} title=${t("series.by_show")} columns=${SHOWS} lines=${report.shows} foot=${whole} />
@@ -100,18 +100,28 @@ export function HostTable({ report }) {
   </section>`;
 }
 
-const BASES = [
-  text("series.column.base", (line) => line.base || t("series.no_base"), true),
+const STEP = 16;
+
+/** A unit leads to its own report, of the same days. */
+function unitCell(line) {
+  if (!line.unit_id) return line.name;
+  const inward = { paddingLeft: (line.depth - 1) * STEP + "px" };
+  if (line.own) return html`<span style=${inward}>${t("series.unit_own", { name: line.name })}</span>`;
+  return html`<a style=${inward} href=${"/organiser/units/" + line.unit_id + location.search}>${line.name}</a>`;
+}
+
+const UNITS = [
+  { key: "series.column.unit", row: true, sort: (line) => line.name, cell: unitCell },
   figure("series.column.shows", "shows"),
   ...FIGURES,
 ];
 
-/** By base, which is where an organisation's tree ends; devices and people count once in each. */
-export function BaseTable({ report }) {
-  const whole = { base: t("series.whole", { n: report.figures.shows }), figures: report.figures };
+/** As the tree stands: each unit with all beneath it; devices and people count once in each. */
+export function UnitTable({ report }) {
+  const whole = { name: t("series.whole", { n: report.figures.shows }), figures: report.figures };
   return html`<section class="card">
-    <h2>${t("series.by_base")}</h2>
-    <${SortedTable} title=${t("series.by_base")} columns=${BASES} lines=${report.bases} foot=${whole} />
+    <h2>${t("series.by_unit")}</h2>
+    <${SortedTable} title=${t("series.by_unit")} columns=${UNITS} lines=${report.units} foot=${whole} />
     <p class="type-label">${t("series.whole_note")}</p>
   </section>`;
 }
