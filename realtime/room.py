@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 TAIL_ENTRIES = 100
 SNAPSHOT_SECONDS = 5.0
 """How old the shared snapshot may be when nothing happened on stage: titles and links can change without a seq."""
+ENTRIES_TOGETHER = 16
+"""In one write: of a few KiB each they fit into what the kernel holds for a viewer."""
 IDLE_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
 
@@ -173,11 +175,14 @@ class Room:
     async def _tell_handed(self) -> None:
         """What this process committed itself need not be read again, when nothing is missing before it."""
         handed, self._handed = self._handed, []
+        following: list[StageEntry] = []
         for entry in handed:
-            if self._epoch is not None and entry.seq == self._tail.head + 1:
-                await self._tell(entry)
-            elif self._epoch is None or entry.seq > self._tail.head:
+            known = self._tail.head + len(following)
+            if self._epoch is not None and entry.seq == known + 1:
+                following.append(entry)
+            elif self._epoch is None or entry.seq > known:
                 self._must_look = True
+        await self._tell(following)
 
     async def _look(self) -> None:
         self._must_look = False
@@ -185,8 +190,7 @@ class Room:
             await self._open()
         while True:
             entries = await self._entries_after(self._tail.head)
-            for entry in entries:
-                await self._tell(entry)
+            await self._tell(entries)
             if len(entries) < PAGE_OF_RECOVERY:
                 return
 
@@ -204,8 +208,13 @@ class Room:
     async def _entries_after(self, seq: int) -> Sequence[StageEntry]:
         return await self._parts.stage.stage_after(self.org_id, self.broadcast_id, seq)
 
-    async def _tell(self, entry: StageEntry) -> None:
-        ready = frame(encode_push(self.channel, self._tail.append(entry)))
+    async def _tell(self, entries: Sequence[StageEntry]) -> None:
+        """Entries that came while others were told go out together: a room that is behind catches up."""
+        for first in range(0, len(entries), ENTRIES_TOGETHER):
+            await self._tell_together(entries[first : first + ENTRIES_TOGETHER])
+
+    async def _tell_together(self, entries: Sequence[StageEntry]) -> None:
+        ready = b"".join(frame(encode_push(self.channel, self._tail.append(entry))) for entry in entries)
         connected, sitting, late = len(self.seats.viewers), len(self.seats), list[Seat]()
 
         def otherwise(seat: Seat) -> None:
@@ -213,9 +222,10 @@ class Room:
                 late.append(seat)
 
         late += await self.seats.tell(ready, otherwise)
-        self._parts.metrics.deliveries.inc(sitting - len(late))
-        if isinstance(entry.event, CardPushed):
-            self.figures.report(entry.seq, connected, late)
+        self._parts.metrics.deliveries.inc((sitting - len(late)) * len(entries))
+        for entry in entries:
+            if isinstance(entry.event, CardPushed):
+                self.figures.report(entry.seq, connected, late)
 
     # ── admitting those who wait ──────────────────────────────────────────────────────────────────────────────
 
@@ -240,9 +250,7 @@ class Room:
             unheard = await self._entries_after(self._tail.head)
             if not unheard:
                 break
-            for entry in unheard:
-                if entry.seq <= snapshot.seq:
-                    await self._tell(entry)
+            await self._tell([entry for entry in unheard if entry.seq <= snapshot.seq])
         self._share(snapshot)
 
     def _is_within_a_page(self, asked: Subscribe) -> bool:

@@ -21,13 +21,14 @@ SETTLE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """So many of the viewers stop, while so many pushes of 1 KiB go out a second."""
+    """So many of the viewers stop, while so many pushes of that size go out a second."""
 
     viewers: int = 2_000
     stalled: int = 200
     per_second: float = 50
     baseline_seconds: float = 15
     seconds: float = 60
+    size: int = PAYLOAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def measure(plan: Plan) -> Figures:
 async def measured(rig: Rig, plan: Plan) -> Figures:
     place = Place(Channel("broadcast", rig.show.broadcast_id).name, [rig.token() for _ in range(plan.viewers)])
     async with (
-        a_host(rig, PAYLOAD_BYTES, notices=NOTICES) as host,
+        a_host(rig, plan.size, notices=NOTICES) as host,
         viewers_of(rig.server.port, plan.viewers, path=SOCKET_PATH, place=place) as crowd,
     ):
         await crowd.welcome(CONNECT_SECONDS)

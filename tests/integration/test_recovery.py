@@ -1,13 +1,14 @@
 """A viewer who was away gets every entry once and in order, or a fresh snapshot."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from realtime import figures, room, seats
+from realtime.seats import Seat, Seats
 from stream_jobs.actions.stage import PAGE_OF_RECOVERY
 from stream_jobs.domain.events import QuestionKind, StageEntry
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -198,6 +199,31 @@ async def test_an_event_between_look_and_snapshot_is_told_once(
 
                 assert reply["subscribe"]["offset"] == last - 1
                 assert (await viewer.publication("question_answered"))["offset"] == last
+
+
+async def test_what_comes_while_a_room_is_told_goes_out_together(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room that is behind does not walk along everybody for each entry; each viewer hears all of them in order."""
+    tell, walks, go_on = seats.Seats.tell, list[bytes](), asyncio.Event()
+
+    async def told_slowly(self: Seats, ready: bytes, otherwise: Callable[[Seat], None]) -> list[Seat]:
+        if b'"question_answered"' in ready:
+            walks.append(ready)
+            await go_on.wait()
+        return await tell(self, ready, otherwise)
+
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        async with await a_viewer(running, broadcast) as viewer:
+            monkeypatch.setattr(seats.Seats, "tell", told_slowly)
+            last = await _events(running, broadcast, 6)
+            go_on.set()
+            heard = [(await viewer.publication("question_answered"))["offset"] for _ in range(6)]
+
+        assert heard == list(range(last - 5, last + 1))
+        assert sum(walk.count(b'"question_answered"') for walk in walks) == 6
+        assert len(walks) <= 2
 
 
 async def test_an_event_while_a_page_is_read_is_told_once(
