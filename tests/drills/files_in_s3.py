@@ -240,8 +240,13 @@ async def _says(said: str, show: Show, endpoint: str, wrong: dict[str, str]) -> 
 
 
 async def thanked_early(bench: Bench) -> Found:
-    """It never comes to an end: what was acknowledged is not there when the file is put together."""
-    return await kept_in_s3(bench, EARLY_FILES)
+    """What was acknowledged is not there when the file is put together, and some uploads come to no end."""
+    found = Found(0, False, "uploads that came to no end")
+    try:
+        found = await kept_in_s3(bench, EARLY_FILES)
+    except* TimeoutError:
+        pass
+    return found
 
 
 DRILLS = (

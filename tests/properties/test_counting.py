@@ -38,7 +38,7 @@ async def test_sums_of_random_histories_equal_a_naive_count(store: Store) -> Non
 
 
 @pytest.mark.drill
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(3_600)
 async def test_sums_of_thousands_of_random_histories_equal_a_naive_count(store: Store) -> None:
     """The same with other seeds; minutes."""
     stage = await a_stage(store)
