@@ -88,6 +88,8 @@ class Stage:
     store: Store
     jobs: Sequence[JobId]
     employers: Sequence[EmployerId]
+    devices: list[ViewerId] = field(default_factory=list)
+    """Those that came to any of its shows."""
 
     def of(self, database: Database) -> tuple[AudienceStore, ApplicationStore]:
         """What a worker stores with."""
@@ -137,9 +139,13 @@ class History:
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _come(self) -> None:
-        """Each device's first page load is stored first, the others whenever; some are connected."""
+        """Each device's first page load is stored first, the others whenever; some were at earlier shows."""
         store, dice = self.stage.store, self.dice
-        firsts = [self._visitor(ViewerId(uuid4())) for _ in range(dice.randint(1, 6))]
+        known, here = self.stage.devices, dice.randint(1, 6)
+        back = dice.sample(known, min(len(known), here // 3))
+        devices = [*back, *(ViewerId(uuid4()) for _ in range(here - len(back)))]
+        known += devices[len(back) :]
+        firsts = [self._visitor(device) for device in devices]
         self.first = {watcher.viewer_id: watcher.channel_id for watcher in firsts}
         again = [self._visitor(dice.choice(firsts).viewer_id) for _ in range(dice.randint(0, 6))]
         self.visits = [(watcher, store.clock()) for watcher in (*firsts, *again)]

@@ -5,7 +5,10 @@ import random
 import pytest
 
 from storage.rebuilding import rebuild
+from stream_jobs.verify.compare import Comparison
+from stream_jobs.verify.cuts import Devices
 from stream_jobs.verify.run import verify
+from stream_jobs.verify.series import Several, count_together
 from tests.builders import Store
 from tests.histories import History, Stage, a_stage, stored_sums
 from tests.integration.test_report import must_add_up
@@ -28,6 +31,16 @@ async def hold(stage: Stage, seed: int) -> None:
         assert (await rebuild(store.database, history.broadcast, store.clock())).right, seed
 
 
+async def hold_together(store: Store) -> None:
+    """Reach and sums of all shows as one are what their devices did in any of them."""
+    async with store.database.maintenance() as tx:
+        shows = [row["id"] for row in await tx.fetch("SELECT id FROM broadcast WHERE org_id = $1", store.org)]
+        everything = Several(store.org, shows, {}, Comparison(store.org), Devices({}))
+        await count_together(tx, [everything])
+
+    assert (everything.compared.differences, everything.compared.compared > 100) == ([], True)
+
+
 @pytest.mark.timeout(400)
 async def test_sums_of_random_histories_equal_a_naive_count(store: Store) -> None:
     """Duplicates, reordering, three workers at once, and workers that die before, in and after a commit."""
@@ -35,6 +48,7 @@ async def test_sums_of_random_histories_equal_a_naive_count(store: Store) -> Non
 
     for seed in range(FEW):
         await hold(stage, seed)
+    await hold_together(store)
 
 
 @pytest.mark.drill
@@ -45,3 +59,4 @@ async def test_sums_of_thousands_of_random_histories_equal_a_naive_count(store: 
 
     for seed in range(FEW, FEW + MANY):
         await hold(stage, seed)
+    await hold_together(store)
