@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID
 
-from storage.exports import exported_shows
 from storage.pool import Database, Transaction
+from storage.series_reports import shows_of
 from stream_jobs.domain.cuts import CutLine, Cuts
 from stream_jobs.domain.events import Step
-from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, OrgId, SeriesId
-from stream_jobs.domain.series import SeriesNotFound
+from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, OrgId
+from stream_jobs.ports.series import ShowsOf
 
 CARDS = """
     SELECT c.id, c.broadcast_id, j.id AS job_id, j.title, j.workplace, j.employer_id, m.name AS employer,
@@ -88,11 +88,10 @@ class CutStore:
         self._statement_seconds = statement_seconds
         self._kept: dict[object, tuple[int, Mapping[int, Figures]]] = {}
 
-    async def cuts(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> Cuts:
+    async def cuts(self, org_id: OrgId, of: ShowsOf, at: datetime) -> Cuts:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             await tx.execute(SETTINGS)
-            await _must_exist(tx, org_id, series_id)
-            shows = await exported_shows(tx, org_id, at, series_id, None, None)
+            shows = await shows_of(tx, org_id, of)
             sums = await _sums(tx, shows)
             lines = [*await _of_cards(tx, shows), *await _of_channels(tx, shows, sums)]
             devices = await self._devices(tx, shows, lines, sums)
@@ -122,12 +121,6 @@ class CutStore:
 
 def _devices_of(figures: Figures) -> Figures:
     return {name: figures[name] for name in STEPS.values() if name in figures}
-
-
-async def _must_exist(tx: Transaction, org_id: OrgId, series_id: SeriesId | None) -> None:
-    known = "SELECT EXISTS (SELECT FROM series WHERE id = $1 AND org_id = $2)"
-    if series_id is not None and not await tx.fetchval(known, series_id, org_id):
-        raise SeriesNotFound
 
 
 async def _sums(tx: Transaction, shows: Sequence[BroadcastId]) -> Mapping[Place, Figures]:

@@ -185,6 +185,14 @@ class SeriesReportStore:
         return series[show["series_id"]], [row["id"] for row in earlier]
 
 
+async def shows_of(tx: Transaction, org_id: OrgId, of: ShowsOf) -> Sequence[BroadcastId]:
+    """Those that its report counts, in the order they were held. Raises SeriesNotFound, UnitNotFound."""
+    if of.series:
+        await _series(tx, org_id, of.series)
+    units = [one for one, _ in (await read_tree(tx, org_id)).beneath(of.unit)] if of.unit else None
+    return [show["id"] for show in await _shows(tx, org_id, of, units)]
+
+
 async def _report(
     tx: Transaction, org_id: OrgId, of: ShowsOf, at: datetime, distinct: DistinctVisitors
 ) -> SeriesReport:
@@ -292,7 +300,7 @@ async def _figures(
         found[key]["on_air_seconds"] = sum(seconds[show] for show in own)
         found[key]["visits"] = sum(visits.get(show, 0) for show in own)
         found[key]["visitors"] = (
-            visitors if key == ALL else await distinct.of(tx, {show: came.get(show, 0) for show in own})
+            visitors if len(own) == len(shows) else await distinct.of(tx, {show: came.get(show, 0) for show in own})
         )
     return {key: SeriesFigures(**figures) for key, figures in found.items()}
 

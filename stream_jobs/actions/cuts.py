@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from stream_jobs.actions.keeping import Fresh
 from stream_jobs.domain.cuts import Cuts
-from stream_jobs.domain.ids import OrgId, SeriesId
+from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
 from stream_jobs.ports.cuts import CutReports
+from stream_jobs.ports.series import ShowsOf
 
 # Of a great season on air it is seconds of work.
 FRESH_FOR = timedelta(seconds=5)
@@ -16,12 +17,12 @@ KEPT_TIMES = 10
 class CutActions:
     def __init__(self, cuts: CutReports, clock: Clock) -> None:
         self._cuts = cuts
-        self._kept: Fresh[tuple[OrgId, SeriesId | None], Cuts] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
+        self._kept: Fresh[tuple[OrgId, ShowsOf], Cuts] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
 
-    async def cuts(self, org: OrgId, series: SeriesId | None) -> Cuts:
-        """All figures of one moment; None: of all shows of the organisation. Raises SeriesNotFound."""
+    async def cuts(self, org: OrgId, of: ShowsOf) -> Cuts:
+        """All figures of one moment. Raises SeriesNotFound, UnitNotFound."""
 
         async def count(at: datetime) -> Cuts:
-            return await self._cuts.cuts(org, series, at)
+            return await self._cuts.cuts(org, of, at)
 
-        return await self._kept.get((org, series), count)
+        return await self._kept.get((org, of), count)

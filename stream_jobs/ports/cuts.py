@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Protocol
 
 from stream_jobs.domain.cuts import Cuts
-from stream_jobs.domain.ids import OrgId, SeriesId
+from stream_jobs.domain.ids import OrgId
+from stream_jobs.ports.series import ShowsOf
 
 
 class CutReports(Protocol):
-    async def cuts(self, org_id: OrgId, series_id: SeriesId | None, at: datetime) -> Cuts:
-        """Of the shows that the series' report counts; None: of all of the organisation. Raises SeriesNotFound."""
+    async def cuts(self, org_id: OrgId, of: ShowsOf, at: datetime) -> Cuts:
+        """Of the shows that their report counts. Raises SeriesNotFound, UnitNotFound."""

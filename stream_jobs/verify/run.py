@@ -154,7 +154,7 @@ class _Moment:
             report = await SeriesReportStore(self.moment).report(self.org_id, ShowsOf(series), self.at)
             where = "report of everything" if series is None else "series report"
             check_series_report(report, shows, one.distinct, one.compared, where)
-            cuts = await CutStore(self.moment, raw_rows.STATEMENT_SECONDS).cuts(self.org_id, series, self.at)
+            cuts = await CutStore(self.moment, raw_rows.STATEMENT_SECONDS).cuts(self.org_id, ShowsOf(series), self.at)
             check_cuts(cuts, one.by_line, one.compared, where)
             await self._files(series, shows, one.compared)
             if series:

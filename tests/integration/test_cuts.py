@@ -11,6 +11,7 @@ from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import SignalStep, Watcher
 from stream_jobs.domain.ids import BroadcastId, SeriesId, VisitId
 from stream_jobs.ports import AccountRole
+from stream_jobs.ports.series import EVERYTHING, ShowsOf
 from stream_jobs.verify.run import verify
 from tests.builders import BY, Store, a_broadcast, a_job, a_visit, an_employer, apply, batching, cards_of, jobs_of
 from tests.integration.test_series import series_of
@@ -19,7 +20,7 @@ from tests.site import a_site
 
 
 async def cuts_of(store: Store, series: SeriesId | None = None) -> Cuts:
-    return await store.stores.cuts.cuts(store.org, series, store.clock())
+    return await store.stores.cuts.cuts(store.org, ShowsOf(series), store.clock())
 
 
 async def shows_of_the_same_jobs(store: Store) -> list[BroadcastId]:
@@ -88,7 +89,7 @@ async def test_lines_of_random_shows_are_what_verify_counts_and_what_is_changed_
     found = await verify(store.database, store.keys, None, store.clock())
     after = await cuts_of(store)
     await sees(store, shows[0], await a_visit(store, shows[0]), 1)
-    later, fresh = await cuts_of(store), await CutStore(store.database).cuts(store.org, None, store.clock())
+    later, fresh = await cuts_of(store), await CutStore(store.database).cuts(store.org, EVERYTHING, store.clock())
     async with store.database.transaction(store.org) as tx:
         await tx.execute("UPDATE reach SET steps = 0 WHERE card_id IN (SELECT id FROM employer)")
         await tx.execute("UPDATE step_count SET viewers = viewers + 1 WHERE step = 2")
@@ -102,14 +103,16 @@ async def test_lines_of_random_shows_are_what_verify_counts_and_what_is_changed_
 
 
 async def test_only_an_organiser_reads_the_lines_and_of_a_series_of_their_own(store: Store) -> None:
-    """Over HTTP."""
+    """Over HTTP; of a unit, and of days."""
     *shows, _ = await shows_of_the_same_jobs(store)
     series = await series_of(store, shows[0])
     async with a_site(store) as site:
         headers = await site.signed_in(await site.account(AccountRole.ORGANISER))
         answer = await site.ask("GET", f"/api/v1/series/{series}/cuts", headers=headers)
         everything = await site.ask("GET", "/api/v1/everything/cuts", headers=headers)
+        unit = await site.ask("GET", f"/api/v1/units/{store.org}/cuts", headers=headers)
+        long_ago = await site.ask("GET", f"/api/v1/units/{store.org}/cuts?until=2020-01-01", headers=headers)
 
-        assert len((await answer.json())["jobs"]) == len((await everything.json())["jobs"]) == 3
+        assert [len((await one.json())["jobs"]) for one in (answer, everything, unit, long_ago)] == [3, 3, 3, 0]
     with pytest.raises(NotFound):
         await cuts_of(store, SeriesId(shows[0]))

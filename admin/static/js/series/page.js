@@ -30,7 +30,7 @@ function Report({ report, cuts }) {
     <${ShowTable} report=${report} />
     ${report.units.length > 0 && html`<${UnitTable} report=${report} />`}
     ${report.hosts.length > 1 && html`<${HostTable} report=${report} />`}
-    ${cuts && html`<${CutTables} address=${cuts} />`}
+    <${CutTables} address=${cuts} />
     <footer class="type-label report-foot">
       ${t("common.data_as_of", { time: clock(report.as_of, { time: "always" }) })}
       <span class="no-print"> · <a href="/organiser/definitions">${t("series.definitions.title")}</a></span>
@@ -46,8 +46,7 @@ export function SeriesPage({ id, unit }) {
   const [days, setDays] = useState(daysAsked());
   const address = addressOf(id, unit);
   const load = useLoad(address + "/report" + query(days));
-  // By job, employer, place and channel only all days of a series, or of everything, are counted.
-  const cuts = unit === null && !days.since && !days.until ? address + "/cuts" : null;
+  const cuts = address + "/cuts" + query(days);
   const [notice, put] = useNotice();
   useFresh(load);
   const waiting = t(unit === null ? "series.title" : "series.unit_report");
