@@ -24,7 +24,7 @@ async def back_up(place: Place, target: Path, *, at: datetime, keys_to: Path | N
     keys_to: where to put a copy of the keys folder, which is otherwise not in it. Raises BackupFailed.
     """
     if place.database.pooled:
-        # What pg_dump needs to say about its connection goes no further than the pooler: it would read no row.
+        # What pg_dump has to say about its connection goes no further than the pooler, and without it it reads no row.
         raise BackupFailed(WANTS_DIRECT, field="STREAM_JOBS_DATABASE_URL")
     whole = target / at.astimezone(UTC).strftime(STAMP)
     unfinished, key_file = whole.with_name(f"{whole.name}.unfinished"), key_file_of(whole)
