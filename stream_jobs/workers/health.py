@@ -54,6 +54,9 @@ class Health:
             starts.add_sample("stream_jobs_worker_starts_total", label, worker.starts)
         return up, starts
 
+    async def answers(self, worker: Worker) -> bool:
+        return await self._ask(worker, "livez") is not None
+
     async def _asked(self, path: str) -> Mapping[int, str]:
         """What each answered, by number; who does not answer is not in it."""
         answers = await asyncio.gather(*(self._ask(worker, path) for worker in self._workers))
@@ -97,14 +100,15 @@ def labelled(texts: Mapping[int, str]) -> Iterable[Metric]:
 
 
 @asynccontextmanager
-async def answering(workers: Sequence[Worker], port: socket, draining: Draining) -> AsyncIterator[None]:
+async def answering(workers: Sequence[Worker], port: socket, draining: Draining) -> AsyncIterator[Health]:
     """/livez, /readyz and /metrics on that port, until the block ends."""
     async with ClientSession(timeout=ClientTimeout(ANSWER_SECONDS)) as client:
-        runner = web.AppRunner(_app(Health(workers, client, draining)), access_log=None, handle_signals=False)
+        health = Health(workers, client, draining)
+        runner = web.AppRunner(_app(health), access_log=None, handle_signals=False)
         await runner.setup()
         await web.SockSite(runner, port).start()
         try:
-            yield
+            yield health
         finally:
             await runner.cleanup()
 

@@ -91,12 +91,14 @@ def _forget(stores: Stores) -> Callable[[WorkerId], Awaitable[None]]:
 @asynccontextmanager
 async def _serving(workers: Sequence[Worker], ops: socket, drain_seconds: float) -> AsyncIterator[None]:
     draining = Draining()
-    async with answering(workers, ops, draining):
+    async with answering(workers, ops, draining) as health:
         try:
             async with asyncio.TaskGroup() as starting:
                 for worker in workers:
                     starting.create_task(worker.start())
-            async with at_work(*(worker.keep() for worker in workers)):
+            async with at_work(
+                *(worker.keep() for worker in workers), *(worker.must_answer(health.answers) for worker in workers)
+            ):
                 yield
         finally:
             draining.begun = True

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 60.0
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
+LOOK_SECONDS = 5.0
+HUNG_SECONDS = 30.0
+"""Its viewers have gone by then, for want of a ping; new ones would still be sent to it."""
 STEADY_SECONDS = 60.0
 """Who has lived so long is started again at once; who ends sooner waits twice as long as the time before."""
 
@@ -77,6 +80,18 @@ class Worker:
             with suppress(WorkerNotStarted):
                 await self.start()
                 logger.info("a worker serves again", extra={"number": self.number})
+
+    async def must_answer(self, answers: Callable[["Worker"], Awaitable[bool]]) -> None:
+        """Kills it when it listens and has not answered for too long, until cancelled."""
+        heard = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self.life is None or await answers(self):
+                heard = time.monotonic()
+            elif time.monotonic() - heard > HUNG_SECONDS:
+                logger.warning("a worker does not answer and is killed", extra={"number": self.number})
+                self._signal(signal.SIGKILL)
+                heard = time.monotonic()
 
     async def _over(self) -> None:
         """Returns when its process has ended, and everybody concerned knows."""

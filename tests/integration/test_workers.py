@@ -29,7 +29,7 @@ from stream_jobs.domain.ids import BroadcastId, WorkerId
 from stream_jobs.embedded import Servers
 from stream_jobs.listening import bound, reserved
 from stream_jobs.settings import Settings, read_settings
-from stream_jobs.workers import supervisor
+from stream_jobs.workers import supervisor, worker
 from stream_jobs.workers.health import labelled
 from stream_jobs.workers.orders import Orders
 from stream_jobs.workers.worker import Worker
@@ -305,13 +305,13 @@ async def test_a_worker_that_cannot_start_is_tried_more_and_more_rarely(
     async def told(worker: WorkerId) -> None:
         ended.append(worker)
 
-    worker = Worker(1, [command], Settings(), told)
+    one = Worker(1, [command], Settings(), told)
     with pytest.raises(WorkerNotStarted):
-        await worker.start()
-    keeping = asyncio.create_task(worker.keep())
+        await one.start()
+    keeping = asyncio.create_task(one.keep())
 
     async def tried() -> bool:
-        return worker.starts >= 5 or keeping.done()
+        return one.starts >= 5 or keeping.done()
 
     took = await until(tried)
     keeping.cancel()
@@ -320,6 +320,45 @@ async def test_a_worker_that_cannot_start_is_tried_more_and_more_rarely(
 
     assert took >= 0.02 + 0.04 + 0.08 + 0.16
     assert not ended
+
+
+LISTENING = """
+import sys, time
+print('{"ops_url": "http://127.0.0.1:1", "id": "00000000-0000-7000-8000-000000000001"}', flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("answers", "ends"), [(False, True), (True, False)])
+async def test_a_worker_that_hangs_is_killed_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, answers: bool, ends: bool
+) -> None:
+    """So that it is started again: the kernel would go on sending it viewers."""
+    monkeypatch.setattr(worker, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "HUNG_SECONDS", 0.2)
+    ended = asyncio.Event()
+
+    async def told(_: WorkerId) -> None:
+        ended.set()
+
+    async def says(_: Worker) -> bool:
+        return answers
+
+    one = Worker(1, [sys.executable, "-c", LISTENING], Settings(), told)
+    await one.start()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS if ends else 0.6):
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one.keep()), group.create_task(one.must_answer(says))]
+                await ended.wait()
+                for task in tasks:
+                    task.cancel()
+    except TimeoutError:
+        assert not ends
+    finally:
+        await worker.end([one], 0)
+
+    assert ended.is_set() is ends
 
 
 ORPHANED = """
