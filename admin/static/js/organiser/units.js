@@ -10,7 +10,7 @@ import { say } from "./words.js";
 
 const KINDS = ["province", "city", "county", "town", "base", "station", "company"];
 const BACK = { href: "/organiser/reports", get text() { return t("programme.nav.reports"); } };
-const STEP = 24;
+const STEP = 16;
 
 function beneath(units, unit) {
   const found = [unit.id];
