@@ -101,14 +101,25 @@ async def test_an_applicant_proves_a_number_and_has_everything_under_it_in_hand(
         await button(sheet(page), "撤回报名").click()
         await expect(recorded).to_contain_text("已撤回")
 
-        # A copy, another name, and another number that makes two people one.
+        # Which groups they belong to: their own choice, with a consent of its own.
         mine = page.locator("li", has=page.get_by_role("heading", name="王师傅"))
+        await button(mine, "我属于的群体（可不填）").click()
+        await page.get_by_label("农民工").check()
+        await button(sheet(page), "保存").click()
+        await expect(sheet(page)).to_contain_text("勾选同意后才能保存")
+        await looked_at(page, "groups")
+        await page.get_by_label("我自愿告诉").check()
+        await button(sheet(page), "保存").click()
+        await expect(page.locator("#app")).to_contain_text("已保存")
+
+        # A copy, another name, and another number that makes two people one.
         async with page.expect_download() as download:
             await button(mine, "下载我的全部数据").click()
         await (await download.value).save_as(tmp_path / "data.zip")
         assert (await download.value).suggested_filename == "我的数据.zip"
         data = json.loads(zipfile.ZipFile(tmp_path / "data.zip").read("我的数据.json"))
         assert (data["phone"], len(data["applications"])) == (f"+86{NUMBER}", 2)
+        assert data["priority_groups"] == ["农民工"]
         await button(mine, "更正称呼、手机号").click()
         await page.get_by_label("怎么称呼您").fill("王大力")
         await page.get_by_role("textbox", name="手机号").fill(RELATIVES)
