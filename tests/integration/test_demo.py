@@ -318,11 +318,11 @@ async def test_platform_views_are_typed_in_beside_our_figures(seeded: Seeded) ->
 
 
 async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None:
-    """step_count against events and first channels alone: card, employer, show, series, and steps implied."""
+    """step_count against events and first channels alone: card, employer, show, series, all shows, and steps implied."""
     events = await seeded.rows(
         """
         SELECT e.broadcast_id, e.viewer_id, e.card_id, e.step, e.channel_id, m.first_channel_id, j.employer_id,
-            CASE WHEN NOT b.rehearsal THEN b.series_id END AS series_id
+            CASE WHEN NOT b.rehearsal THEN ARRAY[b.org_id, b.series_id] END AS together
         FROM audience_event e JOIN broadcast b ON b.id = e.broadcast_id
         LEFT JOIN audience_member m USING (broadcast_id, viewer_id)
         LEFT JOIN card c ON c.id = e.card_id LEFT JOIN job j ON j.id = c.job_id WHERE e.fraud IS NULL
@@ -335,7 +335,7 @@ async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None
     viewers: set[tuple[object, ...]] = set()
     counted: Counter[tuple[object, ...]] = Counter()
     for event in events:
-        step, show, series = Step[event["step"].upper()], event["broadcast_id"], event["series_id"]
+        step, show = Step[event["step"].upper()], event["broadcast_id"]
         for place in {event["card_id"], WHOLE_SHOW}:
             counted[show, place, event["channel_id"], step] += 1
         # Without a first channel there is no device: staff wrote it down.
@@ -344,8 +344,8 @@ async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None
             for place in {event["card_id"], event["employer_id"], WHOLE_SHOW} - {None}:
                 if place == WHOLE_SHOW or reached is not Step.VISIT:
                     viewers.add((show, place, first, reached, viewer))
-            if series:
-                viewers.add((series, WHOLE_SHOW, NO_CHANNEL, reached, viewer))
+            for shows in {*(event["together"] or ())} - {None}:
+                viewers.add((shows, WHOLE_SHOW, NO_CHANNEL, reached, viewer))
     devices = Counter(one[:4] for one in viewers)
     wanted = {key: (devices[key], counted[key]) for key in devices.keys() | counted.keys()}
     assert {tuple(row)[:4]: tuple(row)[4:] for row in kept} == wanted
