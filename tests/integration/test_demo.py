@@ -318,7 +318,7 @@ async def test_platform_views_are_typed_in_beside_our_figures(seeded: Seeded) ->
 
 
 async def test_kept_counts_equal_a_recount_of_raw_events(seeded: Seeded) -> None:
-    """step_count against events and first channels alone: card, employer, show, series, all shows, and steps implied."""
+    """step_count against events and first channels: card, employer, show, series, all shows, and steps implied."""
     events = await seeded.rows(
         """
         SELECT e.broadcast_id, e.viewer_id, e.card_id, e.step, e.channel_id, m.first_channel_id, j.employer_id,
