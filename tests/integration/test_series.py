@@ -185,7 +185,8 @@ async def test_what_platforms_stated_stands_beside_and_is_never_added(store: Sto
 
     stated = {(one.platform, one.metric): (one.value, one.shows, one.by) for one in series.reported}
     assert stated == {("快手", "views"): (2001, 2, (BY.name,)), ("抖音", "views"): (5, 1, (BY.name,))}
-    assert [row.stated_views for row in series.shows] == [{"快手": 1000}, {"快手": 1001, "抖音": 5}]
+    rows = {row.broadcast_id: row.stated_views for row in series.shows}
+    assert rows == {shows[0]: {"快手": 1000}, shows[1]: {"快手": 1001, "抖音": 5}}
     assert series.figures.visits == 0
 
 
