@@ -37,14 +37,15 @@ WHOLE_SHOW = CardId(UUID(int=0))
 NO_CHANNEL = ChannelId(UUID(int=0))
 
 
-# Ids of one millisecond sort in the order they were made, but for one in 4,096 (RFC 9562 §6.2, method 1).
+# Ids of one millisecond sort in the order they were made, but for one in sixteen million (RFC 9562 §6.2, method 1).
 _turn = count()
 
 
 def uuid7(at: datetime) -> UUID:
     """A new id that sorts by the time given, to the millisecond, and within it by the order of calls."""
-    milliseconds = int(at.timestamp() * 1000)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | (next(_turn) & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+    milliseconds, turn = int(at.timestamp() * 1000), next(_turn) & 0xFFFFFF
+    before, after = turn >> 12, turn & 0xFFF
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | before << 64 | 0b10 << 62 | after << 50 | secrets.randbits(50))
 
 
 def made_at(id_: UUID) -> datetime:
