@@ -153,7 +153,8 @@ async def ask(request: APIRequestContext, method: str, path: str, body: object =
 async def the_demo(request: APIRequestContext) -> dict[str, str]:
     home = await ask(request, "GET", "/api/v1/home")
     ids = {status: demo_show(home["shows"], status) for status in ("live", "scheduled", "ended")}
-    ids["blocked"] = (await ask(request, "GET", "/api/v1/jobs?state=blocked&limit=1"))["jobs"][0]["id"]
+    blocked = (await ask(request, "GET", "/api/v1/jobs?state=blocked&limit=50"))["jobs"]
+    ids["blocked"] = next(job["id"] for job in blocked if job["findings"])
     ids["employer"] = (await ask(request, "GET", "/api/v1/employers"))["employers"][0]["id"]
     ids["series"] = (await ask(request, "GET", "/api/v1/series"))["series"][0]["id"]
     return ids
