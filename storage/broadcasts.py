@@ -103,19 +103,14 @@ class BroadcastStore:
         command: CommandKey | None = None,
     ) -> StageEntry | None:
         async with self._database.transaction(org_id) as tx:
+            # Locked before the card is read: what changes a card on air holds the same lock until it has committed.
+            broadcast = await stage_log.lock_broadcast(tx, org_id, broadcast_id)
             row = await tx.fetchrow(ONE_CARD, broadcast_id, org_id, card_id)
             if row is None:
                 raise CardNotFound
             card = tray_card(row, at)
-            return await stage_log.append(
-                tx,
-                org_id,
-                broadcast_id,
-                lambda broadcast: decide(broadcast, card),
-                at=at,
-                by=by,
-                label=card.body.label,
-                command=command,
+            return await stage_log.append_to(
+                tx, broadcast, lambda b: decide(b, card), at=at, by=by, label=card.body.label, command=command
             )
 
     async def entries_after(

@@ -27,12 +27,25 @@ async def append(
     *,
     at: datetime,
     by: By,
-    label: str | None = None,
     command: CommandKey | None = None,
 ) -> StageEntry | None:
     """What decide returns, at the next seq; None when it returns None. Raises KeyReused, BroadcastNotFound."""
     broadcast = await lock_broadcast(tx, org_id, broadcast_id)
-    if command and (done := await _done_before(tx, broadcast_id, command)):
+    return await append_to(tx, broadcast, decide, at=at, by=by, command=command)
+
+
+async def append_to(
+    tx: Transaction,
+    broadcast: Broadcast,
+    decide: Decide,
+    *,
+    at: datetime,
+    by: By,
+    label: str | None = None,
+    command: CommandKey | None = None,
+) -> StageEntry | None:
+    """The same to a broadcast that this transaction has locked. Raises KeyReused."""
+    if command and (done := await _done_before(tx, broadcast.id, command)):
         return done.entry
     event = decide(broadcast)
     if event is None:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from storage.tray_changes import take_out_of_trays
 from stream_jobs.domain.errors import (
     BroadcastNotFound,
     BroadcastNotLive,
@@ -16,7 +17,7 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.events import CardPushed, QuestionKind
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.model import CardState
-from tests.builders import BY, Store, a_broadcast, a_job, an_employer, cards_of
+from tests.builders import BY, Store, a_broadcast, a_job, an_employer, cards_of, jobs_of, until_waiting
 
 
 async def test_every_push_takes_the_next_seq_without_gaps(store: Store) -> None:
@@ -92,6 +93,21 @@ async def test_a_command_key_for_another_command_is_refused(store: Store) -> Non
 
     with pytest.raises(KeyReused):
         await store.actions.stage.push(store.org, broadcast, second, BY, key)
+
+
+async def test_a_push_that_waits_for_a_job_being_removed_is_refused(store: Store) -> None:
+    """What may be shown is asked once nobody else is changing it, not when the button was pressed."""
+    broadcast = await a_broadcast(store)
+    card, job = (await cards_of(store, broadcast))[0], (await jobs_of(store, broadcast))[0]
+
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("UPDATE job SET removed_at = $2 WHERE id = $1", job, store.clock())
+        await take_out_of_trays(tx, store.org, "job", [job], at=store.clock(), by=BY)
+        pushing = asyncio.create_task(store.actions.stage.push(store.org, broadcast, card, BY, uuid4()))
+        await until_waiting(store, 1)
+
+    with pytest.raises(CardBlocked):
+        await pushing
 
 
 async def test_undo_brings_back_what_was_on_stage(store: Store) -> None:
