@@ -43,6 +43,8 @@ SNAPSHOT_SECONDS = 5.0
 """How old the shared snapshot may be when nothing happened on stage: titles and links can change without a seq."""
 ENTRIES_TOGETHER = 16
 """In one write: of a few KiB each they fit into what the kernel holds for a viewer."""
+SHARE_OF_QUEUE = 2
+"""What was missed may fill half of what may wait for a viewer, so that what comes next finds room behind it."""
 IDLE_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
 
@@ -234,7 +236,7 @@ class Room:
         left = [one for one in joining if not self._answer(one, stale=False)]
         if behind := [one for one in left if self._is_within_a_page(one.subscribe)]:
             await self._bring_forward(behind)
-            left = [one for one in left if one not in behind]
+            left = [one for one in left if not one.is_answered]
         if left:
             await self._begin_anew()
         for count, one in enumerate(left, start=1):
@@ -300,10 +302,10 @@ class Room:
         if asked.recover and self._epoch is not None:
             same_log = asked.epoch == self._epoch
             if same_log and self._tail.covers(asked.offset):
-                self._recover(one, self._tail.after(asked.offset))
-                return True
+                if self._recover(one, self._tail.after(asked.offset)):
+                    return True
             # It may be within a page of the database, or ahead of what this process has read so far.
-            if same_log and not stale and asked.offset >= self._tail.head - PAGE_OF_RECOVERY:
+            elif same_log and not stale and asked.offset >= self._tail.head - PAGE_OF_RECOVERY:
                 return False
             if asked.flag & REJECT_UNRECOVERED:
                 self._reject(one, UNRECOVERABLE_POSITION)
@@ -322,9 +324,13 @@ class Room:
         self._seat(one, result)
         return True
 
-    def _recover(self, one: Joining, publications: Sequence[bytes]) -> None:
+    def _recover(self, one: Joining, publications: Sequence[bytes]) -> bool:
+        """False when it is so much that a slow line would be closed before it had all of it."""
+        if sum(map(len, publications)) > self._parts.settings.max_queued_bytes // SHARE_OF_QUEUE:
+            return False
         asked = Position(one.subscribe.offset, one.subscribe.epoch)
         self._seat(one, recovered_result(asked, publications))
+        return True
 
     def _seat(self, one: Joining, result: bytes) -> None:
         """The answer says everything up to the head."""

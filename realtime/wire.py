@@ -229,8 +229,10 @@ class Wire(asyncio.Protocol):
         if self._corked is not None:
             self._corked.append(ready)
             return
+        waited = transport.get_write_buffer_size()
         transport.write(ready)
-        if transport.get_write_buffer_size() > self._limits.max_queued_bytes:
+        # One message alone is never too much: whoever came back for it would be closed for it again.
+        if waited and transport.get_write_buffer_size() > self._limits.max_queued_bytes:
             self.close(SLOW)
 
     def cork(self) -> None:

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from realtime import figures, presence, room
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
-from tests.builders import BY, Store, a_broadcast, a_watcher, cards_of
+from tests.builders import BY, Store, a_broadcast, a_job, a_watcher, cards_of
 from tests.clients import (
     PATIENCE,
     Running,
@@ -220,6 +220,23 @@ async def test_a_slow_reader_is_closed_and_the_others_are_untouched(store: Store
         with slow:
             received = await asyncio.to_thread(_read_all, slow)
         assert (3008).to_bytes(2, "big") + b"slow" in received
+
+
+async def test_one_answer_larger_than_what_may_wait_is_no_reason_to_close(store: Store, servers: Servers) -> None:
+    """Whoever comes back for it would be closed for it again."""
+    tight = running_gateway(store, servers.valkey_url, send_buffer_bytes=4096, max_queued_bytes=16_384)
+    async with tight as running:
+        broadcast = await a_broadcast(running.store, jobs=0)
+        job = await a_job(store, requirements="要" * 30_000)
+        await store.stores.trays.add_cards(store.org, broadcast, [job], [], at=store.clock(), by=BY)
+        await push_card(running, broadcast)
+        with await _a_viewer_that_does_not_read(running, broadcast) as slow:
+            received = b""
+            while b"watching" not in received:
+                received += await asyncio.to_thread(slow.recv, 4096)
+
+        assert b"slow" not in received
+        assert not running.registry.get_sample_value("stream_jobs_slow_closes_total")
 
 
 async def _a_viewer_that_does_not_read(running: Running, broadcast: BroadcastId) -> socket.socket:

@@ -73,6 +73,23 @@ async def test_a_gap_of_exactly_a_page_is_recovered_and_a_longer_one_is_not(stor
         _is_a_fresh_start(beyond, head)
 
 
+@pytest.mark.parametrize("missed", [pytest.param(90, id="in the tail"), pytest.param(150, id="from PostgreSQL")])
+async def test_more_than_a_slow_line_takes_in_time_begins_anew(store: Store, servers: Servers, missed: int) -> None:
+    """An answer of a quarter of a megabyte was cut off before its end, asked for again, and cut off again."""
+    async with running_gateway(store, servers.valkey_url, max_queued_bytes=16_384) as running:
+        broadcast = await a_broadcast(running.store)
+        epoch, told = await _epoch(running, broadcast), await _events(running, broadcast, 1)
+        head = await _events(running, broadcast, missed)
+
+        whole = await _resubscribe(running, broadcast, offset=told, epoch=epoch)
+        short = await _resubscribe(running, broadcast, offset=head - 5, epoch=epoch)
+        refused = await _resubscribe(running, broadcast, offset=told, epoch=epoch, flag=2)
+
+    assert (whole["subscribe"].get("recovered", False), whole["subscribe"]["offset"]) == (False, head)
+    assert short["subscribe"]["recovered"] is True
+    assert refused["error"]["code"] == 112
+
+
 async def test_another_log_or_a_future_offset_is_not_recovered(store: Store, servers: Servers) -> None:
     """After a restore the old positions mean nothing."""
     async with running_gateway(store, servers.valkey_url) as running:
@@ -233,9 +250,15 @@ async def test_an_event_while_a_page_is_read_is_told_once(
     monkeypatch.setattr(room, "TAIL_ENTRIES", 2)
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast, stage = await a_broadcast(running.store), running.store.actions.stage
-        async with await a_viewer(running, broadcast), await a_connected(running, running.token(broadcast)) as back:
+        async with (
+            await a_viewer(running, broadcast) as here,
+            await a_connected(running, running.token(broadcast)) as back,
+        ):
             epoch = await _epoch(running, broadcast)
             first, last = await _events(running, broadcast, 1), await _events(running, broadcast, 4)
+            # The room is where the log is: what was missed lies beyond its memory.
+            while (await here.publication("question_answered"))["offset"] < last:
+                pass
             read = stage.stage_after
 
             async def read_after_an_event(org: OrgId, broadcast: BroadcastId, seq: int) -> Sequence[StageEntry]:
