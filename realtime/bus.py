@@ -10,6 +10,7 @@ from uuid import UUID
 
 from redis.asyncio import Connection, Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as LineClosed
 
 from realtime.valkey import AWAY, a_line, connection, obey_cancellation
 from stream_jobs.domain.events import StageEntry
@@ -149,11 +150,19 @@ class ValkeyBus:
             self._something_waits.clear()
             waiting, self._waiting = self._waiting, {}
             try:
-                await self._publish(line, list(waiting))
+                await self._say(line, list(waiting))
             except BaseException:
                 self._waiting = waiting | self._waiting
                 self._something_waits.set()
                 raise
+
+    async def _say(self, line: Connection, announcements: list[tuple[BroadcastId, Topic]]) -> None:
+        """Valkey, or what stands before it, may have closed a line that was idle: that is no outage yet."""
+        try:
+            await self._publish(line, announcements)
+        except LineClosed:
+            await line.disconnect()
+            await self._publish(line, announcements)
 
     async def _publish(self, line: Connection, announcements: list[tuple[BroadcastId, Topic]]) -> None:
         said = [line.pack_command("PUBLISH", CHANNEL, f"{id_} {topic} {self._name}") for id_, topic in announcements]
