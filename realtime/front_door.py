@@ -11,6 +11,7 @@ SOCKET_PATH = b"/connection/websocket"
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_SECONDS = 10.0
 """For a connection to say what it wants."""
+_END = re.compile(rb"\n\r?\n")
 _UPGRADES = re.compile(rb"\r\n[\t ]*upgrade[\t ]*:[^\r]*websocket", re.IGNORECASE)
 
 
@@ -43,13 +44,17 @@ def wants_socket(head: bytes) -> bool | None:
         return False
     request, complete, _ = head.partition(b"\r\n\r\n")
     if not complete:
-        return None if len(head) < MAX_HEAD_BYTES else False
+        return None
     return _UPGRADES.search(request) is not None
 
 
 def is_for_http(head: bytes) -> bool:
     """Whether HTTP can answer at once: it would wait for the rest of a head for ever."""
-    return b"\n\r\n" in head or b"\n\n" in head or not head[:1].isalpha()
+    return _END.search(head) is not None or not head[:1].isalpha()
+
+
+def is_too_long(head: bytes) -> bool:
+    return len(head) >= MAX_HEAD_BYTES and _END.search(head, 0, MAX_HEAD_BYTES) is None
 
 
 class FrontDoor(asyncio.Protocol):
@@ -74,10 +79,11 @@ class FrontDoor(asyncio.Protocol):
             return
         # Empty lines before a request are no part of it (RFC 9112 §2.2).
         self._head = self._head + data if self._head else data.lstrip(b"\r\n")
+        if is_too_long(self._head):
+            self.give_up()
+            return
         socket_wanted = wants_socket(self._head)
         if socket_wanted is None or not (socket_wanted or is_for_http(self._head)):
-            if len(self._head) >= MAX_HEAD_BYTES:
-                self.give_up()
             return
         transport, head = self._leave()
         _hand_over(transport, self._gateway.new_wire() if socket_wanted else self._http(), head)

@@ -90,16 +90,18 @@ async def test_who_does_not_finish_its_request_is_dropped(running: Running, head
         dripping.cancel()
 
 
-async def test_a_head_without_end_is_dropped_before_its_time_is_up(
-    running: Running, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"], ids=["without end", "whole"])
+@pytest.mark.parametrize("path", [b"/hello", b"/connection/websocket"], ids=["page", "socket"])
+async def test_too_long_a_head_is_dropped_before_its_time_is_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch, path: bytes, end: bytes
 ) -> None:
-    """Sixteen KiB of it are enough."""
+    """Sixteen KiB of it are enough, all the same what it is for."""
     monkeypatch.setattr(front_door, "HEAD_SECONDS", 10 * PATIENCE)
     async with await a_raw_socket(running) as socket:
-        await socket.send(b"\r\nGET /hello HTTP/1.1\r\nX-Endless: " + b"x" * front_door.MAX_HEAD_BYTES)
+        await socket.send(b"\r\nGET %b HTTP/1.1\r\nX-Endless: %b%b" % (path, b"x" * front_door.MAX_HEAD_BYTES, end))
 
         async with asyncio.timeout(PATIENCE):
-            assert await socket.frame() is None
+            assert await socket.head() == b""
 
 
 @pytest.mark.parametrize(
