@@ -228,6 +228,20 @@ async def test_a_worker_that_does_not_answer_is_named(site: Site) -> None:
     await until(site.ready)
 
 
+@pytest.mark.drill
+async def test_a_worker_that_hangs_for_half_a_minute_is_started_again(site: Site) -> None:
+    """Its viewers are cut off then, and find another or the new one."""
+    starts = await site.metric("stream_jobs_worker_starts_total")
+
+    os.kill(await site.process_of(2), signal.SIGSTOP)
+
+    async def started_again() -> bool:
+        return (await site.metric("stream_jobs_worker_starts_total"))[2] == starts[2] + 1
+
+    await until(started_again, worker.HUNG_SECONDS + PATIENCE_SECONDS)
+    await until(site.ready)
+
+
 async def test_everybody_is_told_to_come_back_when_all_processes_are_told_to_end(site: Site) -> None:
     """As a service manager does: a worker is told by it, and again by the supervisor."""
     async with AsyncExitStack() as stack:
