@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from realtime.parts import RoomParts
@@ -124,14 +125,13 @@ class Figures:
                 logger.exception("numbers failed", extra={"broadcast": str(self._broadcast_id)})
                 self._turn_away(INTERNAL)
             await asyncio.sleep(self._pace)
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(again):
                     await self._woken.wait()
-            except TimeoutError:
-                self._doubt()
+            self._doubt()
 
     def _doubt(self) -> None:
-        """Nobody said anything for as long as a room polls; or it was not heard."""
+        """Once in as long as a room polls: that something changed may have been said and not heard."""
         if time.monotonic() - self._all_stale_at >= self._parts.poll_seconds:
             self._all_stale_at = time.monotonic()
             self._desk_stale = self._questions_stale = True
@@ -154,7 +154,7 @@ class Figures:
         return self._elsewhere_asked_at + max(0.0, SECONDS_UNTIL_ELSEWHERE_IS_TOLD - self._pace)
 
     def _seconds_until_due(self) -> float:
-        due = self._elsewhere_due_at
+        due = min(self._elsewhere_due_at, self._all_stale_at + self._parts.poll_seconds)
         if self._questions_stale:
             due = min(due, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS)
         if self._owed:

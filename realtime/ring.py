@@ -5,8 +5,10 @@ import logging
 import mmap
 import os
 import struct
+import sys
 import weakref
 from array import array
+from contextlib import suppress
 from typing import Any
 
 import cffi
@@ -46,7 +48,9 @@ class Ring:
     """
 
     def __init__(self) -> None:
-        """Raises OSError where the kernel is too old or does not allow it."""
+        """Raises OSError where the kernel is another, too old, or does not allow it."""
+        if sys.platform != "linux":
+            raise OSError(errno.ENOSYS, "io_uring")
         said = bytearray(_PARAMETERS.size)
         struct.pack_into("3I", said, 0, AT_ONCE, 0, _SUBMIT_ALL)
         self._fd = _call(_SETUP, AT_ONCE, _address(said))
@@ -99,7 +103,8 @@ class Ring:
         """For each that was done: its slot and its result."""
         began = self._heard[0]
         while (waiting := count - (self._answered[0] - began) % _WORD) > 0:
-            _call(_ENTER, self._fd, 0, waiting, _GET_ANSWERS)
+            with suppress(InterruptedError):
+                _call(_ENTER, self._fd, 0, waiting, _GET_ANSWERS)
         first = began % self._places
         beyond = max(0, first + count - self._places)
         slots = self._slots[first : first + count].tolist() + self._slots[:beyond].tolist()

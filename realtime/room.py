@@ -223,7 +223,12 @@ class Room:
             if not seat.wire.send(ready):
                 late.append(seat)
 
-        late += await self.seats.tell(ready, otherwise)
+        try:
+            late += await self.seats.tell(ready, otherwise)
+        except Exception:
+            # Nobody knows who was told: all come back and say how far they are.
+            self._send_everyone_back()
+            raise
         self._parts.metrics.deliveries.inc((sitting - len(late)) * len(entries))
         for entry in entries:
             if isinstance(entry.event, CardPushed):
@@ -286,6 +291,9 @@ class Room:
         """The log was restored to another past: everyone here comes back and starts from a snapshot."""
         self._epoch = snapshot.epoch
         self._tail = Tail(TAIL_ENTRIES, head=snapshot.seq)
+        self._send_everyone_back()
+
+    def _send_everyone_back(self) -> None:
         for seat in list(self.seats):
             seat.wire.close(INSUFFICIENT_STATE)
 

@@ -304,6 +304,24 @@ async def test_an_event_while_a_room_opens_costs_it_none_of_its_past(
         assert 1 not in asked
 
 
+async def test_whoever_may_not_have_been_told_is_sent_back_to_say_how_far_it_is(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telling a room must not fail; if it does, nobody stays behind without knowing."""
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast = await a_broadcast(running.store)
+        async with await a_viewer(running, broadcast) as viewer:
+            with monkeypatch.context() as broken:
+                broken.setattr(Seats, "_tell_some", _fails)
+                await _events(running, broadcast, 1)
+
+                assert await viewer.close_code() == 3010
+
+
+def _fails(*_: object) -> None:
+    raise OSError
+
+
 async def test_a_restored_log_starts_everyone_over(
     store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
