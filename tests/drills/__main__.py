@@ -6,6 +6,7 @@ import json
 import sys
 import time
 
+from stream_jobs.bench.command import until_told_to_stop
 from tests.drills import table
 from tests.drills.drill import SEED
 from tests.drills.runner import Outcome, run, run_apart, select
@@ -36,7 +37,7 @@ def command() -> None:
     elif asked.here:
         (drill,) = (drill for drill in select(asked.names, quick=False) if drill.name == asked.names[0])
         print(json.dumps(asyncio.run(run(drill, quick=asked.quick)).as_dict()), flush=True)
-    elif not asyncio.run(main(asked.names, quick=asked.quick, as_json=asked.json)):
+    elif not asyncio.run(until_told_to_stop(main(asked.names, quick=asked.quick, as_json=asked.json))):
         sys.exit(1)
 
 
