@@ -35,10 +35,12 @@ _libc: Any = _ffi.dlopen(None)
 def quickest_way(*, allowed: bool = True) -> WriteToEach:
     """To write to each of a row: by a ring of its own, or one system call each where there can be none."""
     try:
-        return Ring().write_to_each if allowed else write_to_each
+        ring = Ring() if allowed else None
     except OSError as error:
-        logger.info("no io_uring here; rooms are written to one by one", extra={"reason": error.errno})
-        return write_to_each
+        ring = None
+        logger.info("there is no io_uring here", extra={"reason": error.errno})
+    logger.info("rooms are written to", extra={"by": "io_uring" if ring else "one call each"})
+    return ring.write_to_each if ring else write_to_each
 
 
 class Ring:
