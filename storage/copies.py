@@ -102,9 +102,3 @@ async def settle(database: Database, *, at: datetime, by: By) -> int:
                 tx, row["id"], by=by, action="restore", subject="database", purpose=None, detail={}, at=at
             )
     return len(shows)
-
-
-async def raise_walls(database: Database) -> None:
-    """Row-level security and grants, for the owner that the database has here."""
-    async with database.maintenance() as tx:
-        await tx.execute("SELECT raise_walls()")

@@ -15,6 +15,15 @@ from stream_jobs.domain.errors import DatabaseNotMigrated, DatabaseUnreachable, 
 LOCK = 0x5745_414D
 # A table of a file that came later is walled as well.
 RAISE_WALLS = "DO $$ BEGIN IF to_regproc('raise_walls') IS NOT NULL THEN PERFORM raise_walls(); END IF; END $$"
+# Whether a table of organisations stands outside, where there are walls at all.
+UNWALLED = """
+    SELECT to_regproc('raise_walls') IS NOT NULL AND EXISTS (
+        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('org_id', 'top_id') AND NOT a.attisdropped
+        WHERE n.nspname IN ('public', 'vault', 'keys') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            AND NOT (c.relrowsecurity AND EXISTS (
+                SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,10 @@ def migrations() -> list[Migration]:
 
 
 async def migrate(url: str) -> list[str]:
-    """Applies what is missing and returns the names; raises MigrationFailed, and then that one changed nothing."""
+    """Applies what is missing and returns the names; raises MigrationFailed, and then that one changed nothing.
+
+    Every table of organisations is behind its wall afterwards, whatever the database was found like.
+    """
     done: list[str] = []
     with our_errors():
         connection = await _connect(url)
@@ -40,8 +52,8 @@ async def migrate(url: str) -> list[str]:
             ours = migrations()
             while name := await _apply_next(connection, ours):
                 done.append(name)
-            if done:
-                async with _alone(connection):
+            async with _alone(connection):
+                if await connection.fetchval(UNWALLED):
                     await connection.execute(RAISE_WALLS)
         finally:
             await connection.close()
@@ -60,14 +72,15 @@ async def missing(url: str) -> list[str]:
 
 
 async def check_migrated(url: str) -> None:
-    """Raises DatabaseNotMigrated when the database is behind, or ahead, or differs from these files."""
+    """Raises DatabaseNotMigrated when the database is behind, or ahead, or differs from these files, or lacks walls."""
     with our_errors():
         connection = await _connect(url)
         try:
             applied = await _applied(connection)
+            unwalled = await connection.fetchval(UNWALLED)
         finally:
             await connection.close()
-    if applied != {m.version: m.checksum for m in migrations()}:
+    if unwalled or applied != {m.version: m.checksum for m in migrations()}:
         raise DatabaseNotMigrated
 
 
@@ -97,11 +110,9 @@ def _read(name: str, text: str) -> Migration:
 
 
 async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str, bytes]:
-    await connection.execute(
-        """
-        CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY, checksum bytea)
-        """
-    )
+    """None of a database in which nothing was ever made."""
+    if await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL"):
+        return {}
     rows = await connection.fetch("SELECT version, checksum FROM schema_migrations ORDER BY version")
     return {row["version"]: row["checksum"] for row in rows}
 
@@ -109,12 +120,20 @@ async def _applied(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[str
 async def _apply_next(connection: "asyncpg.Connection[asyncpg.Record]", ours: Sequence[Migration]) -> str | None:
     """Its name; None when all are applied."""
     async with _alone(connection):
+        await connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY, checksum bytea)
+            """
+        )
         applied = await _applied(connection)
         behind = next((migration for migration in ours if migration.version not in applied), None)
         if behind is None:
             return None
         try:
             await connection.execute(behind.up)
+            if behind is ours[-1]:
+                # With it, so that no database is ever at this version and open.
+                await connection.execute(RAISE_WALLS)
             await connection.execute(
                 "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)", behind.version, behind.checksum
             )

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from asyncpg import UndefinedTableError
 
-from storage.migrate import missing
+from storage.migrate import check_migrated, missing
 from storage.objects import open_objects, why
 from storage.pool import open_database
 from storage.work import WorkStore
@@ -85,6 +85,7 @@ async def _migrations(url: str) -> str:
     behind = await missing(url)
     if behind:
         raise StartError(f"{len(behind)} to apply: run `stream-jobs migrate`")
+    await check_migrated(url)
     return "all applied"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from storage.copies import counts, erasures_so_far, is_empty, make_room, raise_walls, settle
+from storage.copies import counts, erasures_so_far, is_empty, make_room, settle
 from storage.installation import claim
 from storage.migrate import migrate
 from storage.objects import open_objects
@@ -69,10 +69,10 @@ async def restore(
             for list_ in (ErasureNotebook.of(source), ErasureNotebook(erasures) if erasures else None):
                 notebook.note(*(list_.read() if list_ else ()))
             await _load(url, database, source, manifest, beside)
+        # Raises the walls as well, for the owner that the database has here: no dump holds them.
         await migrate(url)
         # Connections of now: what one of before knows of the tables is of no use.
         async with open_database(url, size=2) as database:
-            await raise_walls(database)
             await claim(database, keys)
             return await _settle(database, settings, keys, manifest, clock, with_keys=beside is not None)
 

@@ -392,7 +392,7 @@ class DatabaseNotDurable(StartError):
 
 
 class DatabaseNotMigrated(StartError):
-    """The database is not at this version: run `stream-jobs migrate`."""
+    """The database is not at this version, or a table of it has no wall: run `stream-jobs migrate`."""
 
     code = "database_not_migrated"
 

@@ -53,6 +53,15 @@ async def test_each_is_applied_once_however_many_apply_them(url: str, files: lis
     await check_migrated(url)
 
 
+async def test_looking_at_what_is_missing_makes_nothing(url: str, files: list[Migration]) -> None:
+    """`stream-jobs doctor` says that it changes nothing, and left a table behind."""
+    assert await missing(url) == [FIRST.name, SECOND.name]
+    with pytest.raises(DatabaseNotMigrated):
+        await check_migrated(url)
+
+    assert await _asked(url, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == 0
+
+
 async def test_one_that_fails_changes_nothing_and_the_next_try_goes_on(url: str, files: list[Migration]) -> None:
     """What was applied before it stays."""
     files[1] = FAILING
@@ -65,6 +74,32 @@ async def test_one_that_fails_changes_nothing_and_the_next_try_goes_on(url: str,
 
     files[1] = SECOND
     assert await migrate(url) == [SECOND.name]
+
+
+LATE = Migration("0099", "0099_late.sql", "CREATE TABLE late (org_id uuid NOT NULL)", b"99")
+WALLED = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = 'late'"
+
+
+async def test_no_table_is_there_without_its_wall(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was ended between the last file and its walls left a database open to every organisation."""
+    ours = migrating.migrations()
+    monkeypatch.setattr(migrating, "migrations", lambda: [*ours, LATE])
+    connection = await asyncpg.connect(database_url)
+    await migrating._apply_next(connection, migrating.migrations())
+    await connection.close()
+
+    assert await _asked(database_url, WALLED)
+
+
+async def test_a_database_without_a_wall_is_not_served_and_is_mended(database_url: str) -> None:
+    """As an older version may have left it: at this version by its files, and nothing more to apply."""
+    await check_migrated(database_url)
+    await _asked(database_url, "DROP POLICY tenant ON application")
+    with pytest.raises(DatabaseNotMigrated):
+        await check_migrated(database_url)
+
+    assert await migrate(database_url) == []
+    await check_migrated(database_url)
 
 
 @dataclass
