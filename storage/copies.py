@@ -9,6 +9,7 @@ from datetime import datetime
 import asyncpg
 
 from storage.audit import write_audit
+from storage.migrate import RESTORING
 from storage.pool import Database, Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports import By, Erasure
@@ -59,12 +60,16 @@ async def _counts(tx: Transaction) -> dict[str, int]:
 async def is_empty(database: Database) -> bool:
     """Whether nothing has ever been put into it."""
     async with database.maintenance() as tx:
-        return not await tx.fetchval(
-            f"""
-            SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                           WHERE c.relkind IN ('r', 'p') AND n.nspname IN ({SCHEMAS}))
-            """  # noqa: S608  # constants
-        )
+        return await _is_empty(tx)
+
+
+async def _is_empty(tx: Transaction) -> bool:
+    return not await tx.fetchval(
+        f"""
+        SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                       WHERE c.relkind IN ('r', 'p') AND n.nspname IN ({SCHEMAS}))
+        """  # noqa: S608  # constants
+    )
 
 
 async def erasures_so_far(database: Database) -> list[Erasure]:
@@ -78,18 +83,20 @@ async def erasures_so_far(database: Database) -> list[Erasure]:
 
 
 async def make_room(database: Database) -> None:
-    """Takes everything away that it holds."""
+    """Takes everything away that it holds; until `settle` nobody is served from it (migrate.py)."""
     async with database.maintenance() as tx:
-        names = ", ".join(f'"{row["nspname"]}"' for row in await tx.fetch(SCHEMAS))
-        await tx.execute(f"DROP SCHEMA {names} CASCADE", timeout=LONG_SECONDS)
-        await tx.execute("CREATE SCHEMA public")
+        if not await _is_empty(tx):
+            names = ", ".join(f'"{row["nspname"]}"' for row in await tx.fetch(SCHEMAS))
+            await tx.execute(f"DROP SCHEMA {names} CASCADE", timeout=LONG_SECONDS)
+            await tx.execute("CREATE SCHEMA public")
+        await tx.execute(f"CREATE SCHEMA IF NOT EXISTS {RESTORING}")
 
 
 async def settle(database: Database, *, at: datetime, by: By) -> int:
     """What a restored database must not share with the one it was copied from; returns how many shows it has.
 
     Every stage log gets another epoch, so that whoever watches starts over; nobody stays signed in; each organisation's
-    audit says that it was restored.
+    audit says that it was restored. From then on it may be served from.
     """
     async with database.maintenance() as tx:
         shows = [row["id"] for row in await tx.fetch("SELECT id FROM broadcast")]
@@ -101,4 +108,5 @@ async def settle(database: Database, *, at: datetime, by: By) -> int:
             await write_audit(
                 tx, row["id"], by=by, action="restore", subject="database", purpose=None, detail={}, at=at
             )
+        await tx.execute(f"DROP SCHEMA IF EXISTS {RESTORING}")
     return len(shows)

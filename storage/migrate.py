@@ -9,12 +9,19 @@ from importlib.resources import files
 import asyncpg
 
 from storage.pool import our_errors
-from stream_jobs.domain.errors import DatabaseNotMigrated, DatabaseUnreachable, MigrationFailed
+from stream_jobs.domain.errors import (
+    DatabaseNotMigrated,
+    DatabaseUnreachable,
+    MigrationFailed,
+    RestoreUnfinished,
+)
 
 # Any number will do, as long as every version of the server takes the same one.
 LOCK = 0x5745_414D
 # A table of a file that came later is walled as well.
 RAISE_WALLS = "DO $$ BEGIN IF to_regproc('raise_walls') IS NOT NULL THEN PERFORM raise_walls(); END IF; END $$"
+# A schema that is there while a restore is under way: no dump has it, none collides with it.
+RESTORING = "restore_unfinished"
 # Whether a table of organisations stands outside, where there are walls at all.
 UNWALLED = """
     SELECT to_regproc('raise_walls') IS NOT NULL AND EXISTS (
@@ -40,48 +47,49 @@ def migrations() -> list[Migration]:
     return [_read(path.name, path.read_text("utf-8")) for path in sorted(found, key=lambda path: path.name)]
 
 
-async def migrate(url: str) -> list[str]:
+async def migrate(url: str, *, restoring: bool = False) -> list[str]:
     """Applies what is missing and returns the names; raises MigrationFailed, and then that one changed nothing.
 
-    Every table of organisations is behind its wall afterwards, whatever the database was found like.
+    Every table of organisations is behind its wall afterwards, whatever the database was found like. Raises
+    RestoreUnfinished, as all here do, unless it is the restore that asks (restoring).
     """
     done: list[str] = []
-    with our_errors():
-        connection = await _connect(url)
-        try:
-            ours = migrations()
-            while name := await _apply_next(connection, ours):
-                done.append(name)
-            async with _alone(connection):
-                if await connection.fetchval(UNWALLED):
-                    await connection.execute(RAISE_WALLS)
-        finally:
-            await connection.close()
+    async with _connected(url, restoring=restoring) as connection:
+        ours = migrations()
+        while name := await _apply_next(connection, ours):
+            done.append(name)
+        async with _alone(connection):
+            if await connection.fetchval(UNWALLED):
+                await connection.execute(RAISE_WALLS)
     return done
 
 
 async def missing(url: str) -> list[str]:
     """The names of what `migrate` would apply."""
-    with our_errors():
-        connection = await _connect(url)
-        try:
-            applied = await _applied(connection)
-        finally:
-            await connection.close()
+    async with _connected(url) as connection:
+        applied = await _applied(connection)
     return [m.name for m in migrations() if m.version not in applied]
 
 
 async def check_migrated(url: str) -> None:
     """Raises DatabaseNotMigrated when the database is behind, or ahead, or differs from these files, or lacks walls."""
+    async with _connected(url) as connection:
+        applied, unwalled = await _applied(connection), await connection.fetchval(UNWALLED)
+    if unwalled or applied != {m.version: m.checksum for m in migrations()}:
+        raise DatabaseNotMigrated
+
+
+@asynccontextmanager
+async def _connected(url: str, *, restoring: bool = False) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Raises RestoreUnfinished where a restore ended before its time: who was erased may be there again."""
     with our_errors():
         connection = await _connect(url)
         try:
-            applied = await _applied(connection)
-            unwalled = await connection.fetchval(UNWALLED)
+            if not restoring and await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", RESTORING):
+                raise RestoreUnfinished
+            yield connection
         finally:
             await connection.close()
-    if unwalled or applied != {m.version: m.checksum for m in migrations()}:
-        raise DatabaseNotMigrated
 
 
 async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -1,8 +1,8 @@
 """Restoring a backup: into an empty database, with everybody erased again who has been erased since."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from stream_jobs.backup.manifest import CHUNK, DUMP, FILES, Manifest, key_file_o
 from stream_jobs.backup.programs import WANTS_DIRECT, load
 from stream_jobs.database import database_url
 from stream_jobs.domain.audit import AuditHead
-from stream_jobs.domain.errors import KeysMismatch, PersonNotFound, RestoreFailed, RestoreRefused
+from stream_jobs.domain.errors import KeysMismatch, PersonNotFound, RestoreFailed, RestoreRefused, StreamJobsError
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import NAMES, Keys, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -53,7 +53,7 @@ async def restore(
     erasures: Path | None = None,
 ) -> Restored:
     """Raises RestoreRefused, KeysMismatch and FilesUnavailable, having changed nothing that counts; RestoreFailed, and
-    then it must be done again.
+    then it must be done again, and nobody is served from this database before it was.
 
     replace: over a database that holds something. key_file: where it is not beside the backup. erasures: another
     machine's list of who was erased, beside the lists of this data folder, of the backup and of what is replaced.
@@ -65,16 +65,30 @@ async def restore(
     notebook = ErasureNotebook.of(settings.data)
     async with database_url(settings) as url:
         async with open_database(url, size=2) as database:
-            await _begin(database, settings, source, notebook, replace=replace)
             for list_ in (ErasureNotebook.of(source), ErasureNotebook(erasures) if erasures else None):
                 notebook.note(*(list_.read() if list_ else ()))
-            await _load(url, database, source, manifest, beside)
-        # Raises the walls as well, for the owner that the database has here: no dump holds them.
-        await migrate(url)
-        # Connections of now: what one of before knows of the tables is of no use.
-        async with open_database(url, size=2) as database:
-            await claim(database, keys)
-            return await _settle(database, settings, keys, manifest, clock, with_keys=beside is not None)
+            await _begin(database, settings, source, notebook, replace=replace)
+        with _failing():
+            # Connections of now: what one of before knows of the tables is of no use.
+            async with open_database(url, size=2) as database:
+                await _load(url, database, source, manifest, beside)
+            # Raises the walls as well, for the owner that the database has here: no dump holds them.
+            await migrate(url, restoring=True)
+            async with open_database(url, size=2) as database:
+                await claim(database, keys)
+                return await _settle(database, settings, keys, manifest, clock, with_keys=beside is not None)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """What was there before is gone: whatever is raised now says so."""
+    try:
+        yield
+    except RestoreFailed:
+        raise
+    except Exception as error:
+        reason = error.code if isinstance(error, StreamJobsError) else type(error).__name__
+        raise RestoreFailed(f"{RestoreFailed().message} ({reason})") from error
 
 
 async def _begin(
@@ -89,7 +103,7 @@ async def _begin(
     await _put_files(open_objects(settings.files_folder, settings.files_url), source / FILES)
     if holds_something:
         notebook.note(*await erasures_so_far(database))
-        await make_room(database)
+    await make_room(database)
 
 
 async def _put_files(objects: Objects, folder: Path) -> None:

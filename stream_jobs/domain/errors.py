@@ -391,6 +391,12 @@ class DatabaseNotDurable(StartError):
     code = "database_not_durable"
 
 
+class RestoreUnfinished(StartError):
+    """A restore did not come to its end here: run it again with --replace."""
+
+    code = "restore_unfinished"
+
+
 class DatabaseNotMigrated(StartError):
     """The database is not at this version, or a table of it has no wall: run `stream-jobs migrate`."""
 

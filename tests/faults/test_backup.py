@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from storage.migrate import check_migrated, migrate, missing
 from storage.pool import Database, open_database
 from storage.stores import stores_over
 from stream_jobs.assembly import actions_over
@@ -18,7 +19,15 @@ from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.backup.manifest import key_file_of
 from stream_jobs.custody import note, verify_audit
 from stream_jobs.database import Place, the_place
-from stream_jobs.domain.errors import FilesUnavailable, KeysMismatch, PersonNotFound, RestoreRefused
+from stream_jobs.domain.errors import (
+    FilesUnavailable,
+    KeysMismatch,
+    PersonNotFound,
+    RestoreFailed,
+    RestoreRefused,
+    RestoreUnfinished,
+    StorageUnavailable,
+)
 from stream_jobs.domain.ids import ViewerId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys, load_keys
@@ -176,6 +185,43 @@ async def test_whoever_was_erased_after_the_backup_is_erased_again(
                 await copy.stores.persons.export(store.org, ViewerId(uuid4()), gone, clock())
             async with batching(again):
                 assert (await apply(again, broadcast, (await jobs_of(again, broadcast))[0], phone=a_phone(1))).counted
+
+
+async def test_a_restore_that_fails_in_its_last_step_is_not_served(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that nothing was changed, and who had been erased since was there again for everybody."""
+    async with an_installation(tmp_path / "here", database_url) as (place, store, clock):
+        broadcast = await a_broadcast(store)
+        async with batching(store):
+            await apply(store, broadcast, (await jobs_of(store, broadcast))[0], phone=a_phone(1))
+        folder, _ = await back_up(place, tmp_path / "backups", at=clock())
+        gone = await person_of(store, a_phone(1))
+        await store.actions.person.erase(store.org, gone)
+    settings = place.settings
+
+    async def away(*_: object) -> int:
+        raise StorageUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr("stream_jobs.backup.restoring._erase_again", away)
+        with pytest.raises(RestoreFailed, match=r"restore again with --replace\. \(storage_unavailable\)"):
+            await restore(settings, folder, clock=clock, replace=True)
+    for refuses in (migrate(database_url), missing(database_url), check_migrated(database_url), _opened(settings)):
+        with pytest.raises(RestoreUnfinished):
+            await refuses
+    with pytest.raises(RestoreRefused, match="not empty"):
+        await restore(settings, folder, clock=clock)
+
+    assert (await restore(settings, folder, clock=clock, replace=True)).erased_again == 1
+    async with the_place(settings) as place:
+        with pytest.raises(PersonNotFound):
+            await place.stores.persons.export(store.org, ViewerId(uuid4()), gone, clock())
+
+
+async def _opened(settings: Settings) -> None:
+    async with the_place(settings):
+        pass
 
 
 async def test_without_the_days_file_of_keys_nobody_can_be_read_and_all_can_apply(
