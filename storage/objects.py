@@ -26,6 +26,8 @@ CHUNK_BYTES = 1 << 20
 # The least that S3 takes as a part of several.
 PART_BYTES = 5 << 20
 SECONDS = 10
+# For the whole of an object that somebody takes over a slow line; a store that falls silent is noticed by SECONDS.
+WHOLE_SECONDS = 3600
 
 
 def open_objects(folder: Path, url: str | None) -> "ObjectStoreObjects":
@@ -41,7 +43,8 @@ def open_objects(folder: Path, url: str | None) -> "ObjectStoreObjects":
     try:
         # Plain HTTP is for an endpoint that says so: a store beside the server. What it gets is encrypted already.
         client = {
-            "timeout": timedelta(seconds=SECONDS),
+            "timeout": timedelta(seconds=WHOLE_SECONDS),
+            "read_timeout": timedelta(seconds=SECONDS),
             "connect_timeout": timedelta(seconds=SECONDS / 2),
             "allow_http": True,
         }

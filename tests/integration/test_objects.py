@@ -1,5 +1,6 @@
 """Objects: whole or not at all, durable, and nobody else's to read."""
 
+import asyncio
 import os
 import re
 import stat
@@ -159,6 +160,8 @@ async def a_bucket() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
             return web.Response(text=f"<ListBucketResult>{said}</ListBucketResult>")
         if request.match_info["key"] not in kept:
             return web.Response(status=404)
+        if request.match_info["key"].endswith("silent"):
+            await asyncio.Event().wait()
         headers = {"ETag": '"e"', "Last-Modified": "Sat, 21 Nov 2026 06:00:00 GMT"}
         return web.Response(body=kept[request.match_info["key"]], headers=headers)
 
@@ -190,6 +193,26 @@ async def test_any_s3_by_its_address_keeps_objects(tmp_path: Path, monkeypatch: 
         await objects.delete(key, key)
         with pytest.raises(FileGone):
             await anext(objects.get(key))
+
+
+async def test_who_downloads_slowly_gets_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export that took longer than ten seconds broke off; only a store that says nothing for so long is away."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setattr("storage.objects.SECONDS", 0.4)
+    async with a_bucket() as (endpoint, kept):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        objects = open_objects(tmp_path, "s3://bucket/prefix")
+        kept["prefix/export"] = MEBIBYTE * 24
+        came = 0
+        async for chunk in objects.get("export"):
+            came += len(chunk)
+            await asyncio.sleep(0.03)  # a slow line, for longer than that in all
+
+        assert came == 24 << 20
+        kept["prefix/silent"] = b""
+        with pytest.raises(FilesUnavailable):
+            await anext(objects.get("silent"))
 
 
 async def test_what_is_small_is_put_in_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
