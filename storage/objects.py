@@ -69,14 +69,9 @@ class ObjectStoreObjects:
         return secrets.token_hex(KEY_BYTES)
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
-        begun = bytearray()
-        async for chunk in chunks:
-            begun += chunk
-            if len(begun) >= PART_BYTES:
-                break
         try:
             with _our_errors():
-                await self._put(key, bytes(begun), chunks)
+                await self._put(key, await _begun(chunks), chunks)
         except FileGone as error:
             # Nothing was looked for: it is the bucket, or the folder, that is not there.
             raise FilesUnavailable(retry_after_seconds=5) from error.__cause__
@@ -111,6 +106,16 @@ class ObjectStoreObjects:
             async for batch in obstore.list(self._store):
                 for one in batch:
                     yield Object(one["path"], one["size"], one["last_modified"])
+
+
+async def _begun(chunks: AsyncIterator[bytes]) -> bytes:
+    """As much of them as tells small from large."""
+    begun = bytearray()
+    async for chunk in chunks:
+        begun += chunk
+        if len(begun) >= PART_BYTES:
+            break
+    return bytes(begun)
 
 
 async def _both(begun: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from storage.pool import open_database
 from storage.work import WorkStore
 from stream_jobs.app import check_valkey
 from stream_jobs.clock import utc_now
-from stream_jobs.domain.errors import FilesUnavailable, StartError, StorageUnavailable
+from stream_jobs.domain.errors import FileGone, FilesUnavailable, StartError, StorageUnavailable
 from stream_jobs.embedded import find_binaries
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import Settings
@@ -115,8 +115,12 @@ async def _store(settings: Settings) -> str:
     key = objects.new_key()
     try:
         await objects.put(key, _probe())
-        kept = b"".join([chunk async for chunk in objects.get(key)])
-        await objects.delete(key)
+        try:
+            kept = b"".join([chunk async for chunk in objects.get(key)])
+        finally:
+            await objects.delete(key)
+    except FileGone:
+        raise StartError("does not have what was just put there") from None
     except FilesUnavailable as error:
         reason = why(error.__cause__)
         raise StartError(f"cannot be written, read and deleted in{f': {reason}' if reason else ''}") from None

@@ -70,15 +70,16 @@ async def test_bytes_are_on_the_disk_before_anyone_is_thanked(tmp_path: Path, mo
 
 
 async def test_an_object_that_breaks_off_is_not_there(tmp_path: Path) -> None:
-    """No half of it is ever listed."""
+    """No half of it is ever listed, and what it is made of fails alike in its first bytes and its last."""
     objects = open_objects(tmp_path / "files", None)
 
-    async def broken() -> AsyncIterator[bytes]:
-        yield MEBIBYTE * 6
-        raise RuntimeError
+    async def broken(at: int) -> AsyncIterator[bytes]:
+        yield MEBIBYTE * at
+        raise OSError
 
-    with pytest.raises(RuntimeError):
-        await objects.put(objects.new_key(), broken())
+    for at in (1, 6):
+        with pytest.raises(FilesUnavailable):
+            await objects.put(objects.new_key(), broken(at))
 
     assert [one async for one in objects.listed()] == []
 
@@ -158,8 +159,10 @@ async def a_bucket() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
                 for key, content in kept.items()
             )
             return web.Response(text=f"<ListBucketResult>{said}</ListBucketResult>")
-        if request.match_info["key"] not in kept:
+        if request.match_info["key"] not in kept or "forgetful" in request.path:
             return web.Response(status=404)
+        if "unreadable" in request.path:
+            return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
         if request.match_info["key"].endswith("silent"):
             await asyncio.Event().wait()
         headers = {"ETag": '"e"', "Last-Modified": "Sat, 21 Nov 2026 06:00:00 GMT"}
@@ -251,10 +254,13 @@ async def test_doctor_says_what_is_wrong_with_the_store(tmp_path: Path, monkeypa
     async with a_bucket() as (endpoint, kept):
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
         said = {}
-        for bucket in ("bucket", "nobucket"):
-            found = await examine(Settings(data=tmp_path, port=0, files_url=f"s3://{bucket}/prefix"))
-            said[bucket] = next((one.ok, one.said) for one in found if one.what == "store of files")
+        for place in ("bucket/prefix", "nobucket/prefix", "bucket/unreadable", "bucket/forgetful"):
+            found = await examine(Settings(data=tmp_path, port=0, files_url=f"s3://{place}"))
+            said[place] = next((one.ok, one.said) for one in found if one.what == "store of files")
 
-    assert said["bucket"] == (True, "written, read and deleted in")
-    assert said["nobucket"][0] is False and said["nobucket"][1].endswith("deleted in: NoSuchBucket")
+    assert [ok for ok, _ in said.values()] == [True, False, False, False]
+    assert said["bucket/prefix"][1] == "written, read and deleted in"
+    assert said["nobucket/prefix"][1].endswith("deleted in: NoSuchBucket")
+    assert said["bucket/unreadable"][1].endswith("deleted in: AccessDenied")
+    assert said["bucket/forgetful"][1].endswith("does not have what was just put there")
     assert kept == {}
