@@ -49,8 +49,11 @@ def our_errors() -> Iterator[None]:
         raise StorageUnavailable(retry_after_seconds=1) from error
 
 
-class _Pooled(Exception):
-    """A connection pooler stands between: the next transaction may meet another connection of PostgreSQL's."""
+class _Pooled(ConnectionError):
+    """A connection pooler stands between: the next transaction may meet another connection of PostgreSQL's.
+
+    Of a database that was reached directly until now it is away: whoever prepared statements there is to start anew.
+    """
 
 
 class _Connection(asyncpg.Connection):
