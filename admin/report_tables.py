@@ -284,15 +284,11 @@ def _regions(report: Report, words: Words) -> Sheet:
 
 
 def _priorities(report: Report, words: Words) -> Sheet:
-    counted = ("applications", "applicants", *MILESTONES)
-    columns = [words.t("organiser.report.column.priority"), *_names(words, *counted)]
+    columns = [words.t("organiser.report.column.priority"), *_names(words, "applicants")]
     rows: list[list[Cell]] = [
         [
             NAMES[line.group][words.lang == "en"],
-            *(
-                words.t("organiser.report.few", n=line.hidden_below) if line.hidden_below else getattr(line, name)
-                for name in counted
-            ),
+            words.t("organiser.report.few", n=line.hidden_below) if line.hidden_below else line.applicants,
         ]
         for line in report.priorities
     ]

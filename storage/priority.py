@@ -1,60 +1,41 @@
 """Priority groups that applicants said to belong to: kept so that only this installation knows which, and counted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from storage.locking import hold_people
-from storage.milestones import level
 from storage.pool import Database, Transaction
 from storage.priority_tags import PriorityTags
 from stream_jobs.domain.errors import PersonNotFound
-from stream_jobs.domain.following import MILESTONES
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId
-from stream_jobs.domain.priority import Priority, PriorityConsent, PriorityLine, consent_to_count
-from stream_jobs.domain.suppression import hidden
+from stream_jobs.domain.priority import Priority, PriorityConsent, consent_to_count
 
 if TYPE_CHECKING:
     from storage.keeping import Moving
     from storage.vault import Vault
 
-FIGURES = ("applications", "applicants", *MILESTONES)
-
-# Of whom nothing was erased, and what is left of those who were; level is how far somebody came.
-COUNT = f"""
-    WITH one AS (
-        SELECT priority, max({level("p")}) AS level, count(*) AS applications
+# Of whom nothing was erased, and those who were.
+COUNT = """
+    SELECT priority, sum(people)::bigint AS people FROM (
+        SELECT priority, count(DISTINCT p.counted_as) AS people
         FROM application p JOIN vault.priority_group g ON g.person_id = p.person_id
         CROSS JOIN unnest(g.groups) AS priority
-        WHERE p.broadcast_id = $1 GROUP BY priority, p.counted_as
-    ), person AS (
-        SELECT priority, level, count(*) AS people, sum(applications) AS applications FROM one GROUP BY priority, level
+        WHERE p.broadcast_id = $1 GROUP BY priority
         UNION ALL
-        SELECT priority, level, people, applications FROM priority_group_left WHERE broadcast_id = $1
-    )
-    SELECT priority, sum(people)::bigint AS applicants, sum(applications)::bigint AS applications,
-        {
-    ", ".join(
-        f"coalesce(sum(people) FILTER (WHERE level >= {nth}), 0)::bigint AS {name}"
-        for nth, name in enumerate(MILESTONES, start=1)
-    )
-}
-    FROM person GROUP BY priority
-"""  # noqa: S608  # constants of this package
+        SELECT priority, people FROM priority_group_left WHERE broadcast_id = $1
+    ) AS said GROUP BY priority
+"""
 
 # Sorted, like all sums: two who are erased at once never wait for each other.
-LEAVE = f"""
-    INSERT INTO priority_group_left (broadcast_id, priority, level, org_id, people, applications)
-    SELECT broadcast_id, priority, level, $2, count(*), sum(applications) FROM (
-        SELECT p.broadcast_id, priority, max({level("p")}) AS level, count(*) AS applications
-        FROM application p JOIN vault.priority_group g ON g.person_id = p.person_id
-        CROSS JOIN unnest(g.groups) AS priority
-        WHERE p.person_id = $1 AND p.org_id = $2 GROUP BY p.broadcast_id, priority, p.counted_as
-    ) AS one GROUP BY broadcast_id, priority, level ORDER BY broadcast_id, priority, level
-    ON CONFLICT (broadcast_id, priority, level) DO UPDATE SET
-        people = priority_group_left.people + excluded.people,
-        applications = priority_group_left.applications + excluded.applications
-"""  # noqa: S608  # constants of this package
+LEAVE = """
+    INSERT INTO priority_group_left (broadcast_id, priority, org_id, people)
+    SELECT p.broadcast_id, priority, $2, count(DISTINCT p.counted_as)
+    FROM application p JOIN vault.priority_group g ON g.person_id = p.person_id
+    CROSS JOIN unnest(g.groups) AS priority
+    WHERE p.person_id = $1 AND p.org_id = $2 GROUP BY p.broadcast_id, priority ORDER BY p.broadcast_id, priority
+    ON CONFLICT (broadcast_id, priority) DO UPDATE SET people = priority_group_left.people + excluded.people
+"""
 
 
 class PriorityStore:
@@ -109,7 +90,7 @@ async def declared(tx: Transaction, tags: PriorityTags, org_id: OrgId, person_id
 
 
 async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
-    """How many there were and how far they came stays, and not who."""
+    """How many there were stays, and not who."""
     await tx.execute(LEAVE, person_id, org_id)
     await _delete(tx, org_id, person_id)
 
@@ -137,18 +118,9 @@ async def _delete(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await tx.execute("DELETE FROM vault.priority_group WHERE person_id = $1 AND org_id = $2", person_id, org_id)
 
 
-async def priority_lines(
-    tx: Transaction, tags: PriorityTags, org_id: OrgId, broadcast_id: BroadcastId, small_group: int
-) -> tuple[PriorityLine, ...]:
-    """All groups, with figures of those that may be told; nothing at all while none may be."""
-    rows = {row["priority"]: row for row in await tx.fetch(COUNT, broadcast_id)}
-    by_group = {one: rows.get(tag) for one, tag in tags.of_tenant(org_id).items()}
-    people = {one: row["applicants"] if row else 0 for one, row in by_group.items()}
-    untold = hidden(people, small_group)
-    lines = []
-    for one, row in by_group.items():
-        if row is None or one in untold:
-            lines.append(PriorityLine(group=one, hidden_below=small_group))
-        else:
-            lines.append(PriorityLine(group=one, **{name: row[name] for name in FIGURES}))
-    return tuple(lines) if any(line.applicants is not None for line in lines) else ()
+async def priority_people(
+    tx: Transaction, tags: PriorityTags, org_id: OrgId, broadcast_id: BroadcastId
+) -> Mapping[Priority, int]:
+    """How many of a show's applicants said that they belong to each group, those erased since included."""
+    rows = {row["priority"]: row["people"] for row in await tx.fetch(COUNT, broadcast_id)}
+    return {one: rows.get(tag, 0) for one, tag in tags.of_tenant(org_id).items()}

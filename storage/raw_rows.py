@@ -38,7 +38,7 @@ PRIORITIES = """
     SELECT DISTINCT g.person_id, g.groups FROM vault.priority_group g JOIN application p ON p.person_id = g.person_id
     WHERE p.broadcast_id = $1
 """
-PRIORITIES_LEFT = "SELECT priority, level, people, applications FROM priority_group_left WHERE broadcast_id = $1"
+PRIORITIES_LEFT = "SELECT priority, people FROM priority_group_left WHERE broadcast_id = $1"
 WORKERS = "SELECT id, beat_at FROM worker"
 ROOMS = "SELECT worker_id, viewers FROM worker_room WHERE broadcast_id = $1"
 RECORDED = "SELECT id FROM application WHERE broadcast_id = ANY($1::uuid[]) AND recorded_by IS NOT NULL"

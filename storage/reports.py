@@ -12,14 +12,14 @@ from storage.applied import NOWHERE, Applications, applications, applications_by
 from storage.audience import watching_now
 from storage.broadcasts import BROADCAST_COLUMNS, BROADCAST_TABLES, broadcast_body
 from storage.pool import Database, Transaction
-from storage.priority import priority_lines
+from storage.priority import priority_people
 from storage.priority_tags import PriorityTags
 from storage.reached import Counts, read_counts
 from storage.watching import Watched, watched
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, EmployerId, OrgId
 from stream_jobs.domain.model import CardKind, card_label
-from stream_jobs.domain.priority import PriorityLine
+from stream_jobs.domain.priority import Priority, priority_lines
 from stream_jobs.domain.region import Region, region_of
 from stream_jobs.domain.report import CardLine, ChannelLine, Curve, EmployerLine, Figures, Mark, RegionLine, TimeLine
 from stream_jobs.domain.timeline import (
@@ -67,8 +67,8 @@ class ReportStore:
     async def report(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> Report:
         async with self._database.transaction(org_id, one_moment=True) as tx:
             broadcast = await _broadcast(tx, org_id, broadcast_id)
-            groups = await priority_lines(tx, self._priorities, org_id, broadcast_id, self._small_group)
-            return await _Reading(tx, broadcast, at, self._effective_seconds).report(self._small_group, groups)
+            people = await priority_people(tx, self._priorities, org_id, broadcast_id)
+            return await _Reading(tx, broadcast, at, self._effective_seconds).report(self._small_group, people)
 
     async def counted_shows(self, org_id: OrgId, since: date | None, until: date | None) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
@@ -120,8 +120,8 @@ class _Reading:
         self._at = at
         self._on_air = _on_air(broadcast, at)
 
-    async def report(self, small_group: int, priorities: tuple[PriorityLine, ...]) -> Report:
-        """small_group: outcomes of fewer people are not told in breakdowns."""
+    async def report(self, small_group: int, priorities: Mapping[Priority, int]) -> Report:
+        """small_group: outcomes of fewer people are not told in breakdowns; priorities: the people of each group."""
         cards = await self._tx.fetch(CARDS, self._id)
         parts = await self._stretches()
         starts = [part.from_at for part in parts[1:] if part.from_at]
@@ -144,7 +144,7 @@ class _Reading:
             channels=await self._channels(counts, applied),
             times=_times(parts, starts, levels, applied, stage, cards),
             regions=_regions(cards, places, applied, stage),
-            priorities=priorities,
+            priorities=priority_lines(priorities, applied.total.applicants, small_group),
             platform=await self._platform(),
             apart=counts.apart(),
         )

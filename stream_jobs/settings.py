@@ -62,7 +62,11 @@ class Settings(BaseSettings):
         10, ge=1, le=3600, description="How long a visit is connected on air to be an effective one"
     )
     small_group: int = Field(
-        SMALL_GROUP, ge=1, le=100, description="Outcomes of fewer applicants are not told in a show's breakdowns"
+        SMALL_GROUP,
+        ge=1,
+        le=100,
+        description="Outcomes of fewer applicants are not told in a show's breakdowns, nor priority groups of fewer "
+        f"(of fewer than {SMALL_GROUP}, whatever is set)",
     )
     priority_groups: str = Field(
         ",".join(Priority),

@@ -26,8 +26,9 @@ How they are kept:
 - Outcomes of fewer than {SMALL_GROUP} applicants (少于5人，不显示; the server may be set to another number) are not
   shown in the breakdowns of a show, nor in their files; nor are those of one more group, so that nobody subtracts
   what is shown from the sum. A whole show's outcomes are shown, however few applied; so are those of several shows
-  together, by unit and by host, which the shows themselves would tell. Of a priority group that is too small nothing is
-  shown, not even how many they are.
+  together, by unit and by host, which the shows themselves would tell. Of a priority group is only told how many people
+  applied, never what became of them, and nothing where they or the others are fewer than the limit, which for groups
+  is never below {SMALL_GROUP}.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
 - Over several shows (a series, a unit with all beneath it, everything) devices, people and employers count once,
   however many of the shows they were in; shows, openings, visits and applications are added up. No page shows the sum
@@ -64,10 +65,9 @@ events were dropped when their months were over are named: nothing of them can b
 stay as they are.
 
 Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; how many
-of a priority group were erased and how far they had come, of whom nobody is left to count; the channel that brought a
-device first, which must be one it came through; and where a report cuts time, of which only is checked that every
-moment is in one cut. Nobody can count the console's peak again, the highest seen at a worker's beat; that of the report
-is exact.
+of a priority group were erased, of whom nobody is left to count; the channel that brought a device first, which must
+be one it came through; and where a report cuts time, of which only is checked that every moment is in one cut. Nobody
+can count the console's peak again, the highest seen at a worker's beat; that of the report is exact.
 
 `rebuild` makes reach and sums again from the events by the statement that counts them, and what was summed of
 presence between the same edges, one show at a time; then those of series. Whoever counts something of that show

@@ -1,9 +1,11 @@
 """Priority groups: what applicants may say of themselves, for counting alone (PIPL arts. 28 and 29)."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 
 from stream_jobs.domain.events import Body
+from stream_jobs.domain.metrics import SMALL_GROUP
 
 
 class Priority(StrEnum):
@@ -28,22 +30,29 @@ NAMES = {
 
 
 class PriorityLine(Body):
-    """Applicants of a show who said that they belong to this group; null where they are too few to be told.
+    """How many applicants of a show said that they belong to this group, and nothing of what became of them.
 
-    hidden_below: of groups of how many people that is so; also of one more, so that nobody subtracts.
+    Null where they, or those who are not of it, are fewer than hidden_below.
     """
 
     group: Priority
-    applications: int | None = None
     applicants: int | None = None
-    valid: int | None = None
-    contacted: int | None = None
-    interview: int | None = None
-    offered: int | None = None
-    hired: int | None = None
-    retained_7d: int | None = None
-    retained_30d: int | None = None
     hidden_below: int | None = None
+
+
+def priority_lines(people: Mapping[Priority, int], applicants: int, small_group: int) -> tuple[PriorityLine, ...]:
+    """All groups as soon as one of them may be told; else none. applicants: of the whole show.
+
+    Of very few it would be told of somebody, and so it would of everybody but very few.
+    """
+    limit = max(small_group, SMALL_GROUP)
+    lines = tuple(
+        PriorityLine(group=group, applicants=count)
+        if count >= limit and applicants - count >= limit
+        else PriorityLine(group=group, hidden_below=limit)
+        for group, count in people.items()
+    )
+    return lines if any(line.hidden_below is None for line in lines) else ()
 
 
 class PriorityName(Body):
@@ -70,12 +79,12 @@ class PriorityConsent(Body):
 def consent_to_count(keeper: str) -> PriorityConsent:
     """Of its own, apart from that to apply: nothing depends on it, and it can be taken back alone."""
     text = (
-        f"我自愿告诉{keeper}我属于上面勾选的群体（属于敏感个人信息），只用来统计这些群体有多少人报名、多少人入职。"
+        f"我自愿告诉{keeper}我属于上面勾选的群体（属于敏感个人信息），只用来统计每场直播有多少这些群体的人报名。"
         "不告诉企业，不影响报名和录用。可以随时收回；删除我的信息时一起删除，只留下不知道是谁的人数。"
     )
     english = (
         f"I choose to tell {keeper} that I belong to the groups ticked above (sensitive personal information), only to "
-        "count how many of them apply and start work. Employers are not told, and no application depends on it. I can "
+        "count how many of them apply in each show. Employers are not told, and no application depends on it. I can "
         "take it back at any time; it is deleted with my data, and only numbers stay that say nothing of who it was."
     )
     return PriorityConsent(text=text, english=english, sha256=hashlib.sha256(text.encode()).hexdigest())

@@ -60,7 +60,7 @@ class Applicants:
         groups: dict[Place, list[Row]] = defaultdict(list)
         for one in applications:
             self.applied.append((person, one["card_id"], one["employer_id"], one["first_channel_id"]))
-            for place in (*self._places(one), *(("priority", nth) for nth in self.said.get(one["is_of"], ()))):
+            for place in self._places(one):
                 groups[place].append(one)
             self.figures.add(("last_channel", one["last_channel_id"]), "applications")
             self._in_bucket(one["at"])
@@ -69,6 +69,8 @@ class Applicants:
             self.owners[card][employer] += 1
         for place, own in groups.items():
             self._group(place, own, reached)
+        for nth in {nth for one in applications for nth in self.said.get(one["is_of"], ())}:
+            self.figures.add(("priority", nth), "applicants")
         self._waiting(applications, reached)
         self._took(applications, changes)
         self._to_hand_over(applications)

@@ -21,6 +21,7 @@ from stream_jobs.verify.book import check_book
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, NOWHERE, SHOW, Place, said
+from stream_jobs.verify.priorities import limit_of, told
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.report import COUNTED, PACE, REACHED
 from stream_jobs.verify.untold import untold
@@ -32,7 +33,7 @@ COLUMNS = {
     Part.EMPLOYERS: ("cards", "openings", "presented", *GROUP),
     Part.CHANNELS: ("visits", "visitors", *GROUP),
     Part.REGIONS: ("cards", "openings", "presented", *COUNTED, *OUTCOMES),
-    Part.PRIORITIES: ("applications", "applicants", *OUTCOMES),
+    Part.PRIORITIES: ("applicants",),
     Part.TIMES: ("presented", "visits", "peak", *COUNTED, *OUTCOMES),
 }
 SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
@@ -132,8 +133,8 @@ class FileCheck:
         if metric.numerator and metric.denominator:
             over = self._of(place, metric.numerator), self._of(place, metric.denominator)
             return percent(*over) if metric.per == 1 else tenths(over[0] * metric.per, over[1])
-        if place[0] == "priority" and (place in self._untold or self._of(place, "applicants") < self._small_group):
-            return words.t("organiser.report.few", n=self._small_group) if words else ""
+        if place[0] == "priority" and place[1] not in told(self._figures, self._small_group):
+            return words.t("organiser.report.few", n=limit_of(self._small_group)) if words else ""
         if place in self._untold and key in OUTCOMES:
             few = self._of(place, "applicants") < self._small_group
             said_so = "organiser.report.small_group" if few else "organiser.report.beside_small"

@@ -11,8 +11,7 @@ from storage.raw_rows import rows
 from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.domain.priority import Priority
 from stream_jobs.keys import Keys
-from stream_jobs.verify.applicants import OUTCOMES
-from stream_jobs.verify.places import Figures
+from stream_jobs.verify.places import SHOW, Figures
 
 GROUPS = tuple(Priority)
 """Places are told by their number here."""
@@ -40,8 +39,17 @@ async def said_by(
 async def add_left(tx: Transaction, broadcast_id: BroadcastId, stored: Mapping[int, int], figures: Figures) -> None:
     """Those who were erased since: nobody can count them again, so their number is taken as it was left."""
     for row in await rows(tx, raw_rows.PRIORITIES_LEFT, broadcast_id):
-        place = "priority", stored[row["priority"]]
-        figures.add(place, "applicants", row["people"])
-        figures.add(place, "applications", row["applications"])
-        for outcome in list(OUTCOMES)[: row["level"]]:
-            figures.add(place, outcome, row["people"])
+        figures.add(("priority", stored[row["priority"]]), "applicants", row["people"])
+
+
+def limit_of(small_group: int) -> int:
+    """No setting makes it fewer than five people."""
+    return small_group if small_group > 5 else 5
+
+
+def told(figures: Figures, small_group: int) -> frozenset[int]:
+    """Groups that may be told, as numbers of GROUPS: not of few, nor of all but few."""
+    everybody, limit = figures.of(SHOW, "applicants"), limit_of(small_group)
+    return frozenset(
+        nth for nth in range(len(GROUPS)) if limit <= figures.of(("priority", nth), "applicants") <= everybody - limit
+    )

@@ -11,7 +11,7 @@ from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import FRAUD
 from stream_jobs.verify.places import NOBODY, NOWHERE, SHOW, Place, said
-from stream_jobs.verify.priorities import GROUPS
+from stream_jobs.verify.priorities import GROUPS, limit_of, told
 from stream_jobs.verify.recount import Cuts, Recount
 from stream_jobs.verify.untold import untold
 
@@ -195,19 +195,13 @@ class ReportCheck:
 
     def _priorities(self, lines: Sequence[PriorityLine]) -> None:
         """All groups as soon as one may be told; nothing of those that may not be, nor that there are any."""
-        told = {
-            nth
-            for nth in range(len(GROUPS))
-            if self._figures.of(("priority", nth), "applicants") >= self._small_group
-            and ("priority", nth) not in self._untold
-        }
-        self._same(SHOW, "groups", [line.group for line in lines], list(GROUPS) if told else [])
+        shown = told(self._figures, self._small_group)
+        self._same(SHOW, "groups", [line.group for line in lines], list(GROUPS) if shown else [])
         for nth, line in enumerate(lines):
             place: Place = ("priority", nth)
-            self._same(place, "hidden_below", line.hidden_below, None if nth in told else self._small_group)
-            for name in ("applications", "applicants", *OUTCOMES):
-                counted = self._figures.of(place, name) if nth in told else None
-                self._same(place, name, getattr(line, name), counted)
+            counted = self._figures.of(place, "applicants") if nth in shown else None
+            self._same(place, "applicants", line.applicants, counted)
+            self._same(place, "hidden_below", line.hidden_below, None if nth in shown else limit_of(self._small_group))
 
     # ── the same of every group ───────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,7 @@ def untold(
 ) -> frozenset[Place]:
     """owners: by card, the people of each employer it has applications of; region_of: where it is."""
     found: set[Place] = set()
-    for kind in ("employer", "channel", "stretch", "priority"):
+    for kind in ("employer", "channel", "stretch"):
         found |= _few_and_one({place: figures.of(place, "applicants") for place in figures.places(kind)}, limit)
     for employer in figures.places("employer"):
         own: dict[Place, int] = {}

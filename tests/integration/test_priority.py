@@ -57,40 +57,54 @@ async def differences(store: Store) -> object:
     return (await verify(store.database, store.keys, None, store.clock())).differences
 
 
-async def test_only_groups_of_enough_people_are_told_and_never_all_that_would_give_one_back(store: Store) -> None:
-    """A veteran alone is not told, nor the last of the others; the rest are, with what became of them."""
+async def test_a_group_is_told_as_how_many_applied_and_only_where_they_are_enough(store: Store) -> None:
+    """A veteran alone is not told; five rural workers and seven graduates of twelve are, each of them once."""
     async with batching(store):
         show, _ = await a_counted_show(store)
-        for application in (await applications_of(store, show))[:3]:
-            await a_state(store, application, "hired")
 
     told = await lines(store, show)
 
-    graduates = told[GRADUATE]
-    assert (graduates.applications, graduates.applicants, graduates.contacted, graduates.hired) == (8, 7, 3, 3)
-    assert {group for group, line in told.items() if line.applicants is None} == set(Priority) - {GRADUATE}
+    assert {group: line.applicants for group, line in told.items() if line.applicants} == {GRADUATE: 7, MIGRANT: 5}
     assert {line.hidden_below for line in told.values()} == {None, 5}
+    assert list(told) == list(Priority)
     assert await differences(store) == ()
+
+
+async def test_nothing_that_staff_mark_moves_what_is_told_of_a_group(store: Store) -> None:
+    """What became of people, told by group, told who belongs: mark one as valid, and see whether the figure moves."""
+    async with batching(store):
+        show, _ = await a_counted_show(store)
+        before = await lines(store, show)
+
+        for application, state in zip(
+            await applications_of(store, show), ("valid", "hired", "contacted"), strict=False
+        ):
+            await a_state(store, application, state)
+
+            assert await lines(store, show) == before
+        # Nor does one who is counted already and applies again.
+        await apply(store, show, (await jobs_of(store, show))[1], watcher=await a_visit(store, show), phone=a_phone(3))
+    assert await lines(store, show) == before
+    assert set(PriorityLine.model_fields) == {"group", "applicants", "hidden_below"}
 
 
 async def test_nothing_is_told_while_no_group_is_large_enough(store: Store) -> None:
     """Not even that somebody said something."""
     show = await a_broadcast(store, jobs=1)
     async with batching(store):
-        for number in range(4):
-            await an_applicant(store, show, number, {VETERAN})
+        for number in range(9):
+            await an_applicant(store, show, number, {VETERAN} if number < 4 else ())
 
         assert await lines(store, show) == {}
 
-        await an_applicant(store, show, 4, {VETERAN})
+        await an_applicant(store, show, 9, {VETERAN})
         assert (await lines(store, show))[VETERAN].applicants == 5
 
 
 async def test_an_erased_person_is_gone_and_the_figures_are_the_same_to_the_digit(store: Store) -> None:
-    """Nobody's group can be found any more; how many there were and how far they came stays."""
+    """Nobody's group can be found any more; how many there were stays."""
     async with batching(store):
         show, people = await a_counted_show(store)
-        await a_state(store, (await applications_of(store, show))[0], "hired")
         before = await lines(store, show)
 
         await store.actions.person.erase(store.org, await person_of(store, a_phone(0)))
@@ -197,8 +211,8 @@ async def test_the_table_to_take_along_names_every_group_and_tells_the_same(stor
     sheet = table(report, Part.PRIORITIES, words_of("zh-CN"))
 
     assert [row[0] for row in sheet.rows] == [NAMES[group][0] for group in Priority]
-    assert sheet.rows[0][1:3] == [8, 7]
-    assert set(sheet.rows[1][1:]) == {"少于5人的组不显示"}
+    assert sheet.columns == ["重点群体", "报名人数"]
+    assert [row[1] for row in sheet.rows] == [7, 5, *["组里或组外少于5人，不显示"] * 4]
     for lang, nth in (("zh-CN", 0), ("en", 1)):
         words = words_of(lang)
         assert [words.t(f"organiser.report.priority.{group}") for group in Priority] == [

@@ -227,22 +227,15 @@ export function RegionTable({ report }) {
     <p class="type-label">${t("organiser.report.regions_note")}</p>`;
 }
 
-function told(key, metric) {
-  return {
-    key,
-    metric,
-    number: true,
-    sort: (line) => (line[metric] === null ? -1 : line[metric]),
-    cell: (line) => (line[metric] === null ? html`<span class="type-label">${t("organiser.report.few", { n: line.hidden_below })}</span>` : formatNumber(line[metric])),
-  };
-}
-
 const PRIORITIES = [
   text("organiser.report.column.priority", (line) => t("organiser.report.priority." + line.group), true),
-  told("organiser.report.column.applied", "applications"),
-  told("series.column.applicants", "applicants"),
-  told("organiser.report.column.contacted", "contacted"),
-  told("organiser.report.column.onboarded", "hired"),
+  {
+    key: "series.column.applicants",
+    metric: "applicants",
+    number: true,
+    sort: (line) => (line.hidden_below ? -1 : line.applicants),
+    cell: (line) => (line.hidden_below ? html`<span class="type-label">${t("organiser.report.few", { n: line.hidden_below })}</span>` : formatNumber(line.applicants)),
+  },
 ];
 
 /** Those who said so of themselves; nothing is drawn while no group is large enough to be told. */
