@@ -19,7 +19,7 @@ STATEMENT_SECONDS = 3_600.0
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
 SHOW = """
-    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name
+    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name, apply_days
     FROM broadcast WHERE id = $1
 """
 UNITS = "SELECT id, parent_id FROM organisation WHERE top_id = $1"

@@ -132,6 +132,7 @@ class _Reading:
         buckets = bucket_starts(self._on_air) if self._on_air else []
         levels = await self._watched([*buckets, *starts])
         stage = await self._stage()
+        groups = priority_lines(priorities, applied.total.applicants, small_group) if self._is_closed() else ()
         return Report(
             broadcast=self._broadcast,
             as_of=self._at,
@@ -144,7 +145,7 @@ class _Reading:
             channels=await self._channels(counts, applied),
             times=_times(parts, starts, levels, applied, stage, cards),
             regions=_regions(cards, places, applied, stage),
-            priorities=priority_lines(priorities, applied.total.applicants, small_group),
+            priorities=groups,
             platform=await self._platform(),
             apart=counts.apart(),
         )
@@ -155,6 +156,10 @@ class _Reading:
         buckets = bucket_starts(self._on_air) if self._on_air else []
         levels = await self._watched(buckets)
         return await self._curve(cards, levels, buckets, stage), levels.peak
+
+    def _is_closed(self) -> bool:
+        """Whether nobody can apply any more."""
+        return self._broadcast.ended_at is not None and self._broadcast.apply_until <= self._at
 
     async def _stretches(self) -> tuple[Stretch, ...]:
         rows = await self._tx.fetch(

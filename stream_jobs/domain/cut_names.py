@@ -56,11 +56,11 @@ CUTS = (
         "priorities",
         "按重点群体",
         "By priority group",
-        "只有自愿勾选的人，一人可在几组；只说几个人报了名，不说后来如何；组里或组外少于限值（不低于5人）的连人数也不显示；"
+        "只有自愿勾选的人，一人可在几组；报名截止后才说几个人报了名，不说后来如何；组里或组外少于限值（不低于5人）的连人数也不显示；"
         "删除了信息的人仍计入，收回的不计",
-        "only people who chose to say so, in as many groups as apply; told is how many applied and nothing of what "
-        "became of them, and that only where as many people as the limit (never fewer than five) are of the group, and "
-        "as many are not; who was erased still counts, who took it back does not",
+        "only people who chose to say so, in as many groups as apply; told is how many applied, once applications are "
+        "closed, and nothing of what became of them, and that only where as many people as the limit (never fewer than "
+        "five) are of the group, and as many are not; who was erased still counts, who took it back does not",
     ),
     Cut(
         "platform",

@@ -27,8 +27,8 @@ How they are kept:
   shown in the breakdowns of a show, nor in their files; nor are those of one more group, so that nobody subtracts
   what is shown from the sum. A whole show's outcomes are shown, however few applied; so are those of several shows
   together, by unit and by host, which the shows themselves would tell. Of a priority group is only told how many people
-  applied, never what became of them, and nothing where they or the others are fewer than the limit, which for groups
-  is never below {SMALL_GROUP}.
+  applied, once nobody can any more, and never what became of them; and nothing where they or the others are fewer than
+  the limit, which for groups is never below {SMALL_GROUP}.
 - Rehearsals are in no figure: not in lists, forms or files. Their own report says so.
 - Over several shows (a series, a unit with all beneath it, everything) devices, people and employers count once,
   however many of the shows they were in; shows, openings, visits and applications are added up. No page shows the sum

@@ -41,7 +41,7 @@ class PriorityLine(Body):
 
 
 def priority_lines(people: Mapping[Priority, int], applicants: int, small_group: int) -> tuple[PriorityLine, ...]:
-    """All groups as soon as one of them may be told; else none. applicants: of the whole show.
+    """All groups as soon as one of them may be told; else none. applicants: of a whole show that takes no more.
 
     Of very few it would be told of somebody, and so it would of everybody but very few.
     """

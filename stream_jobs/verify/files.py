@@ -62,6 +62,7 @@ class FileCheck:
     def __init__(self, report: Report, counted: Recount, compared: Comparison, small_group: int) -> None:
         self._small_group = small_group
         self._untold = untold(counted.figures, counted.owners, counted.region_of, small_group)
+        self._told_groups = told(counted.figures, small_group, counted.show, report.as_of)
         self._report = report
         self._counted = counted
         self._figures = counted.figures
@@ -133,7 +134,7 @@ class FileCheck:
         if metric.numerator and metric.denominator:
             over = self._of(place, metric.numerator), self._of(place, metric.denominator)
             return percent(*over) if metric.per == 1 else tenths(over[0] * metric.per, over[1])
-        if place[0] == "priority" and place[1] not in told(self._figures, self._small_group):
+        if place[0] == "priority" and place[1] not in self._told_groups:
             return words.t("organiser.report.few", n=limit_of(self._small_group)) if words else ""
         if place in self._untold and key in OUTCOMES:
             few = self._of(place, "applicants") < self._small_group

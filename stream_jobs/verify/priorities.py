@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from storage import raw_rows
@@ -12,6 +14,8 @@ from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.domain.priority import Priority
 from stream_jobs.keys import Keys
 from stream_jobs.verify.places import SHOW, Figures
+
+Row = Any
 
 GROUPS = tuple(Priority)
 """Places are told by their number here."""
@@ -47,8 +51,10 @@ def limit_of(small_group: int) -> int:
     return small_group if small_group > 5 else 5
 
 
-def told(figures: Figures, small_group: int) -> frozenset[int]:
-    """Groups that may be told, as numbers of GROUPS: not of few, nor of all but few."""
+def told(figures: Figures, small_group: int, show: Row, at: datetime) -> frozenset[int]:
+    """Groups that may be told, as numbers of GROUPS: not of few, nor of all but few, nor while people apply."""
+    if show["ended_at"] is None or at < show["ended_at"] + timedelta(days=show["apply_days"]):
+        return frozenset()
     everybody, limit = figures.of(SHOW, "applicants"), limit_of(small_group)
     return frozenset(
         nth for nth in range(len(GROUPS)) if limit <= figures.of(("priority", nth), "applicants") <= everybody - limit

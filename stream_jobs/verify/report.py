@@ -195,7 +195,7 @@ class ReportCheck:
 
     def _priorities(self, lines: Sequence[PriorityLine]) -> None:
         """All groups as soon as one may be told; nothing of those that may not be, nor that there are any."""
-        shown = told(self._figures, self._small_group)
+        shown = told(self._figures, self._small_group, self._counted.show, self._report.as_of)
         self._same(SHOW, "groups", [line.group for line in lines], list(GROUPS) if shown else [])
         for nth, line in enumerate(lines):
             place: Place = ("priority", nth)

@@ -1,6 +1,7 @@
 """Priority groups: said by the person alone, counted and not told, and gone with the person while the count stays."""
 
 from collections.abc import Collection
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +14,7 @@ from stream_jobs.domain.priority import NAMES, Priority, PriorityLine
 from stream_jobs.settings import read_settings
 from stream_jobs.verify.files import words_of
 from stream_jobs.verify.run import verify
-from tests.builders import Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, jobs_of
 from tests.integration.test_my_page import page_of, prove
 from tests.integration.test_person import person_of
 from tests.report_builders import a_state, applications_of
@@ -44,12 +45,16 @@ async def lines(store: Store, show: BroadcastId) -> dict[Priority, PriorityLine]
 
 
 async def a_counted_show(store: Store) -> tuple[BroadcastId, list[Watcher]]:
-    """Seven graduates, two of them rural workers, three rural workers more, a veteran, and one who says nothing."""
-    show = await a_broadcast(store, jobs=2)
+    """Seven graduates, two of them rural workers, three rural workers more, a veteran, and one who says nothing.
+
+    It is over, and nobody can apply any more.
+    """
+    show = await a_broadcast(store, jobs=2, apply_days=0)
     said = [{GRADUATE}] * 5 + [{GRADUATE, MIGRANT}] * 2 + [{MIGRANT}] * 3 + [{VETERAN}, set()]
     people = [await an_applicant(store, show, number, groups) for number, groups in enumerate(said)]
     # One of them applied for two jobs.
     await apply(store, show, (await jobs_of(store, show))[1], watcher=people[0], phone=a_phone(0))
+    await store.actions.stage.end(store.org, show, BY, uuid4())
     return show, people
 
 
@@ -82,23 +87,25 @@ async def test_nothing_that_staff_mark_moves_what_is_told_of_a_group(store: Stor
             await a_state(store, application, state)
 
             assert await lines(store, show) == before
-        # Nor does one who is counted already and applies again.
-        await apply(store, show, (await jobs_of(store, show))[1], watcher=await a_visit(store, show), phone=a_phone(3))
-    assert await lines(store, show) == before
     assert set(PriorityLine.model_fields) == {"group", "applicants", "hidden_below"}
 
 
-async def test_nothing_is_told_while_no_group_is_large_enough(store: Store) -> None:
-    """Not even that somebody said something."""
+async def test_nothing_is_told_of_groups_while_people_can_still_apply(store: Store) -> None:
+    """Who said so at an earlier show would be seen to move the figure as they apply."""
     show = await a_broadcast(store, jobs=1)
     async with batching(store):
-        for number in range(9):
-            await an_applicant(store, show, number, {VETERAN} if number < 4 else ())
-
+        for number in range(10):
+            await an_applicant(store, show, number, {VETERAN} if number < 5 else ())
         assert await lines(store, show) == {}
+        await store.actions.stage.end(store.org, show, BY, uuid4())
+        store.clock.forward(days=6, hours=23)
+        assert await lines(store, show) == {}
+        assert await differences(store) == ()
 
-        await an_applicant(store, show, 9, {VETERAN})
-        assert (await lines(store, show))[VETERAN].applicants == 5
+    store.clock.forward(hours=1)
+
+    assert (await lines(store, show))[VETERAN].applicants == 5
+    assert await differences(store) == ()
 
 
 async def test_an_erased_person_is_gone_and_the_figures_are_the_same_to_the_digit(store: Store) -> None:
