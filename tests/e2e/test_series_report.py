@@ -11,9 +11,11 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
     """Its figures are those of the API; ⓘ leads to the definition, which can be searched."""
     async with a_desk(browser, demo, role="organiser") as context:
         page = await context.new_page()
+        await page.clock.install()
         await page.goto(f"{demo.base_url}/organiser/reports")
         await page.get_by_role("link", name="看报告 全部场次").click()
         await expect(page.locator("[data-metric=shows] .type-figure")).not_to_have_text("0")
+        await asks_again_for_the_days_it_shows(page)
         report = await (await context.request.get(f"{demo.base_url}/api/v1/everything/report")).json()
         shown = page.locator("[data-metric=openings] .type-figure")
         await expect(shown).to_have_text(f"{report['figures']['openings']:,}")
@@ -33,6 +35,33 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
         await page.get_by_label("搜索指标").fill("点开率")
         await expect(page.locator(".definition h2").first).to_contain_text("点开率")
         assert await page.locator(".definition").count() < 5
+
+
+async def asks_again_for_the_days_it_shows(page: Page) -> None:
+    """A show is on air, so figures are asked for every five seconds; those of every day took the place of one day's.
+
+    Whoever clicks through days asks for the last of them alone.
+    """
+    lines, asked = page.locator(".series-cuts tbody tr"), list[str]()
+    await expect(lines.first).to_be_visible()
+    page.on("request", lambda request: asked.append(request.url) if "/everything/" in request.url else None)
+    today = await page.evaluate("new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10)")
+    figure = page.locator("[data-metric=shows] .type-figure")
+    before = await figure.inner_text()
+
+    for day in ("2020-01-01", "2021-01-01", today):
+        await page.get_by_label("从", exact=True).fill(day)
+    await expect(figure).not_to_have_text(before)
+    await expect(lines.first).to_be_visible()
+    shown, chosen = await figure.inner_text(), list(asked)
+    async with page.expect_response(lambda answer: "/everything/report" in answer.url):
+        await page.clock.fast_forward(6_000)
+
+    assert len(chosen) == 2
+    assert {url.partition("?")[2] for url in asked} == {f"since={today}"}
+    await expect(figure).to_have_text(shown)
+    await page.get_by_role("button", name="不限日期").click()
+    await expect(figure).to_have_text(before)
 
 
 async def prints_a_head_on_every_page(page: Page) -> None:

@@ -100,22 +100,25 @@ export function Frame({ title, back, buttons, notice, put, children }) {
 }
 
 /**
- * {data, failure, reload, refresh, put}: what an address answers; data is null until it has, put replaces it. A refresh
- * nobody asked for leaves what is shown when it fails.
+ * {data, failure, loading, reload, refresh, put}: what an address answers; data is null until it has, and of the address
+ * before while loading; put replaces it. A refresh nobody asked for leaves what is shown when it fails.
  */
 export function useLoad(address) {
   const [state, setState] = useState({ address: null, data: null, failure: null });
   const newest = useRef(0);
+  // A timer may still hold what was made for an earlier address: it asks for the one that is shown now.
+  const wanted = useRef(address);
+  wanted.current = address;
   const read = (onFailure) => {
     newest.current += 1;
-    const mine = newest.current;
-    const settle = (next) => mine === newest.current && setState(next);
-    return api("GET", address).then(
-      (data) => settle({ address, data, failure: null }),
-      (failure) => settle(onFailure(failure)),
+    const [mine, from] = [newest.current, wanted.current];
+    const settle = (next) => mine === newest.current && from === wanted.current && setState(next);
+    return api("GET", from).then(
+      (data) => settle({ address: from, data, failure: null }),
+      (failure) => settle(onFailure(from, failure)),
     );
   };
-  const load = () => read((failure) => ({ address, data: null, failure }));
+  const load = () => read((from, failure) => ({ address: from, data: null, failure }));
   const refresh = () => read(() => (old) => old);
   useEffect(() => {
     load();

@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { Announcer } from "../components.js";
 import { clock, t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "../organiser/frame.js";
+import { useSettled } from "../organiser/jobs.js";
 import { query, say } from "../organiser/words.js";
 import { Walls } from "../organiser/walls.js";
 import { CutTables } from "./cuts.js";
@@ -15,12 +16,12 @@ const BACK = { href: "/organiser/reports", get text() { return t("programme.nav.
 const LIVE_MS = 5000;
 
 /** Asked again while a show is on air and somebody looks. */
-function useFresh(load) {
+function useFresh(load, address) {
   const live = load.data !== null && load.data.shows.some((show) => show.status === "live");
   useEffect(() => {
     const timer = live ? setInterval(() => !document.hidden && load.refresh(), LIVE_MS) : 0;
     return () => clearInterval(timer);
-  }, [live]);
+  }, [live, address]);
 }
 
 function Report({ report, cuts }) {
@@ -42,19 +43,26 @@ function addressOf(id, unit) {
   return "/api/v1/" + (id === null ? "everything" : "series/" + id);
 }
 
+/** Figures of other days are not shown while those asked for are counted. */
+function ofNowAlone(load) {
+  return load.loading ? Object.assign({}, load, { data: null }) : load;
+}
+
 export function SeriesPage({ id, unit }) {
   const [days, setDays] = useState(daysAsked());
-  const address = addressOf(id, unit);
-  const load = useLoad(address + "/report" + query(days));
-  const cuts = address + "/cuts" + query(days);
+  // Each range may be seconds of counting: asked for when nobody changes it any more.
+  const [address, of] = [addressOf(id, unit), query(useSettled(days))];
+  const load = useLoad(address + "/report" + of);
   const [notice, put] = useNotice();
-  useFresh(load);
+  useFresh(load, address + of);
   const waiting = t(unit === null ? "series.title" : "series.unit_report");
   const title = id === null && unit === null ? t("series.everything") : load.data === null ? waiting : load.data.name;
   return html`<${Frame} title=${title} back=${BACK} notice=${notice} put=${put}>
     <${Announcer} />
     <${Days} days=${days} onDays=${setDays} />
-    <${Loaded} load=${load} say=${say}>${(report) => html`<div class="report stack"><${Report} report=${report} cuts=${cuts} /></div>`}<//>
+    <${Loaded} load=${ofNowAlone(load)} say=${say}>
+      ${(report) => html`<div class="report stack"><${Report} report=${report} cuts=${address + "/cuts" + of} /></div>`}
+    <//>
     ${id !== null && load.data !== null && html`<div class="no-print"><${Walls} of=${{ series_id: id }} put=${put} /></div>`}
   <//>`;
 }
