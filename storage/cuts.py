@@ -48,10 +48,13 @@ CAME_THROUGH = _DEVICES.format("""
     WHERE m.broadcast_id = ANY($1) GROUP BY line.nth, r.viewer_id
 """)
 
+# An application stays with the employer it was sent to, also when the job goes to another one; an employer has a line
+# of the shows its jobs are in now.
 APPLIED = """
     SELECT line.nth, count(*) AS applications, count(DISTINCT p.counted_as) AS applicants
     FROM application p CROSS JOIN LATERAL unnest(ARRAY[p.card_id, p.employer_id, p.first_channel_id]) AS at (place)
-    JOIN unnest($2::uuid[], $3::integer[]) AS line (place, nth) USING (place)
+    JOIN unnest($2::uuid[], $3::uuid[], $4::integer[]) AS line (broadcast_id, place, nth)
+        USING (broadcast_id, place)
     WHERE p.broadcast_id = ANY($1) GROUP BY line.nth
 """
 
@@ -61,7 +64,8 @@ STEPS = {Step.VISIT: "visitors", Step.IMPRESSION: "impressions", Step.CLICK: "cl
 STATEMENT_SECONDS = 60.0
 # And a plan for these lines, not one for any: the same statement takes a hundred times as long by that.
 SETTINGS = "SELECT set_config('work_mem', '64MB', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
-KEPT = 50
+# More lines than a season has.
+KEPT = 20_000
 
 Kind = Literal["job", "employer", "workplace", "channel"]
 Place = tuple[BroadcastId, UUID]
@@ -71,22 +75,50 @@ Figures = Mapping[str, int]
 
 @dataclass(slots=True)
 class _Line:
-    """places: what it is in each of its shows."""
+    """places: what it is in each of its shows; cards: those it is of, which say whose devices an employer's are."""
 
     kind: Kind
     key: str
     name: str | None
     beside: str | None = None
-    cards: int = 0
     openings: int = 0
     places: set[Place] = field(default_factory=set)
+    cards: set[UUID] = field(default_factory=set)
+
+    @property
+    def identity(self) -> object:
+        """Lines that have this in common were the same devices', as long as nobody did more at one of the places."""
+        return frozenset(self.places), frozenset(self.cards)
+
+
+class DistinctDevices:
+    """Of lines in several shows. What devices did stays: a line is the same until one of its places has more."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, tuple[Sequence[Figures], Figures]] = {}
+
+    async def of(
+        self, tx: Transaction, lines: Sequence[_Line], sums: Mapping[Place, Figures], seconds: float
+    ) -> Mapping[int, Figures]:
+        """By the line's number."""
+        several = {nth: line for nth, line in enumerate(lines) if len(line.places) > 1}
+        had = {nth: [sums.get(place, {}) for place in sorted(line.places)] for nth, line in several.items()}
+        kept = {nth: self._kept.get(line.identity, ((), {})) for nth, line in several.items()}
+        same = {nth: figures for nth, (before, figures) in kept.items() if before == had[nth]}
+        found = await _distinct(tx, [nth for nth in several if nth not in same], lines, seconds)
+        if len(self._kept) > KEPT:
+            self._kept.clear()
+        self._kept |= {lines[nth].identity: (had[nth], figures) for nth, figures in found.items()}
+        return {**same, **found}
 
 
 class CutStore:
-    def __init__(self, database: Database, statement_seconds: float = STATEMENT_SECONDS) -> None:
+    def __init__(
+        self, database: Database, statement_seconds: float = STATEMENT_SECONDS, devices: DistinctDevices | None = None
+    ) -> None:
         self._database = database
         self._statement_seconds = statement_seconds
-        self._kept: dict[object, tuple[int, Mapping[int, Figures]]] = {}
+        self.devices = devices or DistinctDevices()
 
     async def cuts(self, org_id: OrgId, of: ShowsOf, at: datetime) -> Cuts:
         async with self._database.transaction(org_id, one_moment=True) as tx:
@@ -94,33 +126,12 @@ class CutStore:
             shows = await shows_of(tx, org_id, of)
             sums = await _sums(tx, shows)
             lines = [*await _of_cards(tx, shows), *await _of_channels(tx, shows, sums)]
-            devices = await self._devices(tx, shows, lines, sums)
-            rows = await tx.fetch(APPLIED, shows, *_places(range(len(lines)), lines))
-        applied = {row["nth"]: {name: row[name] for name in ("applications", "applicants")} for row in rows}
+            devices = await self.devices.of(tx, lines, sums, self._statement_seconds)
+            applied = await _applied(tx, shows, lines)
         told: dict[Kind, list[CutLine]] = {kind: [] for kind in get_args(Kind)}
         for nth, line in enumerate(lines):
             told[line.kind].append(_told(line, sums, {**devices.get(nth, {}), **applied.get(nth, {})}))
         return Cuts(as_of=at, shows=len(shows), **{f"{kind}s": _in_order(own) for kind, own in told.items()})
-
-    async def _devices(
-        self, tx: Transaction, shows: Sequence[BroadcastId], lines: Sequence[_Line], sums: Mapping[Place, Figures]
-    ) -> Mapping[int, Figures]:
-        """By line: of one place its sums; over several each device once, counted anew when somebody did more."""
-        at_once = {nth: sums.get(place, {}) for nth, line in enumerate(lines) for place in line.places}
-        several = [nth for nth, line in enumerate(lines) if len(line.places) > 1]
-        key = tuple((nth, frozenset(lines[nth].places)) for nth in several)
-        total = sum(figures[name] for figures in sums.values() for name in STEPS.values())
-        kept = self._kept.get(key)
-        if kept is None or kept[0] != total:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            found = await _distinct(tx, shows, several, lines, self._statement_seconds)
-            kept = self._kept[key] = total, found
-        return {**{nth: _devices_of(figures) for nth, figures in at_once.items()}, **kept[1]}
-
-
-def _devices_of(figures: Figures) -> Figures:
-    return {name: figures[name] for name in STEPS.values() if name in figures}
 
 
 async def _sums(tx: Transaction, shows: Sequence[BroadcastId]) -> Mapping[Place, Figures]:
@@ -142,7 +153,7 @@ async def _of_cards(tx: Transaction, shows: Sequence[BroadcastId]) -> Sequence[_
             (_Line("workplace", workplace, workplace), card["id"]),
         ):
             own = lines.setdefault((line.kind, line.key), line)
-            own.cards += 1
+            own.cards.add(card["id"])
             own.openings += card["openings"]
             own.places.add((show, place))
     return list(lines.values())
@@ -159,33 +170,40 @@ async def _of_channels(tx: Transaction, shows: Sequence[BroadcastId], sums: Mapp
 
 
 async def _distinct(
-    tx: Transaction, shows: Sequence[BroadcastId], several: Sequence[int], lines: Sequence[_Line], seconds: float
+    tx: Transaction, several: Sequence[int], lines: Sequence[_Line], seconds: float
 ) -> Mapping[int, Figures]:
-    found: dict[int, Figures] = {}
+    found: dict[int, Figures] = {nth: {} for nth in several}
     for query, is_channel in ((REACHED, False), (CAME_THROUGH, True)):
         own = [nth for nth in several if (lines[nth].kind == "channel") is is_channel]
-        rows = await tx.fetch(query, shows, *_places(own, lines), WHOLE_SHOW, timeout=seconds) if own else ()
+        shows = {show for nth in own for show, _ in lines[nth].places}
+        # An employer, or no channel, is the same place in all of the shows.
+        pairs = sorted({(place, nth) for nth in own for _, place in lines[nth].places})
+        places, nths = [place for place, _ in pairs], [nth for _, nth in pairs]
+        rows = await tx.fetch(query, shows, places, nths, WHOLE_SHOW, timeout=seconds) if own else ()
         found |= {row["nth"]: {name: row[name] for name in STEPS.values()} for row in rows}
-    return {nth: found.get(nth, {}) for nth in several}
+    return found
 
 
-def _places(nths: Sequence[int], lines: Sequence[_Line]) -> tuple[list[UUID], list[int]]:
-    """Each place once for each line it is in; an employer, or no channel, is the same in all of the shows."""
-    pairs = sorted({(place, nth) for nth in nths for _, place in lines[nth].places})
-    return [place for place, _ in pairs], [nth for _, nth in pairs]
+async def _applied(tx: Transaction, shows: Sequence[BroadcastId], lines: Sequence[_Line]) -> Mapping[int, Figures]:
+    """By the line's number: applications, and people once."""
+    held = [(show, place, nth) for nth, line in enumerate(lines) for show, place in line.places]
+    at = [[one[column] for one in held] for column in range(3)]
+    rows = await tx.fetch(APPLIED, shows, *at)
+    return {row["nth"]: {name: row[name] for name in ("applications", "applicants")} for row in rows}
 
 
 def _told(line: _Line, sums: Mapping[Place, Figures], figures: Figures) -> CutLine:
-    visits = sum(sums[place]["visits"] for place in line.places if place in sums)
+    """What adds up from sums, with what was counted of the line; of one place its sums are that."""
+    own = [sums[place] for place in line.places if place in sums]
+    at_once = own[0] if len(line.places) == 1 and own else {}
     return CutLine(
         key=line.key,
         name=line.name,
         beside=line.beside,
         shows=len({show for show, _ in line.places}),
-        cards=line.cards,
+        cards=len(line.cards),
         openings=line.openings,
-        visits=visits,
-        **figures,
+        **{**at_once, "visits": sum(figures["visits"] for figures in own), **figures},
     )
 
 

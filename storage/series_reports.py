@@ -154,9 +154,9 @@ class DistinctVisitors:
 
 
 class SeriesReportStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, visitors: DistinctVisitors | None = None) -> None:
         self._database = database
-        self._visitors = DistinctVisitors()
+        self.visitors = visitors or DistinctVisitors()
 
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         async with self._database.transaction(org_id) as tx:
@@ -165,7 +165,7 @@ class SeriesReportStore:
 
     async def report(self, org_id: OrgId, shows: ShowsOf, at: datetime) -> SeriesReport:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            return await _report(tx, org_id, shows, at, self._visitors)
+            return await _report(tx, org_id, shows, at, self.visitors)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int

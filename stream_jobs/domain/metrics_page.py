@@ -35,6 +35,8 @@ How they are kept:
   of several shows' viewers. Units are as the tree stands now: one that moved took its shows along.
 - By job, employer, place of work and channel over several shows, a device or person counts once in each line; what
   became of applicants is told by each show alone, since the difference of two sums may be a small group.
+- A job that goes to another employer takes its devices along; applications stay with the employer they were sent to. An
+  employer is told of in shows that have a job of its own now, so what was sent to it in another show is under none.
 - A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
   not whole yet, and the page says so.
 - A wall screen asks every 400 ms; its figures are counted anew at most four times a second, its curve every 5 s.

@@ -9,14 +9,15 @@ from uuid import UUID
 from storage import raw_rows
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
-from storage.cuts import CutStore
+from storage.cuts import CutStore, DistinctDevices
 from storage.desks import DeskStore
 from storage.exports import exported_shows
 from storage.people import People
 from storage.pool import Database, Moment
 from storage.raw_rows import Row, gone_since, rows, shows_of
 from storage.reports import ReportStore
-from storage.series_reports import SeriesReportStore
+from storage.series_reports import DistinctVisitors, SeriesReportStore
+from storage.stores import Stores
 from storage.vault import Vault
 from storage.walls import WallStore
 from stream_jobs.domain.errors import BroadcastNotFound
@@ -49,10 +50,12 @@ async def verify(
     effective_seconds: int = 10,
     small_group: int = SMALL_GROUP,
     progress: Progress = unheard,
+    asked: Stores | None = None,
 ) -> Verified:
     """A broadcast by its id, a series with all its broadcasts by its id, or without one all there is.
 
-    Raises BroadcastNotFound when the id is of neither.
+    asked: stores that were read before; what they keep of devices over several shows is then compared too. Raises
+    BroadcastNotFound when the id is of neither.
     """
     async with database.maintenance() as tx:
         shows = await shows_of(tx, wanted)
@@ -65,12 +68,17 @@ async def verify(
         async with database.moment() as moment:
             async with moment.transaction(org_id) as tx:
                 parents = {row["id"]: row["parent_id"] for row in await rows(tx, raw_rows.UNITS, org_id)}
-            one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress, parents)
+            one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress, parents, _kept(asked))
             listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
             whole = _whole(own, wanted).items()
             comparisons += await one.together({id_: its for id_, its in whole if gone.keys().isdisjoint(its)})
     return all_of(comparisons, len(shows), gone)
+
+
+def _kept(asked: Stores | None) -> tuple[DistinctVisitors, DistinctDevices]:
+    """What is kept of devices over several shows, so that they need not be counted each time."""
+    return (asked.series.visitors, asked.cuts.devices) if asked else (DistinctVisitors(), DistinctDevices())
 
 
 def _whole(shows: Sequence[Row], wanted: UUID | None) -> dict[UUID, list[BroadcastId]]:
@@ -96,6 +104,7 @@ class _Moment:
     progress: Progress
     parents: Mapping[UUID, UUID | None]
     """Of each unit the one above."""
+    kept: tuple[DistinctVisitors, DistinctDevices]
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
     in_files: set[frozenset[BroadcastId]] = field(default_factory=set)
@@ -151,10 +160,12 @@ class _Moment:
             await count_together(tx, several)
         for one in several:
             shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
-            report = await SeriesReportStore(self.moment).report(self.org_id, ShowsOf(series), self.at)
+            visitors, devices = self.kept
+            report = await SeriesReportStore(self.moment, visitors).report(self.org_id, ShowsOf(series), self.at)
             where = "report of everything" if series is None else "series report"
             check_series_report(report, shows, one.distinct, one.compared, where)
-            cuts = await CutStore(self.moment, raw_rows.STATEMENT_SECONDS).cuts(self.org_id, ShowsOf(series), self.at)
+            lines = CutStore(self.moment, raw_rows.STATEMENT_SECONDS, devices)
+            cuts = await lines.cuts(self.org_id, ShowsOf(series), self.at)
             check_cuts(cuts, one.by_line, one.compared, where)
             await self._files(series, shows, one.compared)
             if series:

@@ -9,11 +9,23 @@ from storage.cuts import CutStore
 from stream_jobs.domain.cuts import CutLine, Cuts
 from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import SignalStep, Watcher
-from stream_jobs.domain.ids import BroadcastId, SeriesId, VisitId
-from stream_jobs.ports import AccountRole
+from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, SeriesId, VisitId
+from stream_jobs.ports import AccountRole, JobFacts
 from stream_jobs.ports.series import EVERYTHING, ShowsOf
 from stream_jobs.verify.run import verify
-from tests.builders import BY, Store, a_broadcast, a_job, a_visit, an_employer, apply, batching, cards_of, jobs_of
+from tests.builders import (
+    BY,
+    Store,
+    a_broadcast,
+    a_job,
+    a_phone,
+    a_visit,
+    an_employer,
+    apply,
+    batching,
+    cards_of,
+    jobs_of,
+)
 from tests.integration.test_series import series_of
 from tests.report_builders import History, a_channel, a_signal
 from tests.site import a_site
@@ -86,7 +98,7 @@ async def test_lines_of_random_shows_are_what_verify_counts_and_what_is_changed_
         second = History(store, shows[1], rng, viewers=list(first.viewers))
         await second.run(80)
 
-    found = await verify(store.database, store.keys, None, store.clock())
+    found = await verify(store.database, store.keys, None, store.clock(), asked=store.stores)
     after = await cuts_of(store)
     await sees(store, shows[0], await a_visit(store, shows[0]), 1)
     later, fresh = await cuts_of(store), await CutStore(store.database).cuts(store.org, EVERYTHING, store.clock())
@@ -100,6 +112,68 @@ async def test_lines_of_random_shows_are_what_verify_counts_and_what_is_changed_
     assert sum(line.applications for line in after.jobs) > sum(line.applications for line in before.jobs)
     named = {(one.where, one.metric, one.place.split()[0]) for one in changed.differences}
     assert {(where, "impressions", "employer") for where in ("series report", "report of everything")} <= named
+
+
+async def given_to(store: Store, job: JobId, employer: EmployerId) -> None:
+    facts = JobFacts("岗位", "24元/小时", "东莞塘厦", 40, 40)
+    await store.actions.postings.edit_job(store.org, job, employer, facts, BY)
+
+
+async def test_devices_follow_a_job_to_another_employer_however_often_lines_were_asked_for(store: Store) -> None:
+    """The sums of all places together stayed what they were, and so did what was kept; when two jobs change hands even
+    the sums of each employer do.
+    """
+    employers = [await an_employer(store), await an_employer(store)]
+    jobs = [await a_job(store, title=f"岗位{n}", employer=employers[n // 2]) for n in range(4)]
+    shows = [await a_broadcast(store, jobs=0), await a_broadcast(store, jobs=0)]
+    for show in shows:
+        await store.stores.trays.add_cards(store.org, show, jobs, [], at=store.clock(), by=BY)
+    one = await a_visit(store, shows[0])
+    for show, watcher, card in (
+        (shows[0], one, 0),
+        (shows[0], await a_visit(store, shows[0]), 2),
+        (shows[1], await a_visit(store, shows[1], Watcher(one.viewer_id, VisitId(uuid4()), one.channel_id)), 1),
+    ):
+        await sees(store, show, watcher, card)
+    seen = []
+
+    for moves in ({}, {0: 1, 2: 0}, {1: 1}):
+        for job, employer in moves.items():
+            await given_to(store, jobs[job], employers[employer])
+        cuts = await cuts_of(store)
+        assert cuts == await CutStore(store.database).cuts(store.org, EVERYTHING, store.clock()), moves
+        impressions = {line.key: line.impressions for line in cuts.employers}
+        seen.append([impressions[str(employer)] for employer in employers])
+
+    assert seen == [[1, 1], [2, 1], [1, 1]]
+    assert (await verify(store.database, store.keys, None, store.clock(), asked=store.stores)).differences == ()
+
+
+async def test_applications_stay_with_the_employer_they_were_sent_to(store: Store) -> None:
+    """As in each show's own report. A line is of the shows its employer's jobs are in now: what was sent to it in
+    another one stood in a line that said it was not there.
+    """
+    employers = [await an_employer(store), await an_employer(store)]
+    jobs = [await a_job(store, title=f"岗位{n}", employer=employers[n // 2]) for n in range(3)]
+    shows = [await a_broadcast(store, jobs=0), await a_broadcast(store, jobs=0)]
+    for show, own in zip(shows, (jobs[:2], jobs[1:]), strict=True):
+        await store.stores.trays.add_cards(store.org, show, own, [], at=store.clock(), by=BY)
+    async with batching(store):
+        for show, phone in ((shows[0], 1), (shows[1], 1), (shows[1], 2)):
+            await apply(store, show, jobs[1], phone=a_phone(phone), watcher=await a_visit(store, show))
+
+    await given_to(store, jobs[1], employers[1])
+
+    lines = {line.key: line for line in (await cuts_of(store)).employers}
+    first, second = (lines[str(one)] for one in employers)
+    assert (first.shows, first.cards, first.appliers, first.applications, first.applicants) == (1, 1, 0, 1, 1)
+    assert (second.shows, second.cards, second.appliers, second.applications, second.applicants) == (2, 3, 3, 0, 0)
+    report = await store.actions.report.report_now(store.org, shows[0])
+    assert {line.employer_id: line.applied.applications for line in report.employers} == {
+        employers[0]: 1,
+        employers[1]: 0,
+    }
+    assert (await verify(store.database, store.keys, None, store.clock(), asked=store.stores)).differences == ()
 
 
 async def test_only_an_organiser_reads_the_lines_and_of_a_series_of_their_own(store: Store) -> None:
