@@ -6,10 +6,8 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-import xlsxwriter
-
 from admin.assets import Assets
-from admin.files import BOM, Cell, china_time, harmless
+from admin.files import BOM, Cell, china_time, harmless, new_workbook
 from admin.report_book import ShowsBook, show_columns, show_line
 from admin.words import Catalogues, Words
 from stream_jobs.domain.errors import ExportTooLong
@@ -39,14 +37,7 @@ class Encoder:
 
     async def _xlsx(self, words: Words, lines: AsyncIterator[Sequence[ExportLine]]) -> AsyncIterator[bytes]:
         content = io.BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        book = xlsxwriter.Workbook(content, options)
-        book.set_properties({"created": self._clock().astimezone(CHINA).replace(tzinfo=None)})
+        book = new_workbook(content, self._clock())
         text, head = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
         page = book.add_worksheet(words.t("exports.sheet"))
         for nth, (name, width) in enumerate(zip(_names(words), WIDTHS, strict=True)):

@@ -65,17 +65,23 @@ def harmless(cell: Cell) -> Cell:
     return cell
 
 
-def xlsx_file(sheets: Sequence[Sheet], made_at: datetime) -> bytes:
-    """Text is written as text: a name that begins with = stays a name."""
-    content = io.BytesIO()
+def new_workbook(content: io.BytesIO, made_at: datetime) -> xlsxwriter.Workbook:
+    """Made in memory; text that looks like a formula, an address or a number stays text."""
     options = {
         "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(content, options) as book:
-        book.set_properties({"created": made_at.astimezone(CHINA).replace(tzinfo=None)})
+    book = xlsxwriter.Workbook(content, options)
+    book.set_properties({"created": made_at.astimezone(CHINA).replace(tzinfo=None)})
+    return book
+
+
+def xlsx_file(sheets: Sequence[Sheet], made_at: datetime) -> bytes:
+    """Text is written as text: a name that begins with = stays a name."""
+    content = io.BytesIO()
+    with new_workbook(content, made_at) as book:
         styles = {
             "heading": book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"}),
             "column": book.add_format({"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter"}),

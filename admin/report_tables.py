@@ -1,21 +1,22 @@
 """The report as tables to take along, under the metrics' registered names."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from operator import attrgetter
 
-from admin.files import Cell, Share, Sheet, china_time
+from admin.columns import Column, Read, figures, heading, summary_of, table_of, with_rates
+from admin.files import Cell, Sheet, china_time
 from admin.words import Words
 from stream_jobs.domain.following import MILESTONES
-from stream_jobs.domain.metrics import METRICS, Ratio, Unit
-from stream_jobs.domain.priority import NAMES
-from stream_jobs.domain.report import Applied, Reached, TimeLine
+from stream_jobs.domain.metrics import METRICS, Ratio
+from stream_jobs.domain.priority import NAMES, PriorityLine
+from stream_jobs.domain.report import Applied, TimeLine
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
 
 FORM = "直播带岗活动情况统计表"
-ONE_DECIMAL = Decimal("0.1")
 
 
 class Part(StrEnum):
@@ -36,19 +37,6 @@ def table(report: Report, part: Part, words: Words) -> Sheet:
     if not report.counted:
         return Sheet(part.value, [words.t("organiser.report.rehearsal")], [])
     return _TABLES[part](report, words)
-
-
-def percent(ratio: Ratio) -> Share | None:
-    """26.4%, rounded half up from the exact fraction; None when there was nothing to divide by."""
-    rounded, exact = one_decimal(ratio, times=100), ratio.value
-    return None if rounded is None or exact is None else Share(f"{rounded}%", exact)
-
-
-def one_decimal(ratio: Ratio | None, *, times: int = 1) -> str | None:
-    if ratio is None or ratio.value is None:
-        return None
-    exact = Decimal(ratio.value.numerator * times) / Decimal(ratio.value.denominator)
-    return str(exact.quantize(ONE_DECIMAL, ROUND_HALF_UP))
 
 
 def sentence(report: Report, words: Words) -> str:
@@ -92,36 +80,15 @@ def duration(seconds: int, words: Words) -> str:
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _names(words: Words, *keys: str) -> list[str]:
-    """Metrics by their registered names, with the unit where a bare number would not say it."""
-    seconds = "（秒）" if words.lang != "en" else " (seconds)"
-    return [METRICS[key].name(words.lang) + (seconds if METRICS[key].unit is Unit.SECOND else "") for key in keys]
-
-
 def _summary(report: Report, words: Words) -> Sheet:
-    zh = words.lang != "en"
-    columns = (
-        ["指标", "数值", "分子", "分母", "怎么算"] if zh else ["Metric", "Value", "Numerator", "Denominator", "How"]
-    )
-    rows: list[list[Cell]] = []
-    for key, value in summary(report):
-        metric = METRICS[key]
-        said = value if isinstance(value, int) else _rate(value)
-        terms = [value.numerator, value.denominator] if isinstance(value, Ratio) else [None, None]
-        rows.append([metric.name(words.lang), said, *terms, metric.definition(words.lang)])
-    rows += [
-        [f"{METRICS['implied'].name(words.lang)}：{METRICS[step.metric].name(words.lang)}", step.implied, None, None,
-         METRICS["implied"].definition(words.lang)]
+    sheet = summary_of("summary", summary(report), words)
+    implied = METRICS["implied"]
+    rows: list[list[Cell]] = [
+        [f"{implied.name(words.lang)}：{METRICS[step.metric].name(words.lang)}", step.implied, None, None,
+         implied.definition(words.lang)]
         for step in report.funnel
     ]  # fmt: skip
-    return Sheet("summary", columns, rows)
-
-
-def _rate(ratio: Ratio) -> Cell:
-    if ratio.per == 1:
-        return percent(ratio)
-    said = one_decimal(ratio)
-    return None if said is None else Decimal(said)
+    return replace(sheet, rows=[*sheet.rows, *rows])
 
 
 REACHED = ("impressions", "clicks", "apply_starts", "appliers")
@@ -137,8 +104,6 @@ OF_THE_SHOW = (
 )
 # None while nobody did.
 PACE = tuple(f"{what}_seconds_{of}" for what in ("apply", "contact", "hire") for of in ("median", "p90"))
-# An average is no share: it is told in seconds, and by the page.
-AVERAGES = ("average_watch_ms", "average_watching")
 
 
 def summary(report: Report) -> list[tuple[str, int | Ratio]]:
@@ -158,141 +123,99 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
         "forged_links": report.apart.forged_links,
         "fraud": report.apart.fraud,
     }
-    rates = {
-        key: metric.ratio(counts[metric.numerator], counts[metric.denominator])
-        for key, metric in METRICS.items()
-        if metric.numerator is not None and metric.denominator is not None and key not in AVERAGES
-    }
-    return [(key, counts[key] if key in counts else rates[key]) for key in METRICS if key in counts or key in rates]
+    return with_rates(counts)
 
 
-def _reached(reached: Reached) -> list[Cell]:
-    return [
-        *(getattr(reached, name) for name in REACHED),
-        percent(reached.click_rate),
-        percent(reached.apply_rate),
-    ]
+GROUP = (*REACHED, "click_rate", "apply_rate")
 
 
-def _applied(applied: Applied, words: Words) -> list[Cell]:
+def _reached(words: Words) -> list[Column]:
+    return figures(words, *GROUP, of=attrgetter("reached"))
+
+
+def _applied(words: Words) -> list[Column]:
+    """Where a figure is not told, why."""
+
+    def told(name: str) -> Read:
+        return lambda line: _hidden(line.applied, words) if (n := getattr(line.applied, name)) is None else n
+
+    return [Column(heading(name, words), told(name)) for name in APPLIED]
+
+
+def _hidden(applied: Applied, words: Words) -> str:
     why = "small_group" if applied.small else "beside_small"
-    hidden = words.t(f"organiser.report.{why}", n=applied.hidden_below or 0)
-    return [hidden if getattr(applied, name) is None else getattr(applied, name) for name in APPLIED]
+    return words.t(f"organiser.report.{why}", n=applied.hidden_below or 0)
 
 
 def _cards(report: Report, words: Words) -> Sheet:
     columns = [
-        words.t("organiser.report.column.number"),
-        words.t("organiser.report.column.job"),
-        words.t("organiser.report.column.employer"),
-        *_names(words, "openings", "on_stage_seconds", "connected", "delivered", "calls", *REACHED),
-        *_names(words, "click_rate", "apply_rate", *APPLIED),
+        Column(words.t("organiser.report.column.number"), attrgetter("label")),
+        Column(words.t("organiser.report.column.job"), attrgetter("title")),
+        Column(words.t("organiser.report.column.employer"), attrgetter("employer")),
+        *figures(words, "openings", "on_stage_seconds", "connected", "delivered", "calls"),
+        *_reached(words),
+        *_applied(words),
     ]
-    rows: list[list[Cell]] = [
-        [
-            line.label,
-            line.title,
-            line.employer,
-            line.openings,
-            line.on_stage_seconds,
-            line.connected,
-            line.delivered,
-            line.calls,
-            *_reached(line.reached),
-            *_applied(line.applied, words),
-        ]
-        for line in report.cards
-    ]
-    return Sheet("cards", columns, rows)
+    return table_of("cards", columns, report.cards)
 
 
 def _employers(report: Report, words: Words) -> Sheet:
+    not_collected = words.t("organiser.handover.not_collected")
     columns = [
-        words.t("organiser.report.column.employer"),
-        *_names(words, "cards", "openings", "presented", *REACHED, "click_rate", "apply_rate", *APPLIED),
-        words.t("organiser.handover.title"),
+        Column(words.t("organiser.report.column.employer"), attrgetter("name")),
+        *figures(words, "cards", "openings", "presented"),
+        *_reached(words),
+        *_applied(words),
+        Column(words.t("organiser.handover.title"), lambda line: china_time(line.handed_over_at) or not_collected),
     ]
-    rows: list[list[Cell]] = [
-        [
-            line.name,
-            line.cards,
-            line.openings,
-            line.presented,
-            *_reached(line.reached),
-            *_applied(line.applied, words),
-            china_time(line.handed_over_at) or words.t("organiser.handover.not_collected"),
-        ]
-        for line in report.employers
-    ]
-    return Sheet("employers", columns, rows)
+    return table_of("employers", columns, report.employers)
 
 
 def _channels(report: Report, words: Words) -> Sheet:
+    none = words.t("organiser.report.unattributed")
     columns = [
-        words.t("organiser.report.column.channel"),
-        *_names(words, "visits", "visitors", *REACHED, "click_rate", "apply_rate", *APPLIED),
-        words.t("organiser.report.column.last_touch"),
+        Column(words.t("organiser.report.column.channel"), lambda line: line.name or none),
+        *figures(words, "visits", "visitors"),
+        *_reached(words),
+        *_applied(words),
+        Column(words.t("organiser.report.column.last_touch"), attrgetter("last_applications")),
     ]
-    rows: list[list[Cell]] = [
-        [
-            line.name or words.t("organiser.report.unattributed"),
-            line.visits,
-            line.visitors,
-            *_reached(line.reached),
-            *_applied(line.applied, words),
-            line.last_applications,
-        ]
-        for line in report.channels
-    ]
-    return Sheet("channels", columns, rows)
+    return table_of("channels", columns, report.channels)
 
 
 def _times(report: Report, words: Words) -> Sheet:
     columns = [
-        words.t("organiser.report.column.time"),
-        *_names(words, "presented", "visits"),
-        words.t("organiser.report.column.new_visitors"),
-        *_names(words, "peak", *APPLIED),
+        Column(words.t("organiser.report.column.time"), lambda line: stretch(line, words)),
+        *figures(words, "presented", "visits"),
+        Column(words.t("organiser.report.column.new_visitors"), attrgetter("new_visitors")),
+        *figures(words, "peak"),
+        *_applied(words),
     ]
-    rows: list[list[Cell]] = [
-        [
-            stretch(line, words),
-            line.presented,
-            line.visits,
-            line.new_visitors,
-            line.peak,
-            *_applied(line.applied, words),
-        ]
-        for line in report.times
-    ]
-    return Sheet("times", columns, rows)
+    return table_of("times", columns, report.times)
 
 
 def _regions(report: Report, words: Words) -> Sheet:
-    columns = [words.t("organiser.report.column.region"), *_names(words, "cards", "openings", "presented", *APPLIED)]
-    rows: list[list[Cell]] = [
-        [
-            line.name or words.t("organiser.report.nowhere"),
-            line.cards,
-            line.openings,
-            line.presented,
-            *_applied(line.applied, words),
-        ]
-        for line in report.regions
+    nowhere = words.t("organiser.report.nowhere")
+    columns = [
+        Column(words.t("organiser.report.column.region"), lambda line: line.name or nowhere),
+        *figures(words, "cards", "openings", "presented"),
+        *_applied(words),
     ]
-    return Sheet("regions", columns, rows)
+    return table_of("regions", columns, report.regions)
 
 
 def _priorities(report: Report, words: Words) -> Sheet:
-    columns = [words.t("organiser.report.column.priority"), *_names(words, "applicants")]
-    rows: list[list[Cell]] = [
-        [
-            NAMES[line.group][words.lang == "en"],
-            words.t("organiser.report.few", n=line.hidden_below) if line.hidden_below else line.applicants,
-        ]
-        for line in report.priorities
+    """Of a group that is too small nothing is told."""
+
+    def applicants(line: PriorityLine) -> Cell:
+        few = "organiser.report.few"
+        return words.t(few, n=line.hidden_below) if line.hidden_below else line.applicants
+
+    columns = [
+        Column(words.t("organiser.report.column.priority"), lambda line: NAMES[line.group][words.lang == "en"]),
+        Column(heading("applicants", words), applicants),
     ]
-    return Sheet("priorities", columns, rows)
+    return table_of("priorities", columns, report.priorities)
 
 
 def stretch(line: TimeLine, words: Words) -> str:
@@ -310,23 +233,21 @@ def _hour(at: datetime | None) -> str:
 
 def _platform(report: Report, words: Words) -> Sheet:
     columns = [
-        words.t("organiser.report.platform.name"),
-        words.t("organiser.report.platform.metric"),
-        words.t("organiser.report.platform.value"),
-        words.t("organiser.report.platform.by"),
-        words.t("common.when"),
+        *stated(words),
+        Column(words.t("organiser.report.platform.by"), attrgetter("by")),
+        Column(words.t("common.when"), lambda line: china_time(line.at)),
     ]
-    rows: list[list[Cell]] = [
-        [
-            figure.platform,
-            words.t(f"organiser.report.platform.metric.{figure.metric}"),
-            figure.value,
-            figure.by,
-            china_time(figure.at),
-        ]
-        for figure in report.platform
+    return table_of("platform", columns, report.platform)
+
+
+def stated(words: Words) -> list[Column]:
+    """What a platform itself says."""
+    named = "organiser.report.platform.metric"
+    return [
+        Column(words.t("organiser.report.platform.name"), attrgetter("platform")),
+        Column(words.t(named), lambda line: words.t(f"{named}.{line.metric}")),
+        Column(words.t("organiser.report.platform.value"), attrgetter("value")),
     ]
-    return Sheet("platform", columns, rows)
 
 
 _TABLES: dict[Part, Callable[[Report, Words], Sheet]] = {

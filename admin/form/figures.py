@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from admin.columns import AVERAGES
 from admin.report_tables import platform_views, summary, when
 from stream_jobs.actions.forms import Counted
 from stream_jobs.domain.form.values import Figure, Filling, Value, shown, together
@@ -13,7 +14,6 @@ from stream_jobs.ports import Report
 
 # More titles than this are too long for a cell: the first, and how many.
 MOST_NAMED = 3
-AVERAGES = ("average_watching", "average_watch_ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import pytest
 
 from admin import assets
 from admin.api.report import registry
+from admin.columns import one_decimal, percent
 from admin.report_book import show_columns
-from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, Part, one_decimal, percent
+from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, Part
 from stream_jobs.domain.cut_names import CUTS
 from stream_jobs.domain.cuts import Cuts
 from stream_jobs.domain.metrics import (
