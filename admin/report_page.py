@@ -6,10 +6,10 @@ from aiohttp import web
 
 from admin.api.report import registry
 from admin.call import Call
-from admin.declare import Route, SignedIn
+from admin.declare import Handler, Route, SignedIn
 from admin.html import Html, html_response
 from admin.words import language
-from stream_jobs.domain.errors import BroadcastNotFound
+from stream_jobs.domain.errors import BroadcastNotFound, StreamJobsError
 from stream_jobs.ports import AccountRole
 
 EVERYTHING = "everything"
@@ -56,34 +56,21 @@ class ReportPages:
 
 def routes(html: Html) -> tuple[Route, ...]:
     pages = ReportPages(html)
-    callers = (SignedIn(AccountRole.ORGANISER),)
+
+    def page(path: str, summary: str, handler: Handler, *errors: type[StreamJobsError]) -> Route:
+        return Route(
+            method="GET",
+            path=f"/organiser/{path}",
+            callers=(SignedIn(AccountRole.ORGANISER),),
+            summary=summary,
+            handler=handler,
+            media_type="text/html",
+            errors=errors,
+            page=True,
+        )
+
     return (
-        Route(
-            method="GET",
-            path="/organiser/broadcasts/{broadcast_id}/report",
-            callers=callers,
-            summary="The report of a show",
-            handler=pages.show,
-            media_type="text/html",
-            errors=(BroadcastNotFound,),
-            page=True,
-        ),
-        Route(
-            method="GET",
-            path="/organiser/series/{series_id}",
-            callers=callers,
-            summary="The report of a series, or of everything",
-            handler=pages.series,
-            media_type="text/html",
-            page=True,
-        ),
-        Route(
-            method="GET",
-            path="/organiser/units/{unit_id}",
-            callers=callers,
-            summary="The report of a unit and of everything beneath it",
-            handler=pages.unit,
-            media_type="text/html",
-            page=True,
-        ),
+        page("broadcasts/{broadcast_id}/report", "The report of a show", pages.show, BroadcastNotFound),
+        page("series/{series_id}", "The report of a series, or of everything", pages.series),
+        page("units/{unit_id}", "The report of a unit and of everything beneath it", pages.unit),
     )

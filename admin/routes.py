@@ -27,6 +27,7 @@ from admin.api import (
     report,
     segments,
     series,
+    series_files,
     stage,
     units,
     walls,
@@ -64,6 +65,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *bans.ROUTES,
         *series.ROUTES,
         *cuts.ROUTES,
+        *series_files.routes(html),
         *units.ROUTES,
         *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.

@@ -1,60 +1,43 @@
 """Several shows by job, employer, place of work and channel, distinct where devices and people are counted."""
 
-from admin.api.series import ORGANISER, DaysQuery, days_of
+from uuid import UUID
+
+from pydantic import Field
+
+from admin.api.several import DaysQuery, of_each_place, shows_asked
 from admin.call import Call
 from admin.declare import Route
-from stream_jobs.domain.cuts import Cuts
-from stream_jobs.domain.ids import SeriesId, UnitId
-from stream_jobs.domain.series import SeriesNotFound
-from stream_jobs.domain.units import UnitNotFound
-from stream_jobs.ports.series import ShowsOf
+from stream_jobs.domain.cuts import CutPage, CutPart, Cuts, page_of
 
 
-async def of_series(call: Call) -> Cuts:
-    since, until = days_of(call)
-    series = SeriesId(call.id("series_id", SeriesNotFound))
-    return await call.parts.cuts.cuts(call.org, ShowsOf(series=series, since=since, until=until))
+class LinesQuery(DaysQuery):
+    part: CutPart
+    cursor: UUID | None = Field(default=None, description="next_cursor of the page before")
+    limit: int = Field(default=100, ge=1, le=1000)
 
 
-async def of_unit(call: Call) -> Cuts:
-    since, until = days_of(call)
-    unit = UnitId(call.id("unit_id", UnitNotFound))
-    return await call.parts.cuts.cuts(call.org, ShowsOf(unit=unit, since=since, until=until))
+async def whole(call: Call) -> Cuts:
+    return await call.parts.cuts.cuts(call.org, shows_asked(call))
 
 
-async def of_everything(call: Call) -> Cuts:
-    since, until = days_of(call)
-    return await call.parts.cuts.cuts(call.org, ShowsOf(since=since, until=until))
+async def lines(call: Call) -> CutPage:
+    asked = call.query(LinesQuery)
+    cuts = await call.parts.cuts.cuts(call.org, shows_asked(call))
+    return page_of(cuts, asked.part, after=asked.cursor, limit=asked.limit)
 
 
 ROUTES: tuple[Route, ...] = (
-    Route(
-        method="GET",
-        path="/api/v1/series/{series_id}/cuts",
-        callers=ORGANISER,
-        summary="All shows of a series by job, employer, place of work and channel; a device counts once in each line",
-        handler=of_series,
-        query=DaysQuery,
-        answer=Cuts,
-        errors=(SeriesNotFound,),
-    ),
-    Route(
-        method="GET",
-        path="/api/v1/everything/cuts",
-        callers=ORGANISER,
-        summary="The same over all shows of the organisation",
-        handler=of_everything,
-        query=DaysQuery,
+    *of_each_place(
+        "cuts",
+        "Several shows by job, employer, place of work and channel; a device or person counts once in each line",
+        whole,
         answer=Cuts,
     ),
-    Route(
-        method="GET",
-        path="/api/v1/units/{unit_id}/cuts",
-        callers=ORGANISER,
-        summary="The same over all shows of a unit and of everything beneath it",
-        handler=of_unit,
-        query=DaysQuery,
-        answer=Cuts,
-        errors=(UnitNotFound,),
+    *of_each_place(
+        "cuts/lines",
+        "One of these tables a page at a time, in an order that stays while figures change",
+        lines,
+        query=LinesQuery,
+        answer=CutPage,
     ),
 )

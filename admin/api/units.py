@@ -1,21 +1,17 @@
-"""The units of an organisation, and the report of each with everything beneath it."""
+"""The units of an organisation; their reports are those of several shows."""
 
 from pydantic import Field
 
 from admin.api.programme import Line
-from admin.api.series import DaysQuery, days_of
+from admin.api.several import ORGANISER
 from admin.api.shapes import Input
 from admin.call import Call
-from admin.declare import Route, SignedIn
+from admin.declare import Route
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import UnitId
 from stream_jobs.domain.programme import NameTaken
-from stream_jobs.domain.series import SeriesReport
 from stream_jobs.domain.units import Unit, UnitClosed, UnitHasUnits, UnitKind, UnitMisplaced, UnitNotFound
-from stream_jobs.ports import AccountRole
-from stream_jobs.ports.series import ShowsOf
 
-ORGANISER = (SignedIn(AccountRole.ORGANISER),)
 ONE = "/api/v1/units/{unit_id}"
 PLACED = (UnitNotFound, UnitClosed, UnitMisplaced, NameTaken)
 
@@ -55,11 +51,6 @@ async def close(call: Call) -> UnitList:
 
 async def reopen(call: Call) -> UnitList:
     return UnitList(units=list(await call.parts.units.reopen(call.org, _unit(call), call.by)))
-
-
-async def report(call: Call) -> SeriesReport:
-    since, until = days_of(call)
-    return await call.parts.series.report(call.org, ShowsOf(unit=_unit(call), since=since, until=until))
 
 
 def _unit(call: Call) -> UnitId:
@@ -112,15 +103,5 @@ ROUTES: tuple[Route, ...] = (
         handler=reopen,
         answer=UnitList,
         errors=(UnitNotFound, UnitClosed),
-    ),
-    Route(
-        method="GET",
-        path=f"{ONE}/report",
-        callers=ORGANISER,
-        summary="All shows of a unit and of everything beneath it, on these days or ever, with a row for each unit",
-        handler=report,
-        query=DaysQuery,
-        answer=SeriesReport,
-        errors=(UnitNotFound,),
     ),
 )

@@ -1,6 +1,8 @@
 """Several shows cut by job, employer, place of work and channel: a device or person counts once in each line."""
 
 from datetime import datetime
+from enum import StrEnum
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from stream_jobs.domain.events import Body
 
@@ -38,3 +40,42 @@ class Cuts(Body):
     employers: tuple[CutLine, ...]
     workplaces: tuple[CutLine, ...]
     channels: tuple[CutLine, ...]
+
+
+class CutPart(StrEnum):
+    """One of the tables of Cuts."""
+
+    JOBS = "jobs"
+    EMPLOYERS = "employers"
+    WORKPLACES = "workplaces"
+    CHANNELS = "channels"
+
+
+class CutPage(Body):
+    """Some lines of one table; next_cursor is null on the last page."""
+
+    as_of: datetime
+    shows: int
+    lines: tuple[CutLine, ...]
+    next_cursor: UUID | None
+
+
+def page_of(cuts: Cuts, part: CutPart, *, after: UUID | None, limit: int) -> CutPage:
+    """The lines after that one, in the order of their cursors: figures that change move no line to another page.
+
+    Who reads page after page meets each line that was there all the while exactly once. A cursor says nothing of its
+    line, whose words may name somebody.
+    """
+    found = sorted((_cursor(part, line), line) for line in getattr(cuts, part))
+    rest = [one for one in found if after is None or one[0] > after]
+    more = len(rest) > limit
+    return CutPage(
+        as_of=cuts.as_of,
+        shows=cuts.shows,
+        lines=tuple(line for _, line in rest[:limit]),
+        next_cursor=rest[limit - 1][0] if more else None,
+    )
+
+
+def _cursor(part: CutPart, line: CutLine) -> UUID:
+    return uuid5(NAMESPACE_OID, f"{part} {line.key}")

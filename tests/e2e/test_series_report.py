@@ -1,5 +1,8 @@
 """Several shows together, one beside the earlier ones, and what every figure counts, in a real browser."""
 
+from io import BytesIO
+
+from openpyxl import Workbook, load_workbook
 from playwright.async_api import Browser, Page, expect
 from pypdfium2 import PdfDocument
 
@@ -27,7 +30,12 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
         await expect(lines).to_have_count(min(50, len(cuts["jobs"])))
         await page.get_by_role("tab", name="按企业").click()
         await expect(lines).to_have_count(len(cuts["employers"]))
-        await prints_a_head_on_every_page(page)
+        assert "导出整份报告" not in await prints_a_head_on_every_page(page)
+        book = await taken(page, "导出整份报告")
+        assert book["按企业"].max_row == 1 + len(cuts["employers"])
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="导出按企业（CSV）").click()
+        assert (await download.value).suggested_filename == "全部场次·按企业.csv"
 
         await page.locator("[data-metric=hired] .defined").click()
 
@@ -64,8 +72,14 @@ async def asks_again_for_the_days_it_shows(page: Page) -> None:
     await expect(figure).to_have_text(before)
 
 
-async def prints_a_head_on_every_page(page: Page) -> None:
-    """A long table goes on below its head, with its sum once; the name of what is reported comes first."""
+async def taken(page: Page, button: str) -> Workbook:
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name=button).click()
+    return load_workbook(BytesIO((await (await download.value).path()).read_bytes()))
+
+
+async def prints_a_head_on_every_page(page: Page) -> str:
+    """A long table goes on below its head, with its sum once; what is reported comes first. Returns all its words."""
     await page.evaluate(
         """() => {
             const body = document.querySelector(".report-table tbody");
@@ -80,6 +94,7 @@ async def prints_a_head_on_every_page(page: Page) -> None:
     last = next(nth for nth, text in enumerate(pages) if "合计" in text)
     assert last > first
     assert all("场次" in text and "日期" in text for text in pages[first : last + 1])
+    return "".join(pages)
 
 
 async def test_a_report_stands_beside_the_earlier_shows_of_its_series(

@@ -33,5 +33,7 @@ async def test_a_unit_is_added_moved_and_read_with_what_is_beneath_it(browser: B
         await expect(rows.first).to_be_visible()
         await page.get_by_label("从", exact=True).fill("2099-01-01")
         await expect(page.locator(".empty")).to_contain_text("还没有开播过")
+        await expect(page.get_by_role("button", name="导出整份报告")).to_be_disabled()
+        await expect(page.locator(".series-files")).to_contain_text("没有可导出的")
         await page.get_by_role("button", name="不限日期").click()
         await expect(rows.first).to_be_visible()

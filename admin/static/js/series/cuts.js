@@ -4,9 +4,10 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { Button, TabPanel, Tabs } from "../components.js";
 import { clock, formatNumber, t } from "../i18n.js";
 import { Loaded, useLoad } from "../organiser/frame.js";
-import { say } from "../organiser/words.js";
+import { query, say } from "../organiser/words.js";
 import { count, rate, SortedTable, text } from "../report/tables.js";
 import { ratio } from "../report/numbers.js";
+import { TableFile } from "./files.js";
 
 // A season has thousands of jobs; the first of an order are what one looks for.
 const MOST = 50;
@@ -53,10 +54,11 @@ function Lines({ title, columns, lines }) {
     ${more && html`<${Button} kind="plain" onClick=${() => setAll(true)}>${t("series.cuts.all", { n: formatNumber(lines.length) })}<//>`}`;
 }
 
-function Cuts({ cuts }) {
+function Cuts({ cuts, of }) {
   const [tab, setTab] = useState("jobs");
   const tabs = Object.entries(TABS).map(([id, [label]]) => ({ id, label: t(label) }));
   return html`<${Tabs} name="cuts" label=${t("series.cuts.title")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
+    <div class="line-up wrap no-print"><${TableFile} key=${tab} of=${of} part=${tab} none=${cuts[tab].length === 0} /></div>
     ${Object.entries(TABS).map(
       ([id, [label, columns]]) => html`<${TabPanel} key=${id} name="cuts" id=${id} selected=${tab}>
         ${id === tab && html`<${Lines} title=${t(label)} columns=${columns} lines=${cuts[id]} />`}
@@ -68,10 +70,10 @@ function Cuts({ cuts }) {
 }
 
 /** Read once: of a great season it takes seconds. */
-export function CutTables({ address }) {
-  const load = useLoad(address);
+export function CutTables({ of }) {
+  const load = useLoad(of.address + "/cuts" + query(of.days));
   return html`<section class="card report-tables series-cuts">
     <h2>${t("series.cuts.title")}</h2>
-    <${Loaded} load=${load} say=${say}>${(cuts) => html`<${Cuts} cuts=${cuts} />`}<//>
+    <${Loaded} load=${load} say=${say}>${(cuts) => html`<${Cuts} cuts=${cuts} of=${of} />`}<//>
   </section>`;
 }

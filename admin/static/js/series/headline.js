@@ -4,6 +4,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { clock, formatNumber, t } from "../i18n.js";
 import { definitionOf, nameOf } from "../report/metrics.js";
 import { Defined } from "../report/explained.js";
+import { TableFile, TableHead } from "./files.js";
 
 // [metric, unit of the number, what platforms call the same].
 const ROWS = [
@@ -27,10 +28,13 @@ function Stated({ figures, shows }) {
   );
 }
 
-export function Headline({ report }) {
+export function Headline({ report, of }) {
   const stated = (metric) => report.reported.filter((one) => one.metric === metric);
   return html`<section class="card">
-    <h2>${t("series.headline")}</h2>
+    <${TableHead} title=${t("series.headline")}>
+      <${TableFile} of=${of} part="summary" />
+      <${TableFile} of=${of} part="platform" none=${report.reported.length === 0} />
+    <//>
     <div class="table-scroll" tabindex="0" role="region" aria-label=${t("series.headline")}>
       <table class="table series-headline">
         <thead>

@@ -9,6 +9,7 @@ import { query, say } from "../organiser/words.js";
 import { Walls } from "../organiser/walls.js";
 import { CutTables } from "./cuts.js";
 import { Days, daysAsked } from "./days.js";
+import { WholeFiles } from "./files.js";
 import { Headline } from "./headline.js";
 import { HostTable, SeriesFunnel, ShowTable, UnitTable } from "./tables.js";
 
@@ -24,14 +25,14 @@ function useFresh(load, address) {
   }, [live, address]);
 }
 
-function Report({ report, cuts }) {
+function Report({ report, of }) {
   if (report.shows.length === 0) return html`<p class="empty">${t(report.id === null ? "series.unit_empty" : "series.empty")}</p>`;
-  return html`<${Headline} report=${report} />
+  return html`<${Headline} report=${report} of=${of} />
     <${SeriesFunnel} report=${report} />
-    <${ShowTable} report=${report} />
-    ${report.units.length > 0 && html`<${UnitTable} report=${report} />`}
-    ${report.hosts.length > 1 && html`<${HostTable} report=${report} />`}
-    <${CutTables} address=${cuts} />
+    <${ShowTable} report=${report} of=${of} />
+    ${report.units.length > 0 && html`<${UnitTable} report=${report} of=${of} />`}
+    ${report.hosts.length > 1 && html`<${HostTable} report=${report} of=${of} />`}
+    <${CutTables} of=${of} />
     <footer class="type-label report-foot">
       ${t("common.data_as_of", { time: clock(report.as_of, { time: "always" }) })}
       <span class="no-print"> · <a href="/organiser/definitions">${t("series.definitions.title")}</a></span>
@@ -51,18 +52,18 @@ function ofNowAlone(load) {
 export function SeriesPage({ id, unit }) {
   const [days, setDays] = useState(daysAsked());
   // Each range may be seconds of counting: asked for when nobody changes it any more.
-  const [address, of] = [addressOf(id, unit), query(useSettled(days))];
-  const load = useLoad(address + "/report" + of);
+  const of = { address: addressOf(id, unit), days: useSettled(days) };
+  const address = of.address + "/report" + query(of.days);
+  const load = useLoad(address);
   const [notice, put] = useNotice();
-  useFresh(load, address + of);
+  useFresh(load, address);
   const waiting = t(unit === null ? "series.title" : "series.unit_report");
   const title = id === null && unit === null ? t("series.everything") : load.data === null ? waiting : load.data.name;
   return html`<${Frame} title=${title} back=${BACK} notice=${notice} put=${put}>
     <${Announcer} />
     <${Days} days=${days} onDays=${setDays} />
-    <${Loaded} load=${ofNowAlone(load)} say=${say}>
-      ${(report) => html`<div class="report stack"><${Report} report=${report} cuts=${address + "/cuts" + of} /></div>`}
-    <//>
+    <${Loaded} load=${ofNowAlone(load)} say=${say}>${(report) => html`<${WholeFiles} of=${of} empty=${report.shows.length === 0} />
+      <div class="report stack"><${Report} report=${report} of=${of} /></div>`}<//>
     ${id !== null && load.data !== null && html`<div class="no-print"><${Walls} of=${{ series_id: id }} put=${put} /></div>`}
   <//>`;
 }

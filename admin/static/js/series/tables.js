@@ -5,6 +5,7 @@ import { clock, formatNumber, t } from "../i18n.js";
 import { Explanation, Meaning, Rate, useExplained } from "../report/explained.js";
 import { Outcomes } from "../report/outcomes.js";
 import { count, SortedTable, text } from "../report/tables.js";
+import { TableFile, TableHead } from "./files.js";
 
 const LABELS = {
   visitors: "organiser.report.step.visit",
@@ -75,13 +76,22 @@ const SHOWS = [
 ];
 SHOWS[1].sort = (line) => line.started_at;
 
-export function ShowTable({ report }) {
-  const whole = { title: t("series.whole", { n: report.figures.shows }), started_at: "", unit: " ", figures: report.figures };
+/** whole: the line below, of all shows together. */
+function Table({ part, title, columns, lines, whole, of }) {
   return html`<section class="card">
-    <h2>${t("series.by_show")}</h2>
-    <${SortedTable} title=${t("series.by_show")} columns=${SHOWS} lines=${report.shows} foot=${whole} />
+    <${TableHead} title=${title}><${TableFile} of=${of} part=${part} /><//>
+    <${SortedTable} title=${title} columns=${columns} lines=${lines} foot=${whole} />
     <p class="type-label">${t("series.whole_note")}</p>
   </section>`;
+}
+
+function sayWhole(report) {
+  return t("series.whole", { n: report.figures.shows });
+}
+
+export function ShowTable({ report, of }) {
+  const whole = { title: sayWhole(report), started_at: "", unit: " ", figures: report.figures };
+  return html`<${Table} part="shows" title=${t("series.by_show")} columns=${SHOWS} lines=${report.shows} whole=${whole} of=${of} />`;
 }
 
 const HOSTS = [
@@ -91,13 +101,9 @@ const HOSTS = [
 ];
 
 /** By the host's name as it was written; devices and people count once in each. */
-export function HostTable({ report }) {
-  const whole = { host: t("series.whole", { n: report.figures.shows }), figures: report.figures };
-  return html`<section class="card">
-    <h2>${t("series.by_host")}</h2>
-    <${SortedTable} title=${t("series.by_host")} columns=${HOSTS} lines=${report.hosts} foot=${whole} />
-    <p class="type-label">${t("series.whole_note")}</p>
-  </section>`;
+export function HostTable({ report, of }) {
+  const whole = { host: sayWhole(report), figures: report.figures };
+  return html`<${Table} part="hosts" title=${t("series.by_host")} columns=${HOSTS} lines=${report.hosts} whole=${whole} of=${of} />`;
 }
 
 const STEP = 16;
@@ -117,11 +123,7 @@ const UNITS = [
 ];
 
 /** As the tree stands: each unit with all beneath it; devices and people count once in each. */
-export function UnitTable({ report }) {
-  const whole = { name: t("series.whole", { n: report.figures.shows }), figures: report.figures };
-  return html`<section class="card">
-    <h2>${t("series.by_unit")}</h2>
-    <${SortedTable} title=${t("series.by_unit")} columns=${UNITS} lines=${report.units} foot=${whole} />
-    <p class="type-label">${t("series.whole_note")}</p>
-  </section>`;
+export function UnitTable({ report, of }) {
+  const whole = { name: sayWhole(report), figures: report.figures };
+  return html`<${Table} part="units" title=${t("series.by_unit")} columns=${UNITS} lines=${report.units} whole=${whole} of=${of} />`;
 }
