@@ -95,7 +95,7 @@ class CustodyStore:
             after,
             KEYS_AT_ONCE,
         )
-        old = [row for row in rows if wrapped_by(row["wrapped"])[0] != version]
+        old = [row for row in rows if wrapped_by(row["wrapped"])[0] < version]
         keys = [(row["id"], vault.unwrap_for(table.bound_to, row["id"], row["wrapped"])) for row in old]
         await tx.executemany(
             f"UPDATE {table.name} SET wrapped = $2 WHERE {table.row} = $1",  # noqa: S608  # constants

@@ -10,9 +10,9 @@ from storage.wrapping import wrap_with
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.database import Place
 from stream_jobs.domain.audit import AuditFault
-from stream_jobs.domain.errors import Unavailable
+from stream_jobs.domain.errors import KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
-from stream_jobs.keys import add_master, load_keys
+from stream_jobs.keys import add_master, drop_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import By, Clock
 from stream_jobs.settings import Settings
@@ -45,19 +45,25 @@ def prepare(place: Place) -> int:
 async def rotate(place: Place) -> Rotated:
     """Wraps every key with a new master key, or with the newest where that was begun or prepared; servers go on.
 
-    Stopped anywhere, it goes on where it was when it is run again.
+    Stopped anywhere, it goes on where it was when it is run again. Raises KeysMismatch where another machine has done
+    the same, with a key that is not here; the one made here is gone then, before anybody copies it over that one.
     """
     folder = place.settings.keys_folder
     used = await place.stores.custody.wrapped_by()
-    if not used or set(used) == {load_keys(folder).version}:
+    if makes_one := not used or set(used) == {load_keys(folder).version}:
         add_master(folder)
     keys = load_keys(folder)
     custody = stores_over(
         place.database, keys, place.stores.objects, retention_days=place.settings.retention_days
     ).custody
-    await wrap_with(place.database, keys)
+    try:
+        await wrap_with(place.database, keys)
+    except KeysMismatch:
+        if makes_one:
+            drop_master(folder, keys.version)
+        raise
     rewrapped = await custody.rewrap(keys.version)
-    left = {version: n for version, n in (await custody.wrapped_by()).items() if version != keys.version}
+    left = {version: n for version, n in (await custody.wrapped_by()).items() if version < keys.version}
     return Rotated(keys.version, rewrapped, left)
 
 

@@ -1,9 +1,11 @@
 """The secrets of an installation, one file each: signing, pepper, and the master key with those before it."""
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,9 +79,17 @@ def load_keys(folder: Path) -> Keys:
 
 def add_master(folder: Path) -> Keys:
     """A new master key beside the old ones, which stay until everything is wrapped anew."""
-    version = load_keys(folder).version + 1
-    _write(folder / f"master.{version}.key")
+    _write(_newer_master(folder, load_keys(folder).version + 1))
     return load_keys(folder)
+
+
+def drop_master(folder: Path, version: int) -> None:
+    """Of a key that has wrapped nothing and never will."""
+    _newer_master(folder, version).unlink(missing_ok=True)
+
+
+def _newer_master(folder: Path, version: int) -> Path:
+    return folder / f"master.{version}.key"
 
 
 def _newer_masters(folder: Path) -> dict[int, Path]:
@@ -88,11 +98,21 @@ def _newer_masters(folder: Path) -> dict[int, Path]:
 
 
 def _write(path: Path) -> None:
-    """Whole or not at all: a running server may read the folder at any moment."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(secrets.token_hex(KEY_BYTES) + "\n")
-    fresh.rename(path)
+    """Whole, on disk and with its name, or not at all: a running server may read the folder at any moment.
+
+    A key that is there by then stays: somebody may have wrapped with it already.
+    """
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def _read(path: Path) -> bytes:

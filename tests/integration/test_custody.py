@@ -1,6 +1,8 @@
 """Master keys are replaced, holds kept, periods ended and the audit proven, while the server goes on."""
 
 import asyncio
+import shutil
+from dataclasses import replace as changed
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +16,10 @@ from storage.keeping import SEALED
 from storage.pool import Database
 from storage.stores import stores_over
 from storage.wrapping import share_wrapping
-from stream_jobs import custody
+from stream_jobs import custody, keys
 from stream_jobs.assembly import purging_over
 from stream_jobs.database import Place
-from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, PersonNotFound, StorageUnavailable
+from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeysMismatch, PersonNotFound, StorageUnavailable
 from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.keys import add_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -195,6 +197,68 @@ async def test_a_rotation_that_was_stopped_goes_on_where_it_was(
     rotated = await custody.rotate(place)
 
     assert (rotated.version, rotated.rewrapped, rotated.left) == (2, 6, {})
+
+
+async def test_two_machines_that_rotate_at_once_do_not_make_two_keys_of_one_version(
+    store: Store, place: Place, tmp_path: Path
+) -> None:
+    """Both reported success; when their folders were copied, one key wrote over the other, and its people were lost."""
+    await some_people(store, 3)
+    await claim(place.database, place.keys)
+    folder = shutil.copytree(place.settings.keys_folder, tmp_path / "other" / "keys")
+    settings = Settings(data=tmp_path / "other")
+    other = changed(place, settings=settings, keys=load_keys(settings.keys_folder))
+
+    first, second = await asyncio.gather(custody.rotate(place), custody.rotate(other), return_exceptions=True)
+
+    (done,) = (one for one in (first, second) if isinstance(one, custody.Rotated))
+    (refused,) = (one for one in (first, second) if isinstance(one, KeysMismatch))
+    assert "Another machine" in refused.message
+    assert (done.rewrapped, done.left) == (3, {})
+    left = [path for path in (folder, place.settings.keys_folder) if (path / "master.2.key").exists()]
+    assert len(left) == 1
+    afresh = stores_over(place.database, load_keys(left[0]), in_memory(), retention_days=365)
+    assert await afresh.custody.damage() == (6, [])
+
+
+async def test_a_machine_that_was_left_behind_does_not_bring_the_old_key_back(
+    store: Store, place: Place, tmp_path: Path
+) -> None:
+    """It knew the first key alone, and everything would have been wrapped with that again."""
+    await some_people(store, 2)
+    settings = Settings(data=tmp_path / "other")
+    shutil.copytree(place.settings.keys_folder, settings.keys_folder)
+    other = changed(place, settings=settings, keys=load_keys(settings.keys_folder))
+    await custody.rotate(place)
+
+    with pytest.raises(KeysMismatch):
+        await custody.rotate(other)
+    assert await store.stores.custody.wrapped_by() == {2: 2}
+
+
+async def test_what_a_newer_key_wraps_is_not_wrapped_with_an_older_one(store: Store, place: Place) -> None:
+    """A rotation that was overtaken by the next one went on and undid it."""
+    await some_people(store, 2)
+    for _ in range(2):
+        await custody.rotate(place)
+    overtaken = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
+
+    assert await overtaken.custody.rewrap(2) == 0
+    assert await overtaken.custody.wrapped_by() == {3: 2}
+
+
+def test_a_key_that_is_there_is_never_written_over(settings: Settings) -> None:
+    """Two rotations at one folder made the same file, and what the first had wrapped was lost."""
+    folder = settings.keys_folder
+    made = add_master(folder)
+
+    keys._write(folder / "master.2.key")
+
+    assert load_keys(folder).master == made.master
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "master.2.key", "master.key", "pepper.key", "signing.key"
+    ]  # fmt: skip
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
 async def test_the_database_remembers_the_new_key_when_the_old_one_is_gone(store: Store, place: Place) -> None:
