@@ -245,7 +245,7 @@ async def _report(
 
 async def _viewers(tx: Transaction, org_id: OrgId, of: ShowsOf, ids: Sequence[BroadcastId]) -> Mapping[Step, int]:
     """A series and everything have sums of their own; any unit on any days is read whole."""
-    if of == ShowsOf(of.series):
+    if of.has_sums:
         return await distinct_viewers(tx, of.series or org_id, ids)
     row = await tx.fetchrow(DISTINCT, ids, WHOLE_SHOW)
     return {step: row[f"s{step.value}"] if row else 0 for step in Step}

@@ -14,6 +14,7 @@ from stream_jobs.actions.exports import ExportActions
 from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.forms import FormActions
 from stream_jobs.actions.imports import ImportActions
+from stream_jobs.actions.keeping import Turns
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.person import PersonActions, Remember
@@ -87,6 +88,8 @@ def actions_over(
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
     report = ReportActions(stores.reports, clock)
+    # Figures over several shows take a fifth of the connections at most: applicants have the others.
+    turns = Turns(max(1, settings.database_pool_size // 5))
     applying = ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock)
     return Actions(
         stage=StageActions(stores.broadcasts, stores.trays, stores.desks, bus, clock),
@@ -121,8 +124,8 @@ def actions_over(
             stores.collections, clock, hours=settings.collect_hours, openings=settings.collect_openings
         ),
         people_imports=PeopleImportActions(stores.people_imports, stores.people_matching, applying, bus, clock),
-        series=SeriesActions(stores.series, report, clock),
-        cuts=CutActions(stores.cuts, clock),
+        series=SeriesActions(stores.series, report, turns, clock),
+        cuts=CutActions(stores.cuts, turns, clock),
         walls=WallActions(stores.walls, tokens, clock),
         units=UnitActions(stores.units, clock),
         batcher=batcher,

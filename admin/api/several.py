@@ -11,7 +11,7 @@ from admin.call import Call
 from admin.declare import Handler, Route, SignedIn
 from stream_jobs.domain.errors import BadInput, StreamJobsError
 from stream_jobs.domain.ids import SeriesId, UnitId
-from stream_jobs.domain.series import SeriesNotFound
+from stream_jobs.domain.series import SeriesNotFound, StillCounting
 from stream_jobs.domain.units import UnitNotFound
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.series import ShowsOf
@@ -34,7 +34,7 @@ class DaysQuery(Input):
 def of_each_place(ending: str, summary: str, handler: Handler, **more: Any) -> Iterator[Route]:
     """The same of a series, of everything and of a unit; the handler asks `shows_asked` of which."""
     for path, of, errors in PLACES:
-        told = {"callers": ORGANISER, "query": DaysQuery, "errors": errors, **more}
+        told = {"callers": ORGANISER, "query": DaysQuery, "errors": (*errors, StillCounting), **more}
         yield Route(method="GET", path=f"{path}/{ending}", summary=f"{summary}: {of}", handler=handler, **told)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from stream_jobs.actions.keeping import Fresh
+from stream_jobs.actions.keeping import Fresh, Turns
 from stream_jobs.domain.cuts import Cuts
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
@@ -15,12 +15,12 @@ KEPT_TIMES = 10
 
 
 class CutActions:
-    def __init__(self, cuts: CutReports, clock: Clock) -> None:
+    def __init__(self, cuts: CutReports, turns: Turns, clock: Clock) -> None:
         self._cuts = cuts
-        self._kept: Fresh[tuple[OrgId, ShowsOf], Cuts] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
+        self._kept: Fresh[tuple[OrgId, ShowsOf], Cuts] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES, turns=turns)
 
     async def cuts(self, org: OrgId, of: ShowsOf) -> Cuts:
-        """All figures of one moment. Raises SeriesNotFound, UnitNotFound."""
+        """All figures of one moment. Raises SeriesNotFound, UnitNotFound, StillCounting."""
 
         async def count(at: datetime) -> Cuts:
             return await self._cuts.cuts(org, of, at)

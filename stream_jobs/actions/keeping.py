@@ -1,18 +1,44 @@
-"""Figures counted anew only so often, however many people look."""
+"""Figures counted anew only so often, however many people look, and only so many at once."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from stream_jobs.domain.series import StillCounting
 from stream_jobs.ports import Clock
 
 Key = TypeVar("Key")
 Thing = TypeVar("Thing")
 
 MOST_KEPT = 200
+# About as long as somebody looks at a page that says it is reading.
+PATIENCE = timedelta(seconds=20)
+NO_TURN: AbstractAsyncContextManager[None] = nullcontext()
+
+
+class Turns:
+    """To be entered for what takes a connection for seconds; so many are inside at once, and nobody waits for ever.
+
+    Entering raises StillCounting when it was nobody's turn for so long.
+    """
+
+    def __init__(self, at_once: int, patience: timedelta = PATIENCE) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._patience = patience.total_seconds()
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise StillCounting(retry_after_seconds=self._patience) from error
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
 
 
 @dataclass(slots=True)
@@ -25,10 +51,21 @@ class _Kept(Generic[Thing]):
 
 
 class Fresh(Generic[Key, Thing]):
-    """Keeps each count for `at_least`, or `times` as long as the counting took, so that time is never filled by it."""
+    """Keeps each count for `at_least`, or `times` as long as the counting took, so that time is never filled by it.
 
-    def __init__(self, clock: Clock, *, at_least: timedelta, times: int) -> None:
+    turns: where several keys wait for each other.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        at_least: timedelta,
+        times: int,
+        turns: AbstractAsyncContextManager[None] = NO_TURN,
+    ) -> None:
         self._clock = clock
+        self._turns = turns
         self._at_least = at_least
         self._times = times
         self._kept: OrderedDict[Key, _Kept[Thing]] = OrderedDict()
@@ -40,8 +77,10 @@ class Fresh(Generic[Key, Thing]):
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         async with kept.counting:
-            began = self._clock()
-            if kept.thing is None or kept.until is None or began >= kept.until:
+            if kept.thing is not None and kept.until is not None and self._clock() < kept.until:
+                return kept.thing
+            async with self._turns:
+                began = self._clock()
                 kept.thing = await count(began)
                 kept.until = began + max(self._at_least, (self._clock() - began) * self._times)
             return kept.thing

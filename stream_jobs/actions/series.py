@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from stream_jobs.actions.keeping import Fresh
+from stream_jobs.actions.keeping import Fresh, Turns
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.domain.comparison import MOST_EARLIER, Comparison, Show, compare
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -16,22 +16,26 @@ KEPT_TIMES = 5
 
 
 class SeriesActions:
-    def __init__(self, series: SeriesReports, reports: ReportActions, clock: Clock) -> None:
+    def __init__(self, series: SeriesReports, reports: ReportActions, turns: Turns, clock: Clock) -> None:
         self._series = series
         self._reports = reports
-        self._kept: Fresh[tuple[OrgId, ShowsOf], SeriesReport] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
+        self._summed: Fresh[tuple[OrgId, ShowsOf], SeriesReport] = Fresh(clock, at_least=FRESH_FOR, times=KEPT_TIMES)
+        self._counted: Fresh[tuple[OrgId, ShowsOf], SeriesReport] = Fresh(
+            clock, at_least=FRESH_FOR, times=KEPT_TIMES, turns=turns
+        )
 
     async def listed(self, org: OrgId) -> Sequence[SeriesRow]:
         """The one that had a show last first."""
         return await self._series.listed(org)
 
     async def report(self, org: OrgId, shows: ShowsOf) -> SeriesReport:
-        """All figures of one moment. Raises SeriesNotFound, UnitNotFound."""
+        """All figures of one moment. Raises SeriesNotFound, UnitNotFound, StillCounting."""
 
         async def count(at: datetime) -> SeriesReport:
             return await self._series.report(org, shows, at)
 
-        return await self._kept.get((org, shows), count)
+        kept = self._summed if shows.has_sums else self._counted
+        return await kept.get((org, shows), count)
 
     async def comparison(self, org: OrgId, broadcast: BroadcastId) -> Comparison:
         """A show beside the last five of its series before it. Raises BroadcastNotFound."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from stream_jobs.domain.errors import NotFound
+from stream_jobs.domain.errors import NotFound, Unavailable
 from stream_jobs.domain.events import Body, Status
 from stream_jobs.domain.ids import BroadcastId, UnitId
 from stream_jobs.domain.metrics import Ratio
@@ -14,6 +14,12 @@ class SeriesNotFound(NotFound):
     """There is no such series."""
 
     code = "series_not_found"
+
+
+class StillCounting(Unavailable):
+    """Other figures over several shows are being counted; try again soon."""
+
+    code = "still_counting"
 
 
 class SeriesFigures(Body):

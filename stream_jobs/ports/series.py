@@ -18,6 +18,11 @@ class ShowsOf:
     since: date | None = None
     until: date | None = None
 
+    @property
+    def has_sums(self) -> bool:
+        """A series as it is, and everything, are summed as events are stored; all else is counted when asked for."""
+        return self == ShowsOf(self.series)
+
 
 EVERYTHING = ShowsOf()
 

@@ -1,6 +1,8 @@
 """Several shows by job, employer, place of work and channel: whoever was in two of them counts once in each line."""
 
+import asyncio
 import random
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -25,6 +27,7 @@ from tests.builders import (
     batching,
     cards_of,
     jobs_of,
+    until_waiting,
 )
 from tests.integration.test_series import series_of
 from tests.report_builders import History, a_channel, a_signal
@@ -174,6 +177,27 @@ async def test_applications_stay_with_the_employer_they_were_sent_to(store: Stor
         employers[1]: 0,
     }
     assert (await verify(store.database, store.keys, None, store.clock(), asked=store.stores)).differences == ()
+
+
+async def test_applicants_have_their_connections_however_many_ranges_of_days_are_asked_for(store: Store) -> None:
+    """Each range held one for as long as it was counted, up to a minute; a few clicks on dates held them all."""
+    show = await a_broadcast(store, jobs=1)
+    series = await series_of(store, show)
+    ranges = [ShowsOf(series, until=date(2026, 12, day)) for day in range(1, 11)]
+    cuts, reports = store.actions.cuts.cuts, store.actions.series.report
+
+    async with asyncio.TaskGroup() as group, store.database.maintenance() as tx:
+        await tx.execute("LOCK TABLE series IN ACCESS EXCLUSIVE MODE")
+        lines = [group.create_task(cuts(store.org, of)) for of in ranges]
+        whole = [group.create_task(reports(store.org, of)) for of in ranges]
+        await until_waiting(store, 2)
+        async with batching(store):
+            receipt = await apply(store, show, (await jobs_of(store, show))[0])
+        answered = [one for one in (*lines, *whole) if one.done()]
+
+    assert (receipt.number, answered) == (1, [])
+    assert {one.result().shows for one in lines} == {1}
+    assert {one.result().figures.applications for one in whole} == {1}
 
 
 async def test_only_an_organiser_reads_the_lines_and_of_a_series_of_their_own(store: Store) -> None:
