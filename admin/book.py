@@ -60,16 +60,18 @@ class Book:
         self, page: Any, top: int, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *,
         widths: Sequence[int] = (), freeze: bool = True,
     ) -> None:  # fmt: skip
+        wraps = bool(widths)
+        widths = [widths[nth] if nth < len(widths) else _width(name, rows, nth) for nth, name in enumerate(columns)]
         for nth, name in enumerate(columns):
             page.write_string(top, nth, name, self.styles["column"])
             if freeze:
-                width = widths[nth] if nth < len(widths) else _width(name, rows, nth)
-                page.set_column(nth, nth, width)
+                page.set_column(nth, nth, widths[nth])
         for line, row in enumerate(rows, start=top + 1):
             for nth, cell in enumerate(row):
                 self._cell(page, line, nth, cell)
-            if widths:
+            if wraps:
                 page.set_row(line, row_points(zip(row, widths, strict=False)))
+        page.set_row(top, row_points(zip(columns, widths, strict=True)))
         if freeze:
             page.freeze_panes(top + 1, 0)
             page.repeat_rows(top)
@@ -119,6 +121,7 @@ class Book:
 
 
 def _width(name: str, rows: Sequence[Sequence[Cell]], nth: int) -> int:
-    """As wide as what stands in the column, Chinese counted double."""
-    said = [name, *(str(row[nth]) for row in rows[:200] if nth < len(row) and row[nth] is not None)]
-    return min(WIDE, max(letters(one) for one in said) + 3)
+    """As wide as what stands in the column, Chinese counted double; a heading may take two lines and breaks no word."""
+    words = [letters(word) if word.isascii() else letters(word) // 2 + 1 for word in name.split()]
+    said = [letters(str(row[nth])) for row in rows[:200] if nth < len(row) and row[nth] is not None]
+    return min(WIDE, max((*words, *said)) + 3)
