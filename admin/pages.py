@@ -23,7 +23,7 @@ STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
 RECRUITING = SignedIn(AccountRole.RECRUITER, AccountRole.ORGANISER)
 LISTED = 50
-ORGANISER_COPY = ("common", "organiser", "programme", "series", "forms", "platform", "exports")
+ORGANISER_COPY = ("common", "organiser", "programme", "series", "forms", "platform", "exports", "organisation")
 HOME_OF = {
     AccountRole.ORGANISER: "/organiser",
     AccountRole.HOST: "/host",

@@ -16,6 +16,7 @@ from stream_jobs.actions.files import FileActions
 from stream_jobs.actions.forms import FormActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.my_page import MyPageActions
+from stream_jobs.actions.organisation import OrganisationActions
 from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.actions.platform_imports import PlatformImportActions
@@ -75,6 +76,7 @@ class Parts:
     series: SeriesActions
     cuts: CutActions
     units: UnitActions
+    organisation: OrganisationActions
     walls: WallActions
     broadcasts: Broadcasts
     tokens: Tokens

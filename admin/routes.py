@@ -17,6 +17,7 @@ from admin.api import (
     forms,
     imports,
     me,
+    organisation,
     people_imports,
     phone_codes,
     platform_imports,
@@ -67,6 +68,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *cuts.ROUTES,
         *series_files.routes(html),
         *units.ROUTES,
+        *organisation.ROUTES,
         *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),

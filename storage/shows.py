@@ -29,8 +29,12 @@ class ShowStore:
         if row is None:
             raise BroadcastNotFound
         given = dict(row.items())
-        notice = {name: given.pop(name) for name in ("keeper_contact", "privacy_notice")}
-        needed = {"service_phone": row["service_phone"] or row["organiser_phone"], **notice}
+        phone, keeper = row["service_phone"] or row["organiser_phone"], given.pop("keeper_contact")
+        needed = {
+            "service_phone": phone,
+            "keeper_contact": keeper or phone,
+            "privacy_notice": given.pop("privacy_notice"),
+        }
         return ShowBody(missing=tuple(name for name, text in needed.items() if not text), **given)
 
     async def names(self, org_id: OrgId) -> KnownNames:

@@ -71,7 +71,7 @@ class Terms:
 TERMS = """
     SELECT c.job_id, c.id, c.state, j.employer_id, j.valid_until, m.full_name, m.contact_name, m.contact_phone,
         b.status, b.apply_days, b.ended_at, b.phone_check,
-        concat_ws(' ', o.name, coalesce(o.keeper_contact, o.service_phone)) AS keeper
+        concat_ws(' ', o.name, coalesce(o.keeper_contact, b.service_phone, o.service_phone)) AS keeper
     FROM card c JOIN broadcast b ON b.id = c.broadcast_id JOIN job j ON j.id = c.job_id
     JOIN employer m ON m.id = j.employer_id JOIN organisation o ON o.id = c.org_id
     WHERE c.broadcast_id = $1 AND c.org_id = $2 AND c.job_id = ANY($3::uuid[])

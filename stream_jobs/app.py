@@ -257,6 +257,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         series=actions.series,
         cuts=actions.cuts,
         units=actions.units,
+        organisation=actions.organisation,
         walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,

@@ -16,6 +16,7 @@ from stream_jobs.actions.forms import FormActions
 from stream_jobs.actions.imports import ImportActions
 from stream_jobs.actions.keeping import Turns
 from stream_jobs.actions.my_page import MyPageActions
+from stream_jobs.actions.organisation import OrganisationActions
 from stream_jobs.actions.people_imports import PeopleImportActions
 from stream_jobs.actions.person import PersonActions, Remember
 from stream_jobs.actions.platform_imports import PlatformImportActions
@@ -65,6 +66,7 @@ class Actions:
     cuts: CutActions
     walls: WallActions
     units: UnitActions
+    organisation: OrganisationActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -128,6 +130,7 @@ def actions_over(
         cuts=CutActions(stores.cuts, turns, clock),
         walls=WallActions(stores.walls, tokens, clock),
         units=UnitActions(stores.units, clock),
+        organisation=OrganisationActions(stores.organisations, clock),
         batcher=batcher,
     )
 

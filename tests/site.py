@@ -119,6 +119,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "series": store.actions.series,
         "cuts": store.actions.cuts,
         "units": store.actions.units,
+        "organisation": store.actions.organisation,
         "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

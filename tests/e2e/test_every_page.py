@@ -26,7 +26,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 # Text that is a key of a catalogue and not its sentence.
 RAW_KEY = re.compile(
-    r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|lists|desk|wall|series)\.[a-z_]+(?:\.[a-z_]+)*\b"
+    r"\b(?:common|shell|viewer|me|host|organiser|programme|exports|lists|desk|wall|series|organisation)\.[a-z_]+(?:\.[a-z_]+)*\b"
 )
 NOTED = """() => {
     window.violations = [];
@@ -150,6 +150,7 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("definitions", "/organiser/definitions", ".definition >> nth=0"),
         Place("organiser_forms", "/organiser/forms", "#form-file + label"),
         Place("organiser_platform", "/organiser/platform", "#platform-file + label"),
+        Place("organiser_organisation", "/organiser/organisation", "form"),
         Place("organiser_accounts", "/organiser/accounts", "main .row >> nth=0"),
         Place("desk_employers", "/desk", ".desk-employer >> nth=0"),
         Place("organiser_lost", "/organiser/no-such-place", ".organiser-title"),

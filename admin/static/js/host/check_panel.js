@@ -33,13 +33,13 @@ function linkWords(checks) {
   return checks.viewer_link.ok ? "host.check.link" : "host.check.link_local";
 }
 
-function Line({ fine, text }) {
+function Line({ fine, text, children }) {
   return html`<li class=${fine ? "check-fine" : "tone-warn"}>
-    <span aria-hidden="true" class=${fine ? "tone-ok" : ""}>${fine ? "✓ " : "! "}</span>${text}
+    <span aria-hidden="true" class=${fine ? "tone-ok" : ""}>${fine ? "✓ " : "! "}</span>${text}${children}
   </li>`;
 }
 
-function Lines({ checks }) {
+function Lines({ checks, editable }) {
   if (!checks) return html`<p class="check-lines tone-muted" role="status">${t("common.loading")}</p>`;
   const { tray, blocked, notices } = checks;
   const jobs = t("host.check.jobs", { cards: tray.cards, openings: tray.openings });
@@ -47,7 +47,9 @@ function Lines({ checks }) {
     <${Line} fine=${tray.ok} text=${jobs} />
     ${!blocked.ok && html`<${Line} fine=${false} text=${t("host.check.blocked", { n: blocked.blocked.length })} />`}
     <${Line} fine=${checks.pageOpens && checks.viewer_link.ok} text=${t(linkWords(checks))} />
-    <${Line} fine=${notices.ok} text=${t(notices.ok ? "host.check.contacts" : "host.check.contacts_missing")} />
+    <${Line} fine=${notices.ok} text=${t(notices.ok ? "host.check.contacts" : "host.check.contacts_missing")}>
+      ${editable && !notices.ok && html`${" "}<a href="/organiser/organisation">${t("host.check.fill_in")}</a>`}
+    <//>
   </ul>`;
 }
 
@@ -58,8 +60,8 @@ async function tryLine(show) {
   return Math.max(1, Math.round(performance.now() - before));
 }
 
-/** onStart: pressed 开始直播. */
-export function CheckPanel({ show, onStart, onTrouble }) {
+/** onStart: pressed 开始直播; editable: this account may fill in what is missing. */
+export function CheckPanel({ show, editable, onStart, onTrouble }) {
   const [tried, setTried] = useState(null);
   const checks = useChecks(show);
   const first = show.cards.find((entry) => entry.blocked.length === 0);
@@ -72,7 +74,7 @@ export function CheckPanel({ show, onStart, onTrouble }) {
     <h2 id="check-title" class="type-title">${t("host.check.title")}</h2>
     <p class="type-label">
       ${t("host.check.starts", { when: clock(show.stage.broadcast.starts_at, { time: "always" }) })}</p>
-    <${Lines} checks=${checks} />
+    <${Lines} checks=${checks} editable=${editable} />
     <div class="stage-buttons">
       <${Button} size="main" class="button-wide" disabled=${!first || !show.isConnected} onClick=${tryIt}>
         ${t("host.check.try")}<//>

@@ -6,7 +6,7 @@ import { setTheme, theme, THEMES } from "../appearance.js";
 import { Bars, Button, Toast, UndoBar } from "../components.js";
 import { language, switchLanguage, t } from "../i18n.js";
 
-const PLACES = ["home", "shows", "jobs", "employers", "imports", "policies", "reports", "accounts"];
+const PLACES = ["home", "shows", "jobs", "employers", "imports", "policies", "reports", "accounts", "organisation"];
 
 function addressOf(place) {
   return place === "home" ? "/organiser" : "/organiser/" + place;

@@ -39,6 +39,7 @@ function BlockedCards({ cards }) {
 function CheckLine({ check }) {
   return html`<li>
     <span class=${check.ok ? "tone-ok" : "tone-warn"} aria-hidden="true">${check.ok ? "✓" : "!"} </span>${sayCheck(check)}
+    ${check.code === "notices" && !check.ok && html`${" "}<a href="/organiser/organisation">${t("organisation.fill_in")}</a>`}
     <${BlockedCards} cards=${check.blocked} />
   </li>`;
 }

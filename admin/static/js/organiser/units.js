@@ -60,6 +60,7 @@ function UnitLine({ unit, onAdd, onEdit, onClose, onReopen }) {
       <p class="type-label">${t("series.shows_held", { n: unit.shows })}</p>
     </div>
     ${!closed && html`<${Button} onClick=${onAdd}>${t("series.units.add_beneath")}${name}<//>`}
+    ${!unit.parent_id && html`<${Button} href="/organiser/organisation">${t("programme.edit")}${name}<//>`}
     ${unit.parent_id && html`<${Button} onClick=${onEdit}>${t("programme.edit")}${name}<//>`}
     ${unit.parent_id && !closed && html`<${Button} kind="danger" onClick=${onClose}>${t("series.units.close")}${name}<//>`}
     ${closed && html`<${Button} onClick=${onReopen}>${t("series.units.reopen")}${name}<//>`}

@@ -252,7 +252,7 @@ function Console({ show }) {
     <div class="console-columns">
       <${TrayList} show=${show} next=${next} typed=${typing.typed} boxRef=${boxRef} editable=${editable} on=${onTray} />
       ${show.stage.broadcast.status === "scheduled"
-        ? html`<${CheckPanel} show=${show} onStart=${act.start}
+        ? html`<${CheckPanel} show=${show} editable=${editable} onStart=${act.start}
           onTrouble=${(failure) => put({ text: errorText(failure) })} />`
         : html`<${StagePanel} show=${show} commands=${commands} next=${next}
             undoable=${undoableSeq(show.stage, show.desk, show.now()) !== null} on=${Object.assign({}, act, desk)} />`}

@@ -13,6 +13,7 @@ import { ImportPage } from "../organiser/import_page.js";
 import { ImportsPage } from "../organiser/imports.js";
 import { JobPage, NewJobPage } from "../organiser/job_page.js";
 import { JobsPage } from "../organiser/jobs.js";
+import { OrganisationPage } from "../organiser/organisation.js";
 import { PlatformImportPage, PlatformImportsPage } from "../organiser/platform_imports.js";
 import { PoliciesPage } from "../organiser/policies.js";
 import { PosterPage } from "../organiser/poster.js";
@@ -45,6 +46,7 @@ const PAGES = [
   [/^\/organiser\/reports$/, "reports", () => html`<${ReportsPage} />`],
   [/^\/organiser\/units$/, "reports", () => html`<${UnitsPage} />`],
   [/^\/organiser\/definitions$/, "reports", () => html`<${DefinitionsPage} />`],
+  [/^\/organiser\/organisation$/, "organisation", () => html`<${OrganisationPage} />`],
   [/^\/organiser\/accounts$/, "accounts", () => html`<${AccountsPage} me=${boot.account} />`],
 ];
 
@@ -60,7 +62,7 @@ function found(path) {
   return { place: null, page: html`<${Lost} />` };
 }
 
-loadCatalogues(["common", "organiser", "programme", "series", "forms", "platform", "exports"]).then(() => {
+loadCatalogues(["common", "organiser", "programme", "series", "forms", "platform", "exports", "organisation"]).then(() => {
   const { place, page } = found(location.pathname.replace(/\/$/, ""));
   mountMenu(place, boot.account);
   render(page, document.getElementById("app"));

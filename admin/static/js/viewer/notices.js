@@ -1,6 +1,7 @@
 /** What people may read before they trust the page: the consent's whole notice, data protection, reporting a job. */
 
-import { html } from "../../vendor/preact-htm.js";
+import { html, useEffect, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
 import { Button, Sheet } from "../components.js";
 import { clock, t } from "../i18n.js";
 import { cardLabel } from "../job_card.js";
@@ -39,8 +40,28 @@ export function NoticeSheet({ card, consent, onClose }) {
 
 const PRIVACY = ["watching", "applying", "consent", "withdrawing", "phone"];
 
-/** 信息保护说明. */
+/** {keeper_contact, notice} of whoever organises the show, or nothing while that is not known. */
+function useOwnNotice(broadcast) {
+  const [own, setOwn] = useState({});
+  useEffect(() => {
+    api("GET", "/api/v1/broadcasts/" + broadcast.id + "/notice").then(setOwn, () => setOwn({}));
+  }, []);
+  return own;
+}
+
+/** What the organiser says in its own words, each line for itself. */
+function OwnNotice({ name, notice }) {
+  const lines = notice.split("\n").filter((line) => line.trim());
+  return html`<section class="stack">
+    <h3>${t("viewer.privacy.own", { name })}</h3>
+    ${lines.map((line, nth) => html`<p key=${nth}>${line}</p>`)}
+  </section>`;
+}
+
+/** 信息保护说明: what holds for every show, who keeps the data, and what that organiser adds. */
 export function PrivacySheet({ broadcast, serviceLine, onClose }) {
+  const own = useOwnNotice(broadcast);
+  const contact = own.keeper_contact || serviceLine;
   return html`<${Sheet} title=${t("viewer.privacy.title")} onClose=${onClose}>
     <div class="stack">
       <ul class="stack">
@@ -51,6 +72,8 @@ export function PrivacySheet({ broadcast, serviceLine, onClose }) {
           ? t("viewer.privacy.ask", { name: broadcast.organiser, phone: serviceLine })
           : t("viewer.privacy.ask_no_phone", { name: broadcast.organiser })}
       </p>
+      ${contact && html`<p>${t("viewer.privacy.keeper", { name: broadcast.organiser, contact })}</p>`}
+      ${own.notice && html`<${OwnNotice} name=${broadcast.organiser} notice=${own.notice} />`}
     </div>
   <//>`;
 }
