@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.audit import AuditActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.collecting import CollectingActions
 from stream_jobs.actions.cuts import CutActions
@@ -77,6 +78,7 @@ class Parts:
     cuts: CutActions
     units: UnitActions
     organisation: OrganisationActions
+    audit: AuditActions
     walls: WallActions
     broadcasts: Broadcasts
     tokens: Tokens

@@ -8,6 +8,7 @@ from admin import collect_page, my_page, pages, report_page, upgrade, wall_page
 from admin.api import (
     accounts,
     applications,
+    audit,
     bans,
     collecting,
     cuts,
@@ -69,6 +70,7 @@ def all_routes(html: Html) -> tuple[Route, ...]:
         *series_files.routes(html),
         *units.ROUTES,
         *organisation.ROUTES,
+        *audit.ROUTES,
         *walls.ROUTES,
         # Before the organiser's other pages, whose address is more general.
         *report_page.routes(html),

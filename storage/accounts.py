@@ -8,6 +8,7 @@ import asyncpg
 
 from storage.audit import write_audit
 from storage.pool import Database, Transaction
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.errors import AccountNotFound, BroadcastNotFound, EmployerNotFound, LoginTaken
 from stream_jobs.domain.ids import AccountId, BroadcastId, CardId, ChannelId, EmployerId, OrgId
 from stream_jobs.ports import Account, AccountRole, By, ChannelLink, Session
@@ -279,7 +280,7 @@ async def _revoke_all(tx: Transaction, account_id: AccountId, at: datetime) -> N
 
 
 async def _audit(
-    tx: Transaction, org_id: OrgId, account_id: AccountId, action: str, by: By, at: datetime, **detail: str
+    tx: Transaction, org_id: OrgId, account_id: AccountId, action: AuditAction, by: By, at: datetime, **detail: str
 ) -> None:
     await write_audit(tx, org_id, by=by, action=action, subject=str(account_id), purpose=None, detail=detail, at=at)
 

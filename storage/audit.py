@@ -7,6 +7,7 @@ from datetime import datetime
 
 from storage.pool import Database, Transaction
 from stream_jobs.domain.audit import RULE, AuditFault, AuditHead, AuditRow, ChainCheck, row_hash
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import By
 
@@ -18,7 +19,7 @@ async def write_audit(
     org_id: OrgId,
     *,
     by: By,
-    action: str,
+    action: AuditAction,
     subject: str,
     purpose: str | None,
     detail: Mapping[str, object],

@@ -11,6 +11,7 @@ from storage.audit import write_audit
 from storage.moves import mark_viewed
 from storage.people import People
 from storage.pool import Database, Transaction
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.collecting import (
     ALIVE,
     MOST_WRONG_CODES,
@@ -237,7 +238,7 @@ async def _audit(
     tx: Transaction,
     org_id: OrgId,
     collection_id: CollectionId,
-    action: str,
+    action: AuditAction,
     purpose: str | None,
     detail: Mapping[str, object],
     by: By,

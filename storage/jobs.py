@@ -13,6 +13,7 @@ from storage.cards import block_findings, pay_body
 from storage.places import hold_counting, recount_employers
 from storage.pool import Database, Transaction
 from storage.tray_changes import take_out_of_trays, tell_trays
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.errors import EmployerNotFound, JobNotFound
 from stream_jobs.domain.ids import BroadcastId, EmployerId, ImportId, JobId, OrgId
 from stream_jobs.domain.job_sheet import job_key
@@ -268,7 +269,7 @@ async def _audit_override(
     tx: Transaction,
     org_id: OrgId,
     job_id: JobId,
-    action: str,
+    action: AuditAction,
     reason: str | None,
     covers: Sequence[str],
     at: datetime,

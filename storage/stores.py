@@ -7,6 +7,7 @@ from storage.applicants import ApplicantStore
 from storage.applications import ApplicationStore
 from storage.audience import AudienceStore
 from storage.audit import AuditStore
+from storage.audit_reading import AuditReading
 from storage.bans import BanStore
 from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
@@ -87,6 +88,7 @@ class Stores:
     custody: CustodyStore
     bans: BanStore
     audit: AuditStore
+    audit_reading: AuditReading
     files: ResumeFileStore
     collections: CollectionStore
     people_imports: PeopleImportStore
@@ -145,6 +147,7 @@ def stores_over(
         custody=CustodyStore(database, people),
         bans=BanStore(database),
         audit=AuditStore(database),
+        audit_reading=AuditReading(database),
         files=ResumeFileStore(database, people, objects),
         collections=CollectionStore(database, people),
         people_imports=PeopleImportStore(database, people.vault),

@@ -6,6 +6,7 @@ from typing import Any
 
 from storage.audit import write_audit
 from storage.pool import Database, Transaction
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.ids import OrgId, UnitId, uuid7
 from stream_jobs.domain.programme import NameTaken
 from stream_jobs.domain.units import Tree, Unit, UnitClosed, UnitKind
@@ -113,7 +114,7 @@ async def _set_closed(tx: Transaction, org_id: OrgId, unit_id: UnitId, at: datet
 
 
 async def _audit(
-    tx: Transaction, org_id: OrgId, unit_id: UnitId, action: str, by: By, at: datetime, **detail: Any
+    tx: Transaction, org_id: OrgId, unit_id: UnitId, action: AuditAction, by: By, at: datetime, **detail: Any
 ) -> None:
     said = {name: None if value is None else str(value) for name, value in detail.items()}
     await write_audit(

@@ -11,6 +11,7 @@ from storage.people import People
 from storage.pool import Database, Transaction
 from storage.reports import curve_of
 from storage.series_reports import distinct_viewers
+from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Status, Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, WallId
@@ -218,7 +219,7 @@ async def _must_exist(tx: Transaction, of: WallOf) -> None:
         raise SeriesNotFound if of.broadcast_id is None else BroadcastNotFound
 
 
-async def _audit(tx: Transaction, org_id: OrgId, wall_id: WallId, action: str, by: By, at: datetime) -> None:
+async def _audit(tx: Transaction, org_id: OrgId, wall_id: WallId, action: AuditAction, by: By, at: datetime) -> None:
     """What anyone with the link may see is a recorded act."""
     await write_audit(tx, org_id, by=by, action=action, subject=str(wall_id), purpose=None, detail={}, at=at)
 

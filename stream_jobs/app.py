@@ -258,6 +258,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         cuts=actions.cuts,
         units=actions.units,
         organisation=actions.organisation,
+        audit=actions.audit,
         walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,

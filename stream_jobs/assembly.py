@@ -6,6 +6,7 @@ from datetime import timedelta
 from storage.stores import Stores
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
+from stream_jobs.actions.audit import AuditActions
 from stream_jobs.actions.banning import BanActions
 from stream_jobs.actions.batching import Batcher
 from stream_jobs.actions.collecting import CollectingActions
@@ -67,6 +68,7 @@ class Actions:
     walls: WallActions
     units: UnitActions
     organisation: OrganisationActions
+    audit: AuditActions
     batcher: Batcher[NewApplication, Receipt]
 
 
@@ -131,6 +133,7 @@ def actions_over(
         walls=WallActions(stores.walls, tokens, clock),
         units=UnitActions(stores.units, clock),
         organisation=OrganisationActions(stores.organisations, clock),
+        audit=AuditActions(stores.audit_reading),
         batcher=batcher,
     )
 

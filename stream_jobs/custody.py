@@ -4,17 +4,20 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from storage.stores import Stores, stores_over
 from storage.wrapping import wrap_with
+from stream_jobs.actions.accounts import normal_login
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.database import Place
 from stream_jobs.domain.audit import AuditFault
-from stream_jobs.domain.errors import KeysMismatch, Unavailable
+from stream_jobs.domain.errors import AccountNotFound, KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import add_master, drop_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import By, Clock
+from stream_jobs.ports.audit import AuditEntry, AuditFilter
 from stream_jobs.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -101,6 +104,17 @@ async def verify_audit(place: Place) -> AuditVerified:
     anchors = AuditNotebook.of(place.settings.data).read()
     rows, faults = await place.stores.audit.verify(anchors)
     return AuditVerified(rows, len(anchors), faults)
+
+
+async def read_audit(
+    place: Place, *, subject: str | None, login: str | None, since: datetime | None, limit: int
+) -> list[tuple[OrgId, AuditEntry]]:
+    """What was done in every organisation, the newest first. Raises AccountNotFound."""
+    found = await place.stores.accounts.by_login(normal_login(login)) if login else None
+    if login and found is None:
+        raise AccountNotFound(field="account", expected="what somebody signs in with")
+    wanted = AuditFilter(subject=subject, account_id=found[0].id if found else None, since=since)
+    return await place.stores.audit_reading.everywhere(wanted, limit=limit)
 
 
 # ── by itself ─────────────────────────────────────────────────────────────────────────────────────────────────

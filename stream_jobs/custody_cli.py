@@ -13,12 +13,14 @@ import typer
 from stream_jobs.clock import utc_now
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import ApplicationId
+from stream_jobs.domain.vetting import CHINA
 from stream_jobs.loop import run_to_end
 from stream_jobs.ports import By
 from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
 
 if TYPE_CHECKING:
     from stream_jobs.database import Place
+    from stream_jobs.ports.audit import AuditEntry
 
 Application = Annotated[str, typer.Argument(help="The application's id")]
 Who = Annotated[str | None, typer.Option("--by", help="Who does this; default: who is signed in to this machine")]
@@ -46,6 +48,32 @@ def verify(data: Data = None, as_json: AsJson = False) -> None:
     lines = [f"{fault.org_id} {fault.number}: {fault.wrong}" for fault in found.faults] or ["all whole"]
     say(said, [f"{said['rows']} rows of {said['organisations']} organisations", *lines], as_json=as_json)
     sys.exit(1 if found.faults else 0)
+
+
+@audit.command(name="list")
+def list_rows(
+    subject: Annotated[str | None, typer.Option(help="Only what was done to this id")] = None,
+    account: Annotated[str | None, typer.Option(help="Only what this login did")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on, China's")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many")] = 100,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Says who did what, the newest first; it names nobody but staff."""
+    from stream_jobs.custody import read_audit
+
+    day = since.replace(tzinfo=CHINA) if since else None
+    found = at_place(
+        data, lambda place: read_audit(place, subject=subject, login=account, since=day, limit=limit), connections=1
+    )
+    rows = [{"org_id": org_id, **entry.model_dump(mode="json")} for org_id, entry in found]
+    say({"rows": rows}, [_audit_line(entry) for _, entry in found] or ["nothing"], as_json=as_json)
+
+
+def _audit_line(entry: "AuditEntry") -> str:
+    what = f"{entry.action} ({entry.name_en})" if entry.name_en != entry.action else entry.action
+    said = [f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "by link", what, entry.subject_kind, entry.subject]
+    return "  ".join(word for word in (*said, entry.purpose) if word)
 
 
 @keys.command()

@@ -120,6 +120,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "cuts": store.actions.cuts,
         "units": store.actions.units,
         "organisation": store.actions.organisation,
+        "audit": store.actions.audit,
         "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

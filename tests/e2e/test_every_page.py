@@ -151,6 +151,7 @@ def organiser_places(ids: dict[str, str], job: str, employer: str) -> tuple[Plac
         Place("organiser_forms", "/organiser/forms", "#form-file + label"),
         Place("organiser_platform", "/organiser/platform", "#platform-file + label"),
         Place("organiser_organisation", "/organiser/organisation", "form"),
+        Place("organiser_audit", "/organiser/audit", "main .row >> nth=0"),
         Place("organiser_accounts", "/organiser/accounts", "main .row >> nth=0"),
         Place("desk_employers", "/desk", ".desk-employer >> nth=0"),
         Place("organiser_lost", "/organiser/no-such-place", ".organiser-title"),

@@ -87,7 +87,8 @@ export function AccountsPage({ me }) {
   };
   const close = () => setOpen(null);
   const firms = employers.data ? employers.data.employers : [];
-  const buttons = html`<${Button} kind="primary" onClick=${() => setOpen({ add: true })}>${t("organiser.accounts.add")}<//>`;
+  const buttons = html`<${Button} href="/organiser/audit">${t("organisation.audit.title")}<//>
+    <${Button} kind="primary" onClick=${() => setOpen({ add: true })}>${t("organiser.accounts.add")}<//>`;
   return html`<${Frame} title=${t("organiser.accounts.title")} buttons=${buttons} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>
       ${({ accounts }) => html`<ul>

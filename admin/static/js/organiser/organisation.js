@@ -51,7 +51,8 @@ export function OrganisationPage() {
     load.put(after);
     put({ text: t("common.saved") });
   };
-  return html`<${Frame} title=${t("organisation.title")} notice=${notice} put=${put}>
+  const buttons = html`<${Button} href="/organiser/units">${t("series.units.title")}<//><${Button} href="/organiser/audit">${t("organisation.audit.title")}<//>`;
+  return html`<${Frame} title=${t("organisation.title")} buttons=${buttons} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>
       ${(organisation) => html`<${OrganisationForm} organisation=${organisation} onSaved=${saved} />`}
     <//>

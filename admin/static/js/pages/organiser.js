@@ -3,6 +3,7 @@
 import { html, render } from "../../vendor/preact-htm.js";
 import { loadCatalogues, t } from "../i18n.js";
 import { AccountsPage } from "../organiser/accounts.js";
+import { AuditPage } from "../organiser/audit.js";
 import { DefinitionsPage } from "../organiser/definitions.js";
 import { EmployerPage, EmployersPage, NewEmployerPage } from "../organiser/employers.js";
 import { FormPage } from "../organiser/form_page.js";
@@ -47,6 +48,7 @@ const PAGES = [
   [/^\/organiser\/units$/, "reports", () => html`<${UnitsPage} />`],
   [/^\/organiser\/definitions$/, "reports", () => html`<${DefinitionsPage} />`],
   [/^\/organiser\/organisation$/, "organisation", () => html`<${OrganisationPage} />`],
+  [/^\/organiser\/audit$/, "organisation", () => html`<${AuditPage} />`],
   [/^\/organiser\/accounts$/, "accounts", () => html`<${AccountsPage} me=${boot.account} />`],
 ];
 
