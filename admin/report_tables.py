@@ -40,14 +40,14 @@ def table(report: Report, part: Part, words: Words) -> Sheet:
 
 
 def sentence(report: Report, words: Words) -> str:
-    """What goes upward in words (the show, the page, what came after, and each platform's own figure)."""
+    """What goes upward in words: the jobs presented and their openings, the page, what came after, the platforms."""
     figures = report.figures
     said = [
         words.t(
             "organiser.report.sentence_show",
             duration=duration(figures.on_air_seconds, words),
             cards=figures.presented,
-            openings=figures.openings,
+            openings=sum(line.openings or 0 for line in report.cards if line.pushes),
         ),
         words.t(
             "organiser.report.sentence_visits",

@@ -609,10 +609,11 @@ async def test_handing_over_answers_one_file_and_leaves_one_record(store: Store)
     assert sum(line.handed_over_at is None and line.to_hand_over > 0 for line in lines.values()) == 1
 
 
-async def test_report_says_its_sentence_in_both_languages(store: Store) -> None:
-    """What goes upward is made in one place."""
+async def test_report_says_its_sentence_in_both_languages_of_what_was_presented(store: Store) -> None:
+    """What goes upward is made in one place; it once told the presented jobs beside the openings of the whole tray."""
     broadcast = await a_broadcast(store)
     await some_apply(store, broadcast, 2)
+    await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
     store.clock.forward(minutes=126)
     await store.actions.stage.end(store.org, broadcast, BY, UUID(int=1))
 
@@ -623,8 +624,8 @@ async def test_report_says_its_sentence_in_both_languages(store: Store) -> None:
         ]
 
     assert said["zh-CN"] == (
-        "本场播出2小时06分，讲解岗位0条、提供岗位120个。本页到访2人次、2人，收到报名2份、2人；企业已联系0人，入职0人。"
+        "本场播出2小时06分，讲解岗位1条、提供岗位40个。本页到访2人次、2人，收到报名2份、2人；企业已联系0人，入职0人。"
     )
     assert said["en"].startswith(
-        "On air for 2 h 06 min; 0 jobs presented, 120 openings offered. This page had 2 visits"
+        "On air for 2 h 06 min; 1 job presented, 40 openings offered. This page had 2 visits"
     )
