@@ -36,6 +36,8 @@ from tests.e2e.support import ARTEFACTS, Demo, a_line, axe_finds, screenshot
 from tests.e2e.test_viewer_page import apply_for
 
 # What a browser sends for a key while a Chinese input method is composing.
+BAR_IS_BELOW_THE_STAGE = """document.querySelector(".bars .toast").getBoundingClientRect().top
+    >= document.querySelector(".console-columns .console-box").getBoundingClientRect().bottom"""
 COMPOSING = """([type, code, repeat]) => document.body.dispatchEvent(new KeyboardEvent(type, {
     code, repeat, key: "Process", keyCode: 229, isComposing: true, bubbles: true, cancelable: true }))"""
 
@@ -161,6 +163,8 @@ async def test_number_is_asked_about_before_it_is_pushed(desk: BrowserContext, s
     await expect(next_button(page)).to_contain_text("1号")
     await type_number(page, "99")
     await expect(bar(page)).to_contain_text("没有 99号。")
+    await type_number(page, "*1")
+    await expect(bar(page)).to_contain_text("政1 已经在台上")
     assert await show.pushed() == ["政1"]
 
 
@@ -229,6 +233,7 @@ async def test_each_action_can_be_taken_back_for_ten_seconds(desk: BrowserContex
     await rested(page)
     await page.keyboard.press("PageDown")
     await expect(bar(page)).to_contain_text("已推送 2号")
+    assert await page.evaluate(BAR_IS_BELOW_THE_STAGE)
 
     await button(bar(page), "撤销").click()
 
@@ -251,8 +256,10 @@ async def test_ending_asks_first_and_can_be_taken_back(desk: BrowserContext, sho
     page = await opened(desk, show)
     await type_number(page, "3")
     await expect(on_stage(page)).to_have_text("3号")
+    await expect(bar(page)).to_contain_text("已推送 3号")
 
     await button(page, "结束直播").click()
+    await expect(bar(page)).to_be_empty()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text(re.compile(r"结束后观众还能报名到.*日。结束这场直播？"))
     assert await axe_finds(page) == []
@@ -424,6 +431,7 @@ async def test_question_is_answered_in_place(desk: BrowserContext, show: Show, b
     await page.get_by_label("回答“有夫妻房吗”，留在岗位卡上").fill("有，要提前说")
     await page.keyboard.press("Enter")
 
+    await button(page, "已讲1个").click()
     await expect(page.locator(".live-body")).to_contain_text("✓ 有，要提前说")
     tray = await show.organiser.ask("GET", f"{show.path}/tray")
     answers = next(card["answers"] for card in tray["cards"] if card["label"] == "3号")

@@ -134,10 +134,12 @@ async def live(studio: Studio) -> AsyncIterator[Page]:
         await show.act("push", "2号")
         await show.act("push", "3号")
         for kind in ("couple_room", "pay_day", "travel"):
+            await asks(studio.demo, show, "2号", kind)
             await asks(studio.demo, show, "3号", kind)
-        await show.record("3号", "13900007001", "王师傅")
+        for applicant in range(1, 5):
+            await show.record("3号", f"1390000700{applicant}", "王师傅")
         await expect(page.locator(".stage-delivered")).to_have_attribute("data-tone", "tone-ok")
-        await expect(page.locator('[data-figure="applications"]')).to_have_text("1")
+        await expect(page.locator('[data-figure="applications"]')).to_have_text("4")
         yield page
 
 
@@ -253,9 +255,9 @@ async def faults_of(
 async def faults_of_console(page: Page, viewport: Viewport) -> list[str]:
     if viewport["width"] < WIDE:
         return await faults_of(page, viewport)
-    # The bar that a broken line adds takes its place from the talking points, which then scroll.
+    # The bar that a broken line adds takes its place from the talking points and the audience, which then scroll.
     line_is_whole = await page.locator(".console-lines .quiet-bar").count() == 0
-    return await faults_of(page, viewport, ALWAYS_IN_SIGHT, (".stage-body",) if line_is_whole else ())
+    return await faults_of(page, viewport, ALWAYS_IN_SIGHT, (".stage-body", ".live-body") if line_is_whole else ())
 
 
 async def in_english(page: Page, cards: int) -> None:

@@ -24,7 +24,10 @@ const ALWAYS_DONE = ["withdraw", "end", "start"];
  * whose answer was lost is repeated under its own Idempotency-Key.
  */
 export class Commands {
-  /** on: {onDone(command, event), onRefused(command, failure), onDropped(commands)}; event may be null. */
+  /**
+   * on: {onDone(command, event), onRefused(command, failure), onDropped(commands)}; event may be null. A push that found
+   * its card on stage already is done with nothingNew.
+   */
   constructor(show, on) {
     this.show = show;
     this.on = on;
@@ -125,7 +128,8 @@ export class Commands {
     const expected = Math.max(command.follows, this.ownSeq);
     try {
       const done = await this.show.calls.post("/" + command.kind, bodyOf(command, expected), command.key);
-      const event = await this.told(command, done);
+      command.nothingNew = command.kind === "push" && (!done || done.seq === null);
+      const event = command.nothingNew ? null : await this.told(command);
       if (event) this.ownSeq = event.seq;
       this.on.onDone(command, event);
     } catch (failure) {
@@ -150,8 +154,7 @@ export class Commands {
   }
 
   /** Waits until the stage log tells of the command, so that the next one knows the stage it acts on. */
-  told(command, done) {
-    if (command.kind === "push" && (!done || done.seq === null)) return Promise.resolve(null);
+  told(command) {
     return new Promise((resolve) => {
       const found = this.eventOf(command);
       if (found) return resolve(found);

@@ -6,7 +6,7 @@ import { ago, formatNumber, t } from "../i18n.js";
 import { takeFocus } from "./focus.js";
 import { sayLabel } from "./words.js";
 
-const QUESTIONS_SHOWN = 8;
+const QUESTIONS_SHOWN = 3;
 const CHANNELS_SHOWN = 6;
 const APPLICATIONS_SHOWN = 5;
 const ANSWERED_BY_FACT = ["shift", "rest", "meals", "dorm", "age"];
@@ -22,6 +22,8 @@ function inOrder(questions, cardId) {
   const rank = (one) => (one.answer ? 2 : one.card_id === cardId ? 0 : 1);
   return questions.slice().sort((one, other) => rank(one) - rank(other) || other.count - one.count);
 }
+
+const keyOf = (question) => question.card_id + question.kind;
 
 function AnswerForm({ question, card, onAnswer, onClose }) {
   const [text, setText] = useState(question.answer || factFor(card, question.kind));
@@ -44,8 +46,7 @@ function AnswerForm({ question, card, onAnswer, onClose }) {
   </form>`;
 }
 
-function Question({ question, show, onAnswer }) {
-  const [open, setOpen] = useState(false);
+function Question({ question, show, open, onOpen, onAnswer }) {
   const elsewhere = !show.stage.onStage || show.stage.onStage.cardId !== question.card_id;
   const asked = t("common.question." + question.kind);
   return html`<li class="live-row">
@@ -56,24 +57,38 @@ function Question({ question, show, onAnswer }) {
       <span class="live-count">${formatNumber(question.count)}</span>
       ${!open &&
       !question.answer &&
-      html`<${Button} aria-label=${t("host.console.answered") + " " + asked} onClick=${() => setOpen(true)}>
+      html`<${Button} aria-label=${t("host.console.answered") + " " + asked} onClick=${() => onOpen(keyOf(question))}>
         ${t("host.console.answered")}<//>`}
     </div>
     ${open &&
     html`<${AnswerForm} question=${question} card=${show.card(question.card_id)} onAnswer=${onAnswer}
-      onClose=${() => setOpen(false)} />`}
+      onClose=${() => onOpen(null)} />`}
   </li>`;
 }
 
+function foldWords(folded, unfolded) {
+  if (unfolded) return t("host.console.fewer_questions");
+  const open = folded.some((one) => !one.answer);
+  return t(open ? "host.console.more_questions" : "host.console.answered_questions", { n: folded.length });
+}
+
+/** The first three without an answer, and the one whose answer is being written; the rest folded away. */
 function Questions({ show, onAnswer }) {
-  const all = show.desk ? show.desk.questions : [];
-  const shown = inOrder(all, show.stage.onStage && show.stage.onStage.cardId).slice(0, QUESTIONS_SHOWN);
+  const [unfolded, setUnfolded] = useState(false);
+  const [answering, setAnswering] = useState(null);
+  const all = inOrder(show.desk ? show.desk.questions : [], show.stage.onStage && show.stage.onStage.cardId);
+  const first = (one, at) => (at < QUESTIONS_SHOWN && !one.answer) || keyOf(one) === answering;
+  const folded = all.filter((one, at) => !first(one, at));
   return html`<section aria-labelledby="asking">
-    <h2 id="asking" class="live-head">${t("host.console.asking")}</h2>
-    ${show.desk && shown.length === 0 && html`<p class="type-label">${t("host.console.no_questions")}</p>`}
+    <div class="live-line live-headline">
+      <h2 id="asking" class="live-head grow">${t("host.console.asking")}</h2>
+      ${folded.length > 0 && html`<${Button} kind="plain" aria-expanded=${unfolded ? "true" : "false"}
+        onClick=${() => setUnfolded(!unfolded)}>${foldWords(folded, unfolded)}<//>`}
+    </div>
+    ${show.desk && all.length === 0 && html`<p class="type-label">${t("host.console.no_questions")}</p>`}
     <ul>
-      ${shown.map((one) => html`<${Question} key=${one.card_id + one.kind} question=${one} show=${show}
-        onAnswer=${onAnswer} />`)}
+      ${(unfolded ? all : all.filter(first)).map((one) => html`<${Question} key=${keyOf(one)} question=${one} show=${show}
+        open=${keyOf(one) === answering} onOpen=${setAnswering} onAnswer=${onAnswer} />`)}
     </ul>
   </section>`;
 }
@@ -88,12 +103,12 @@ export function whoApplied(one) {
 function Newest({ show, on }) {
   const rows = show.desk ? show.desk.newest.slice(0, APPLICATIONS_SHOWN) : [];
   return html`<section aria-labelledby="newest">
-    <div class="live-line">
+    <div class="live-line live-headline">
       <h2 id="newest" class="live-head grow">${t("host.console.newest")}</h2>
       <${Button} kind="plain" onClick=${on.bans}>${t("host.ban.list")}<//>
     </div>
     ${show.desk && rows.length === 0 && html`<p class="type-label">${t("host.console.no_applications")}</p>`}
-    <ul>
+    <ul class="live-newest">
       ${rows.map(
         (one) => html`<li key=${one.number} class="live-row live-line">
           <span class="grow">${whoApplied(one)}</span>
@@ -110,14 +125,10 @@ function Newest({ show, on }) {
 function Channels({ show }) {
   const rows = show.desk ? show.desk.channels.slice(0, CHANNELS_SHOWN) : [];
   if (rows.length === 0) return null;
-  return html`<section aria-labelledby="from-where">
+  return html`<section class="live-from" aria-labelledby="from-where">
     <h2 id="from-where" class="live-head">${t("host.console.from_where")}</h2>
-    <ul>
-      ${rows.map(
-        (one) => html`<li key=${one.name} class="live-row live-line">
-          <span class="grow">${one.name}</span><span class="live-count">${formatNumber(one.visits)}</span>
-        </li>`,
-      )}
+    <ul class="live-channels">
+      ${rows.map((one) => html`<li key=${one.name}>${one.name} <strong>${formatNumber(one.visits)}</strong></li>`)}
     </ul>
   </section>`;
 }

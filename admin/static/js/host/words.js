@@ -59,6 +59,11 @@ export function sayDone(command) {
   return t("host.console.done." + KINDS[command.kind], { label: labelOf(command) });
 }
 
+/** 4号 已经在台上, for a push that found it there. */
+export function sayOnStage(command) {
+  return t("host.console.already_on_stage", { label: labelOf(command) });
+}
+
 /** 4号 品检员. */
 export function named(card) {
   return cardLabel(card) + " " + cardTitle(card);

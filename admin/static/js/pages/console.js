@@ -18,7 +18,7 @@ import { StaffSheet } from "../host/staff_dialog.js";
 import { StagePanel } from "../host/stage_panel.js";
 import { cardBefore, findByNumber, numberTyped, undoableSeq } from "../host/tray.js";
 import { TrayList } from "../host/tray_list.js";
-import { sayAction, sayAllBlocked, sayDone, sayNumber } from "../host/words.js";
+import { sayAction, sayAllBlocked, sayDone, sayNumber, sayOnStage } from "../host/words.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const UNDONE_BY_HAND = ["push", "pin", "unpin", "withdraw", "end"];
@@ -56,6 +56,7 @@ function useCommands(show, put, addDropped) {
   return useMemo(() => {
     const onDone = (command, event) => {
       if (command.kind === "undo") put({ text: t("host.console.done.undone") });
+      else if (command.nothingNew) put({ text: sayOnStage(command) });
       else if (event && UNDONE_BY_HAND.indexOf(command.kind) >= 0) put({ text: sayDone(command), undoes: event.seq });
     };
     const onRefused = (command, failure) => refusalText(show, failure).then((text) => put({ text }));
@@ -223,7 +224,10 @@ function Console({ show }) {
   const act = stageActions(show, commands, put);
   const desk = deskActions(show, saver(put), put);
   const typing = useTyped(show, act, put);
-  const open = (name, more) => setDialog(Object.assign({ name }, more));
+  const open = (name, more) => {
+    clear();
+    setDialog(Object.assign({ name }, more));
+  };
   const editable = boot.account.role === "organiser";
   const { next } = show;
   useConsoleKeys({ show, act, typing, boxRef, open });

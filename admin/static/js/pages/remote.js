@@ -12,7 +12,7 @@ import { CardSheet } from "../host/dialogs.js";
 import { Show, useFollowed } from "../host/show.js";
 import { NextButton } from "../host/stage_panel.js";
 import { phaseOf, undoableSeq } from "../host/tray.js";
-import { endedWords, sayAction, sayAllBlocked, sayDone } from "../host/words.js";
+import { endedWords, sayAction, sayAllBlocked, sayDone, sayOnStage } from "../host/words.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const LONG_PRESS_MS = 500;
@@ -165,6 +165,7 @@ function useRemoteCommands(show, addDropped) {
   const commands = useMemo(() => {
     const onDone = (command, event) => {
       if (command.kind === "undo") say(t("host.console.done.undone"));
+      else if (command.nothingNew) say(sayOnStage(command));
       else if (event) say(sayDone(command), event.seq);
     };
     const onRefused = async (command, failure) => {
