@@ -626,6 +626,4 @@ async def test_report_says_its_sentence_in_both_languages_of_what_was_presented(
     assert said["zh-CN"] == (
         "本场播出2小时06分，讲解岗位1条、提供岗位40个。本页到访2人次、2人，收到报名2份、2人；企业已联系0人，入职0人。"
     )
-    assert said["en"].startswith(
-        "On air for 2 h 06 min; 1 job presented, 40 openings offered. This page had 2 visits"
-    )
+    assert said["en"].startswith("On air for 2 h 06 min; 1 job presented, 40 openings offered. This page had 2 visits")

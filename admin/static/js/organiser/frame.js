@@ -2,20 +2,14 @@
 
 import { html, render, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
-import { setTheme, theme, THEMES } from "../appearance.js";
 import { Bars, Button, Toast, UndoBar } from "../components.js";
-import { language, switchLanguage, t } from "../i18n.js";
+import { t } from "../i18n.js";
+import { MenuSide } from "../menu_side.js";
 
 const PLACES = ["home", "shows", "jobs", "employers", "imports", "policies", "reports", "accounts", "organisation"];
 
 function addressOf(place) {
   return place === "home" ? "/organiser" : "/organiser/" + place;
-}
-
-async function signOut() {
-  // Without a session, or a line, the page to sign in on is still the place to go.
-  await api("POST", "/api/v1/sign-out").catch(() => null);
-  location.assign("/login");
 }
 
 function Menu({ here, account }) {
@@ -30,21 +24,7 @@ function Menu({ here, account }) {
         )}
       </ul>
     </nav>
-    <div class="menu-side">
-      <label class="menu-theme">
-        <span class="visually-hidden">${t("common.theme.label")}</span>
-        <select class="input input-small" onChange=${(event) => setTheme(event.target.value)}>
-          ${THEMES.map(
-            (name) => html`<option value=${name} selected=${name === theme()}>${t("common.theme." + name)}</option>`,
-          )}
-        </select>
-      </label>
-      <${Button} kind="plain" lang=${language() === "en" ? "zh-CN" : "en"} onClick=${() => switchLanguage(language() === "en" ? "zh-CN" : "en")}
-        >${t("common.lang.switch")}<//
-      >
-      <span class="type-label menu-who">${account.name}</span>
-      <${Button} kind="plain" onClick=${signOut}>${t("organiser.nav.sign_out")}<//>
-    </div>`;
+    <${MenuSide} account=${account} />`;
 }
 
 /** Draws the menu into the shell's header; here names the place that is open. */
