@@ -106,6 +106,7 @@ def test_only_what_is_meant_to_be_public_is_open_to_anyone(table: tuple[Route, .
         "GET /api/v1/broadcasts/{broadcast_id}",
         "GET /api/v1/broadcasts/{broadcast_id}/tray",
         "GET /api/v1/broadcasts/{broadcast_id}/consent",
+        "GET /api/v1/broadcasts/{broadcast_id}/notice",
         "POST /api/v1/broadcasts/{broadcast_id}/connection-token",
         # Of whoever has the link: figures, and of applicants a surname and a number.
         "GET /api/v1/wall/{wall_code}",
