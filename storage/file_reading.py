@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from storage.file_sweeping import ENDS
 from storage.people import People
 from storage.pool import Transaction
 from storage.vault import Vault
@@ -14,12 +15,12 @@ from stream_jobs.ports import MyFile
 from stream_jobs.ports.files import ReadyFile
 
 COLUMN = "vault.resume_file.kept"
-FILE = """
-    SELECT f.id, f.person_id, f.kind, f.state, f.length, f.received, f.bytes, f.refused, f.at, f.expires_at, v.kept,
-        k.wrapped
+FILE = f"""
+    SELECT f.id, f.person_id, f.kind, f.state, f.length, f.received, f.bytes, f.refused, f.at, {ENDS} AS expires_at,
+        v.kept, k.wrapped
     FROM resume_file f JOIN vault.resume_file v ON v.file_id = f.id
     JOIN keys.person_key k ON k.person_id = f.person_id
-"""
+"""  # noqa: S608  # constants
 
 
 class Inside(Body):

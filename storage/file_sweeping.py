@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A part that is nobody's may still be claimed by who just put it.
 UNCLAIMED_FOR = timedelta(hours=1)
 SWEPT_AT_ONCE = 500
+# Until when a file is there: one that has all come is checked first, however long that takes.
+ENDS = "CASE WHEN f.state <> 'checking' THEN f.expires_at END"
 
 
 async def sweep(database: Database, objects: Objects, at: datetime) -> int:
@@ -63,7 +65,8 @@ async def _forget_expired(tx: Transaction, org_id: OrgId, at: datetime) -> None:
         """
         DELETE FROM vault.resume_file WHERE file_id = ANY (ARRAY(
             SELECT v.file_id FROM vault.resume_file v JOIN resume_file f ON f.id = v.file_id
-            WHERE f.org_id = $1 AND f.expires_at <= $2 FOR UPDATE OF v SKIP LOCKED))
+            WHERE f.org_id = $1 AND f.expires_at <= $2 AND f.state IN ('uploading', 'refused')
+            FOR UPDATE OF v SKIP LOCKED))
         """,
         org_id,
         at,

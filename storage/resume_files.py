@@ -8,7 +8,7 @@ import asyncpg
 from storage.audit import write_audit
 from storage.file_parts import FileParts, Kept, Part, claim, let_go, parts_of
 from storage.file_reading import FILE, Inside, inside, ready_body, ready_files
-from storage.file_sweeping import UNCLAIMED_FOR, sweep
+from storage.file_sweeping import ENDS, UNCLAIMED_FOR, sweep
 from storage.locking import hold_people, steady
 from storage.moves import locked, mark_viewed
 from storage.people import People
@@ -37,9 +37,7 @@ PART_BYTES = 1 << 20
 REFUSED_FOR = timedelta(hours=24)
 
 # Of a device and the person of one of its receipts, whichever broadcast it was sent in.
-_OF_SENDER = (
-    f"{FILE} WHERE f.org_id = $1 AND f.viewer_id = $2 AND f.person_id = $3 AND coalesce(f.expires_at > $4, true)"
-)
+_OF_SENDER = f"{FILE} WHERE f.org_id = $1 AND f.viewer_id = $2 AND f.person_id = $3 AND coalesce({ENDS} > $4, true)"
 
 
 class ResumeFileStore:
@@ -331,11 +329,10 @@ async def _one(
 async def _files_here(tx: Transaction, sender: Sender, at: datetime) -> int:
     return int(
         await tx.fetchval(
-            """
+            f"""
             SELECT count(*) FROM resume_file f JOIN vault.resume_file v ON v.file_id = f.id
-            WHERE f.broadcast_id = $1 AND f.viewer_id = $2 AND f.state <> 'refused'
-                AND coalesce(f.expires_at > $3, true)
-            """,
+            WHERE f.broadcast_id = $1 AND f.viewer_id = $2 AND f.state <> 'refused' AND coalesce({ENDS} > $3, true)
+            """,  # noqa: S608  # constants
             sender.broadcast_id,
             sender.viewer_id,
             at,

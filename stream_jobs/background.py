@@ -14,7 +14,7 @@ from pgqueuer.models import Context, Schedule
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from storage.work import QUEUE, WorkStore, open_queue
-from stream_jobs.domain.errors import StreamJobsError, Unavailable
+from stream_jobs.domain.errors import FilesUnavailable, StreamJobsError, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.ports import Clock
 from stream_jobs.ports.work import Order, Work
@@ -23,8 +23,9 @@ logger = logging.getLogger(__name__)
 
 # Does one piece of work, whose it is and when it was asked for. It may be done again after a crash: twice is once.
 Handle = Callable[[OrgId | None, Work, datetime], Awaitable[None]]
-# Told once the last attempt has failed, with the code of why: whoever waits for the work is to learn it.
-GiveUp = Callable[[OrgId | None, Work, str], Awaitable[None]]
+# Told once the last attempt has failed, with the code of why: whoever waits for the work is to learn it. Whether
+# anybody does.
+GiveUp = Callable[[OrgId | None, Work, str], Awaitable[bool]]
 
 KINDS: tuple[str, ...] = tuple(one.model_fields["kind"].default for one in get_args(Work))
 # A few at a time: what cannot wait is not background work.
@@ -33,11 +34,14 @@ AT_ONCE = 4
 # Of these kinds, in all processes together: a long workbook takes memory while it is made, a file while it is read.
 SELDOM = {"write_export": 2, "check_file": 2}
 FIGURES_SECONDS = 15.0
+MOST_DOUBLINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How failing is met: tried again after first, twice that, and so on up to longest; held after so many attempts.
+
+    Not held, but tried for as long as it takes: what the store of files alone is in the way of, and nobody is told of.
 
     look: how often the queue is looked at when nobody says there is work; away: between attempts to reach it.
     stale: a worker silent for so long has died, and its work is taken by another.
@@ -52,7 +56,7 @@ class Patience:
 
     def delay(self, attempt: int) -> timedelta:
         """After the attempt of this number, counted from 0."""
-        return min(self.first * (1 << attempt), self.longest)
+        return min(self.first * (1 << min(attempt, MOST_DOUBLINGS)), self.longest)
 
 
 class WorkFailed(Exception):
@@ -205,7 +209,7 @@ class _Executor(AbstractEntrypointExecutor):
         return None
 
     async def _failed(self, job: Job, order: Order | None, error: Exception) -> Exception:
-        last = job.attempts + 1 >= self._patience.attempts and await self._told(order, error)
+        last = job.attempts + 1 >= self._patience.attempts and await self._to_be_held(order, error)
         self._count(job, "held" if last else "failed")
         logger.warning(
             "background work is held: it failed too often" if last else "background work failed; trying again later",
@@ -214,16 +218,17 @@ class _Executor(AbstractEntrypointExecutor):
         )
         return WorkFailed() if last else RetryRequested(self._patience.delay(job.attempts))
 
-    async def _told(self, order: Order | None, error: Exception) -> bool:
+    async def _to_be_held(self, order: Order | None, error: Exception) -> bool:
         """False while whoever waits for it cannot be told: then it is tried once more instead of being held."""
+        endured = isinstance(error, FilesUnavailable)
         if order is None or self._give_up is None:
-            return True
+            return not endured
         try:
-            await self._give_up(order.org_id, order.work, getattr(error, "code", "internal_error"))
+            told = await self._give_up(order.org_id, order.work, getattr(error, "code", "internal_error"))
         except Exception:
             logger.warning("cannot say that background work failed; trying it again later", exc_info=True)
             return False
-        return True
+        return told or not endured
 
     def _count(self, job: Job, outcome: str) -> None:
         self._figures.attempts.labels(job.entrypoint, outcome).inc()

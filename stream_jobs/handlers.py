@@ -74,10 +74,12 @@ class Handlers:
             case _:
                 assert_never(work)
 
-    async def give_up(self, org_id: OrgId | None, work: Work, why: str) -> None:
-        """Says to whoever waits for it that this work failed too often; why: a code of errors.md."""
-        if isinstance(work, WriteExport):
-            await self._stores.exports.give_up(_of(org_id), work.export_id, why, self._clock())
+    async def give_up(self, org_id: OrgId | None, work: Work, why: str) -> bool:
+        """Says to whoever waits for it that this work failed too often; why: a code of errors.md. Whether anyone does."""
+        if not isinstance(work, WriteExport):
+            return False
+        await self._stores.exports.give_up(_of(org_id), work.export_id, why, self._clock())
+        return True
 
 
 def _of(org_id: OrgId | None) -> OrgId:

@@ -472,6 +472,21 @@ async def test_upload_nobody_takes_up_again_expires(site: Site, store: Store) ->
         assert await tx.fetchval("SELECT count(*) FROM resume_file") == 0
 
 
+async def test_what_has_all_come_is_checked_however_late(site: Site, store: Store) -> None:
+    """The store was away for a day: what had been thanked for was swept away unread."""
+    phone = await an_applicant(site)
+    file = (await (await phone.announce("a.pdf", len(a_pdf()))).json())["id"]
+    await phone.append(file, 0, a_pdf())
+    assert (await phone.state(file))["expires_at"] is None
+    store.clock.forward(hours=25)
+
+    assert len(await sweep(store)) == 1
+    await check(store, file)
+
+    async with store.database.transaction(store.org) as tx:
+        assert await tx.fetchval("SELECT state FROM resume_file WHERE id = $1", UUID(file)) == "ready"
+
+
 @pytest.mark.parametrize("how", ["forgotten", "deleted"])
 async def test_files_go_with_their_person(site: Site, store: Store, how: str) -> None:
     """Unreadable at once; their bytes with the next sweep."""

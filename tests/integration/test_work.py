@@ -182,10 +182,11 @@ async def test_who_waits_for_held_work_is_told_why_before_it_is_held(store: Stor
     """While they cannot be told, it is tried again rather than forgotten."""
     told: list[tuple[OrgId | None, Work, str]] = []
 
-    async def give_up(org_id: OrgId | None, work: Work, why: str) -> None:
+    async def give_up(org_id: OrgId | None, work: Work, why: str) -> bool:
         told.append((org_id, work, why))
         if len(told) == 1:
             raise StorageUnavailable
+        return True
 
     async def away(*_: object) -> None:
         raise FilesUnavailable
@@ -196,6 +197,27 @@ async def test_who_waits_for_held_work_is_told_why_before_it_is_held(store: Stor
 
     assert told == [(store.org, WORK, "files_unavailable")] * 2
     assert (await store.stores.work.held())[0].attempts == QUICK.attempts
+
+
+async def test_work_that_waits_for_the_store_of_files_is_never_held(store: Store, database_url: str) -> None:
+    """A store that was away for an hour left files unchecked for good, and nobody knew."""
+    tries = 0
+
+    async def away_for_long(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 2 * QUICK.attempts:
+            raise FilesUnavailable
+
+    async def nobody_waits(*_: object) -> bool:
+        return False
+
+    async with working(store, database_url, away_for_long, give_up=nobody_waits):
+        await _enqueue(store)
+        await eventually(_empty(store.database))
+
+    assert tries == 2 * QUICK.attempts + 1
+    assert Patience().delay(1_000_000) == Patience().longest
 
 
 async def _is_held(store: Store) -> bool:
