@@ -75,7 +75,7 @@ class Handlers:
                 assert_never(work)
 
     async def give_up(self, org_id: OrgId | None, work: Work, why: str) -> bool:
-        """Says to whoever waits for it that this work failed too often; why: a code of errors.md. Whether anyone does."""
+        """Whether anybody waits for it, who is told then that it failed too often; why: a code of errors.md."""
         if not isinstance(work, WriteExport):
             return False
         await self._stores.exports.give_up(_of(org_id), work.export_id, why, self._clock())
