@@ -1,5 +1,6 @@
 """Looks at everything a server needs, and says what to do about what is missing."""
 
+import os
 import resource
 import shutil
 import socket
@@ -13,8 +14,10 @@ from storage.objects import open_objects, why
 from storage.pool import open_database
 from storage.work import WorkStore
 from stream_jobs.app import check_valkey
+from stream_jobs.backup.making import old_keys
+from stream_jobs.backup.manifest import KEYS
 from stream_jobs.clock import utc_now
-from stream_jobs.domain.errors import FileGone, FilesUnavailable, StartError, StorageUnavailable
+from stream_jobs.domain.errors import BackupKeysKept, FileGone, FilesUnavailable, StartError, StorageUnavailable
 from stream_jobs.embedded import find_binaries
 from stream_jobs.keys import load_keys
 from stream_jobs.settings import Settings
@@ -57,6 +60,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         yield await _try("valkey", lambda: _valkey(valkey_url))
     if settings.files_url:
         yield await _try("store of files", lambda: _store(settings))
+    yield await _try("backups", lambda: _backups(settings))
     yield _port(settings)
     yield _files()
     yield _disk(settings)
@@ -127,6 +131,20 @@ async def _store(settings: Settings) -> str:
     if kept != PROBE:
         raise StartError("does not give back what was put there")
     return "written, read and deleted in"
+
+
+async def _backups(settings: Settings) -> str:
+    """A server that may not write there, and this command may, is known by what lies there too long."""
+    if settings.backups is None:
+        return "not named (STREAM_JOBS_BACKUPS): throw their files of keys away yourself, after 30 days at most"
+    overdue = old_keys(settings.backups, at=utc_now(), days=settings.backup_keys_days + 1)
+    keys = settings.backups / KEYS
+    if overdue:
+        raise BackupKeysKept(f"{len(overdue)} files of keys should be gone: let the server list and write {keys}")
+    folder = keys if keys.exists() else settings.backups
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise BackupKeysKept(f"let the server list and write {folder}")
+    return f"in {settings.backups}; their files of keys are thrown away after {settings.backup_keys_days} days"
 
 
 async def _probe() -> AsyncIterator[bytes]:

@@ -11,7 +11,7 @@ from storage.copies import one_moment
 from stream_jobs.backup.manifest import DUMP, FILES, KEYS, MANIFEST, Manifest, key_file_of, sha256, sums
 from stream_jobs.backup.programs import WANTS_DIRECT, dump
 from stream_jobs.database import Place
-from stream_jobs.domain.errors import BackupFailed, FileGone
+from stream_jobs.domain.errors import BackupFailed, BackupKeysKept, FileGone
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports.objects import Objects
 
@@ -90,14 +90,38 @@ def _copy_keys(source: Path, target: Path) -> None:
 
 
 def drop_old_keys(target: Path, *, at: datetime, days: int) -> list[str]:
-    """Throws away the files of keys that are older; whoever was erased since is then in no backup either."""
-    gone = []
-    for path in sorted((target / KEYS).glob("*.dump")):
-        try:
-            made = datetime.strptime(path.stem, STAMP).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        if at - made > timedelta(days=days):
+    """Throws away the files of keys that are older; whoever was erased since is then in no backup either.
+
+    Raises BackupKeysKept.
+    """
+    gone = old_keys(target, at=at, days=days)
+    try:
+        for path in gone:
             path.unlink()
-            gone.append(path.name)
-    return gone
+    except OSError as error:
+        raise _kept(error) from error
+    return [path.name for path in gone]
+
+
+def old_keys(target: Path, *, at: datetime, days: int) -> list[Path]:
+    """The files of keys that are older, oldest first. Raises BackupKeysKept where nobody can tell."""
+    try:
+        # Not glob, which finds nothing where it may not look.
+        names = os.listdir(target / KEYS)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _kept(error) from error
+    return [target / KEYS / name for name in sorted(names) if at - _made(name, at) > timedelta(days=days)]
+
+
+def _made(name: str, at: datetime) -> datetime:
+    """When; what is no file of keys was made now."""
+    try:
+        return datetime.strptime(name, f"{STAMP}.dump").replace(tzinfo=UTC)
+    except ValueError:
+        return at
+
+
+def _kept(error: OSError) -> BackupKeysKept:
+    return BackupKeysKept(f"{BackupKeysKept().message} ({error.strerror})", field="STREAM_JOBS_BACKUPS")

@@ -439,6 +439,12 @@ class BackupFailed(StartError):
     code = "backup_failed"
 
 
+class BackupKeysKept(StartError):
+    """Old backups' files of keys are not thrown away: let the server list and write the folder keys of its backups."""
+
+    code = "backup_keys_kept"
+
+
 class RestoreRefused(StartError):
     """This cannot be restored here; nothing was changed."""
 

@@ -17,9 +17,12 @@ from stream_jobs.assembly import actions_over
 from stream_jobs.backup import back_up, restore
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.backup.manifest import key_file_of
+from stream_jobs.clock import utc_now
 from stream_jobs.custody import note, verify_audit
 from stream_jobs.database import Place, the_place
+from stream_jobs.doctor import examine
 from stream_jobs.domain.errors import (
+    BackupKeysKept,
     FilesUnavailable,
     KeysMismatch,
     PersonNotFound,
@@ -248,6 +251,30 @@ async def test_without_the_days_file_of_keys_nobody_can_be_read_and_all_can_appl
         assert await figures(again, broadcast) == counted
         async with batching(again):
             assert (await apply(again, broadcast, (await jobs_of(again, broadcast))[0])).counted
+
+
+async def test_files_of_keys_that_cannot_be_thrown_away_are_no_silence(tmp_path: Path) -> None:
+    """A server that was not let into the folder found nothing old in it, and said so for months."""
+    settings = Settings(data=tmp_path / "data", backups=tmp_path, port=0)
+
+    async def doctors() -> tuple[bool, str]:
+        return next((one.ok, one.said) for one in await examine(settings) if one.what == "backups")
+
+    assert (drop_old_keys(tmp_path, at=utc_now(), days=30), (await doctors())[0]) == ([], True)
+    (tmp_path / "keys").touch()  # whoever it is, it cannot be listed
+    with pytest.raises(BackupKeysKept, match="Not a directory"):
+        drop_old_keys(tmp_path, at=utc_now(), days=30)
+    assert not (await doctors())[0]
+    (tmp_path / "keys").unlink()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "2026-01-01T030000.000000Z.dump").touch()
+    assert await doctors() == (
+        False,
+        f"backup_keys_kept: 1 files of keys should be gone: let the server list and write {tmp_path}/keys",
+    )
+
+    assert drop_old_keys(tmp_path, at=utc_now(), days=30) == ["2026-01-01T030000.000000Z.dump"]
+    assert (await doctors())[0]
 
 
 async def test_what_does_not_fit_is_refused_before_anything_changes(
