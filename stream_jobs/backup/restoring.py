@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,14 @@ from stream_jobs.backup.manifest import CHUNK, DUMP, FILES, Manifest, key_file_o
 from stream_jobs.backup.programs import WANTS_DIRECT, load
 from stream_jobs.database import database_url
 from stream_jobs.domain.audit import AuditHead
-from stream_jobs.domain.errors import KeysMismatch, PersonNotFound, RestoreFailed, RestoreRefused, StreamJobsError
+from stream_jobs.domain.errors import (
+    FilesUnavailable,
+    KeysMismatch,
+    PersonNotFound,
+    RestoreFailed,
+    RestoreRefused,
+    StreamJobsError,
+)
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import NAMES, Keys, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -100,16 +107,28 @@ async def _begin(
     holds_something = not await is_empty(database)
     if holds_something and not replace:
         raise RestoreRefused("The database is not empty; --replace throws away what it holds", field="replace")
-    await _put_files(open_objects(settings.files_folder, settings.files_url), source / FILES)
-    if holds_something:
-        notebook.note(*await erasures_so_far(database))
-    await make_room(database)
+    async with _brought(open_objects(settings.files_folder, settings.files_url), source / FILES):
+        if holds_something:
+            notebook.note(*await erasures_so_far(database))
+        await make_room(database)
 
 
-async def _put_files(objects: Objects, folder: Path) -> None:
-    for path in await asyncio.to_thread(lambda: sorted(folder.rglob("*"))):
-        if await asyncio.to_thread(path.is_file):
-            await objects.put(str(path.relative_to(folder)), _chunks(path))
+@asynccontextmanager
+async def _brought(objects: Objects, folder: Path) -> AsyncIterator[None]:
+    """The files are there; should the block fail, or one of them, those that were not there before are gone again."""
+    paths = await asyncio.to_thread(lambda: [path for path in sorted(folder.rglob("*")) if path.is_file()])
+    before = {one.key async for one in objects.listed()} if paths else set()
+    brought: set[str] = set()
+    try:
+        for path in paths:
+            key = str(path.relative_to(folder))
+            await objects.put(key, _chunks(path))
+            brought.add(key)
+        yield
+    except BaseException:
+        with suppress(FilesUnavailable):
+            await objects.delete(*brought - before)
+        raise
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -283,7 +283,8 @@ async def test_what_does_not_fit_is_refused_before_anything_changes(
     """Another installation's keys, none at all, a store that is away, a damaged dump, something that is no backup."""
     async with an_installation(tmp_path / "here", database_url) as (place, store, clock):
         await a_broadcast(store)
-        (place.settings.files_folder / "abc").write_bytes(b"sealed")
+        for name in ("abc", "kept"):
+            (place.settings.files_folder / name).write_bytes(b"sealed")
         folder, _ = await back_up(place, tmp_path / "backups", at=clock(), keys_to=tmp_path / "apart")
     assert sorted(path.name for path in (tmp_path / "apart").iterdir()) == ["master.key", "pepper.key", "signing.key"]
     assert not list((tmp_path / "backups").rglob("*.key"))
@@ -301,6 +302,11 @@ async def test_what_does_not_fit_is_refused_before_anything_changes(
         monkeypatch.setenv(name, value)
     with pytest.raises(FilesUnavailable):
         await restore(there.model_copy(update={"files_url": "s3://files/there"}), folder, clock=clock)
+    (there.files_folder / "kept").mkdir(parents=True)  # in its way: nothing can be put there
+    (there.files_folder / "kept" / "a").touch()
+    with pytest.raises(FilesUnavailable):
+        await restore(there, folder, clock=clock)
+    assert [path.name for path in there.files_folder.rglob("*") if path.is_file()] == ["a"]
     dump = folder / "database.dump"
     whole = dump.read_bytes()
     dump.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
