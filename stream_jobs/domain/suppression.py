@@ -1,11 +1,18 @@
 """Which groups' outcomes are not told: those of few people, and enough others that no difference gives them back."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
+
+from stream_jobs.domain.missing import Missing
 
 Group = TypeVar("Group", bound=Hashable)
 Part = TypeVar("Part", bound=Hashable)
 Other = TypeVar("Other", bound=Hashable)
+
+# Of which no sum is told.
+NO_OTHER, NO_GROUP = ("other", None), ("group", None)
+# Others and groups that share untold parts, times all groups: looking takes about as many steps, of a microsecond each.
+MOST_LOOKED_AT = 10_000
 
 
 def is_small(people: int, limit: int) -> bool:
@@ -56,60 +63,44 @@ def hidden_across(
     A part that is not told is missing from its group's sum and from its other one's. Whatever can be worked out is of
     parts that lead from some of the others to some groups, and are all that do: of fewer people than the limit there
     must be none. Groups give way: those with a small part that could be worked out, then those of parts that are not
-    told either, then from the last. Where any part has two others no group is told beside one that is not.
+    told either, then from the last. No group is told beside one that is not where any part has two others, nor where
+    parts that are not told are of so many others and groups that looking would take long (MOST_LOOKED_AT).
     """
     if untold and any(len(own) > 1 for _, own in parts.values()):
         return frozenset(groups)
-    found = {group for group, people in groups.items() if is_small(people, limit)}
-    missing = [(parts[part][0], *one) for part in parts if part in untold for one in parts[part][1].items()]
-    while left := [group for group in groups if group not in found]:
-        lines: list[Line] = [
-            (("other", None if other in untold_others else other), ("group", None if group in found else group), people)
-            for group, other, people in missing
-        ]
-        bare = [
-            group
-            for (group, _, people), (one, end, _) in zip(missing, lines, strict=True)
-            if is_small(people, limit) and _between(lines, one, end, limit) < limit
-        ]
-        if not bare:
-            break
-        found.add(next((group for group in (*bare, *(group for group, *_ in missing)) if group in left), left[-1]))
+    pairs: dict[tuple[Other, Group], int] = {}
+    for group, own in (parts[part] for part in parts if part in untold):
+        for other, people in own.items():
+            pairs[other, group] = pairs.get((other, group), 0) + people
+    if len(pairs) * len(groups) > MOST_LOOKED_AT:
+        return frozenset(groups)
+    return _giving_way(groups, pairs, untold_others, limit)
+
+
+def _giving_way(
+    groups: Mapping[Group, int], pairs: Mapping[tuple[Other, Group], int], untold_others: frozenset[Other], limit: int
+) -> frozenset[Group]:
+    """pairs: the people of parts that are not told, by the two sums they are missing from."""
+    found = [group for group, people in groups.items() if is_small(people, limit)]
+    missing = Missing(limit)
+    for other, group in pairs:
+        missing.add(("other", other), ("group", group), pairs[other, group])
+    for other in untold_others:
+        missing.join(NO_OTHER, ("other", other))
+    for group in found:
+        missing.join(NO_GROUP, ("group", group))
+    left = {group: None for group in groups if group not in found}
+
+    def give_way(group: Group) -> None:
+        del left[group]
+        found.append(group)
+        missing.join(NO_GROUP, ("group", group))
+
+    bare = [pair for pair, people in pairs.items() if is_small(people, limit)]
+    for other, group in bare:
+        if group in left and not missing.protects(("other", other), ("group", group)):
+            give_way(group)
+    for other, group in bare:
+        while left and not missing.protects(("other", other), ("group", group)):
+            give_way(next((one for _, one in pairs if one in left), next(reversed(left))))
     return frozenset(found)
-
-
-# A part: the sum of its other one that it is missing from, that of its group, and its people.
-Line = tuple[Hashable, Hashable, int]
-
-
-def _between(lines: Sequence[Line], start: Hashable, end: Hashable, enough: int) -> int:
-    """The fewest people of parts that are all that leads from one sum to another, or enough of them.
-
-    As the most that flows there (Ford and Fulkerson): along each part as many as its people, back as many as one likes.
-    """
-    flowing = [0] * len(lines)
-    for came in range(enough):
-        way = _way(lines, flowing, start, end)
-        if way is None:
-            return came
-        for nth, by in way:
-            flowing[nth] += by
-    return enough
-
-
-def _way(lines: Sequence[Line], flowing: Sequence[int], start: Hashable, end: Hashable) -> list[tuple[int, int]] | None:
-    """Along which parts one more comes through, each forward (1) or back (-1)."""
-    ways: dict[Hashable, list[tuple[int, int]]] = {start: []}
-    waiting = [start]
-    for here in waiting:
-        for nth, (one, other, people) in enumerate(lines):
-            if here == one and flowing[nth] < people:
-                beyond, by = other, 1
-            elif here == other:
-                beyond, by = one, -1
-            else:
-                continue
-            if beyond not in ways:
-                ways[beyond] = [*ways[here], (nth, by)]
-                waiting.append(beyond)
-    return ways.get(end)
