@@ -76,9 +76,9 @@ class Book:
             page.freeze_panes(top + 1, 0)
             page.repeat_rows(top)
 
-    def head(self, title: str, about: str, said: str, as_of: str) -> Any:
+    def head(self, name: str, title: str, about: str, said: str, as_of: str) -> Any:
         """A sheet that begins with what it is of, in words, and ends its head at the fourth row; returns it."""
-        page = self.page(self.words.t("organiser.report.part.summary"))
+        page = self.page(name)
         for line, (text, style) in enumerate(
             ((title, "title"), (about, "quiet"), (said, "sentence"), (as_of, "quiet"))
         ):

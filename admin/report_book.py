@@ -101,6 +101,7 @@ def _summary(book: Book, report: Report) -> None:
     when = report_tables.when(show.started_at or show.starts_at, show.ended_at)
     about = [when, show.platform, show.unit, show.host, show.series]
     page = book.head(
+        words.t("organiser.report.part.summary"),
         show.title,
         " · ".join(one for one in about if one),
         report_tables.sentence(report, words),

@@ -20,7 +20,8 @@ def series_book(report: SeriesReport, cuts: Cuts, words: Words, made_at: datetim
     tables = {part: table(report, words) for part, table in OF_REPORT.items()}
     tables |= {part: table(cuts, words) for part, table in OF_CUTS.items()}
     summary = tables.pop(SeriesPart.SUMMARY)
-    page = book.head(title(report, words), _about(report, words), _notes(words), _as_of(report, cuts, words))
+    name, as_of = part_name(SeriesPart.SUMMARY, words), _as_of(report, cuts, words)
+    page = book.head(name, title(report, words), _about(report, words), _notes(words), as_of)
     book.write(page, 4, summary.columns, summary.rows, widths=SUMMARY_WIDTHS)
     charts = charts_page(book)
     steps = funnel(book, words.t("organiser.report.funnel"), report.funnel, report.figures)

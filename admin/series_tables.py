@@ -1,6 +1,6 @@
 """The report of several shows as tables to take along: the same lines, names and figures as on its page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from operator import attrgetter
 
@@ -135,14 +135,14 @@ def _channels(cuts: Cuts, words: Words) -> Sheet:
     return table_of(SeriesPart.CHANNELS, columns, cuts.channels)
 
 
-OF_REPORT: Mapping[SeriesPart, Callable[[SeriesReport, Words], Sheet]] = {
+OF_REPORT: dict[SeriesPart, Callable[[SeriesReport, Words], Sheet]] = {
     SeriesPart.SUMMARY: _summary,
     SeriesPart.SHOWS: _shows,
     SeriesPart.UNITS: _units,
     SeriesPart.HOSTS: _hosts,
     SeriesPart.PLATFORM: _platform,
 }
-OF_CUTS: Mapping[SeriesPart, Callable[[Cuts, Words], Sheet]] = {
+OF_CUTS: dict[SeriesPart, Callable[[Cuts, Words], Sheet]] = {
     SeriesPart.JOBS: _jobs,
     SeriesPart.EMPLOYERS: _employers,
     SeriesPart.WORKPLACES: _workplaces,

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -44,7 +45,7 @@ def check_book(report: Report, counted: Recount, words: Words, at: datetime, com
         _curve(sheets[words.t("organiser.report.curve")], counted, words, compared)
 
 
-def same_table(where: str, part: Part, wanted: Sheet, rows: Rows, compared: Comparison) -> None:
+def same_table(where: str, part: StrEnum, wanted: Sheet, rows: Rows, compared: Comparison) -> None:
     compared.same(where, "columns", part.value, list(rows[0]) if rows else [], list(wanted.columns))
     compared.same(where, "rows", part.value, len(rows) - 1, len(wanted.rows))
     for shown, own in zip(rows[1:], wanted.rows, strict=False):

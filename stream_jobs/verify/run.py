@@ -1,7 +1,7 @@
 """Verifies shows: each organisation's at one moment, however much is written meanwhile."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -21,7 +21,7 @@ from storage.stores import Stores
 from storage.vault import Vault
 from storage.walls import WallStore
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
+from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId, UnitId
 from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow, Report
@@ -36,6 +36,7 @@ from stream_jobs.verify.recount import Progress, Recount, recount, unheard
 from stream_jobs.verify.report import ReportCheck, cuts_of
 from stream_jobs.verify.screens import check_series_wall, check_wall
 from stream_jobs.verify.series import Several, count_together
+from stream_jobs.verify.series_book import check_series_files
 from stream_jobs.verify.several import Held, check_series_report, held
 from stream_jobs.verify.shows_book import check_shows_book
 from stream_jobs.verify.sums import compare_sums
@@ -107,8 +108,9 @@ class _Moment:
     kept: tuple[DistinctVisitors, DistinctDevices]
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
-    in_files: set[frozenset[BroadcastId]] = field(default_factory=set)
-    """Shows whose files together were compared."""
+    in_files: set[frozenset[UUID]] = field(default_factory=set)
+    in_books: set[frozenset[UUID]] = field(default_factory=set)
+    """Shows whose files were compared: the reports of each, and the one of all of them."""
 
     async def show(self, listed: BroadcastRow) -> Comparison:
         broadcast_id, org_id = listed.broadcast.id, self.org_id
@@ -154,23 +156,65 @@ class _Moment:
             return {row["id"]: row["title"] for row in await rows(tx, raw_rows.TITLES, list(jobs))}
 
     async def together(self, whole: Mapping[UUID, Sequence[BroadcastId]]) -> Sequence[Comparison]:
-        """By series or organisation, all its shows."""
+        """By series or organisation, all its shows; with the organisation its units too."""
         several = [self._several(of, shows) for of, shows in whole.items()]
+        units = self._units(several) if self.org_id in whole else {}
+        several += [one for one in units.values() if one not in several]
         async with self.moment.transaction(self.org_id) as tx:
             await count_together(tx, several)
         for one in several:
-            shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
-            visitors, devices = self.kept
-            report = await SeriesReportStore(self.moment, visitors).report(self.org_id, ShowsOf(series), self.at)
-            where = "report of everything" if series is None else "series report"
-            check_series_report(report, shows, one.distinct, one.compared, where)
-            lines = CutStore(self.moment, raw_rows.STATEMENT_SECONDS, devices)
-            cuts = await lines.cuts(self.org_id, ShowsOf(series), self.at)
-            check_cuts(cuts, one.by_line, one.compared, where)
-            await self._files(series, shows, one.compared)
-            if series:
-                await self._series_wall(series, shows, one)
-        return [one.compared for one in several]
+            if one.kept:
+                await self._whole(one)
+        of_units = [await self._unit(unit, one) for unit, one in units.items()]
+        return [one.compared for one in several if one.kept] + of_units
+
+    def _units(self, several: Sequence[Several]) -> dict[UUID, Several]:
+        """Each below the top that holds shows, itself or beneath it; those of the same shows are counted once."""
+        beneath: dict[UUID, list[Held]] = {}
+        for show in self.held.values():
+            for unit in show.above[:-1]:
+                beneath.setdefault(unit, []).append(show)
+        counted = {frozenset(one.counted): one for one in several}
+        for unit, shows in beneath.items():
+            ids = [BroadcastId(show.id) for show in shows]
+            counted.setdefault(frozenset(ids), replace(self._several(unit, ids), kept=False))
+        return {unit: counted[frozenset(show.id for show in shows)] for unit, shows in beneath.items()}
+
+    async def _whole(self, one: Several) -> None:
+        shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
+        where = "report of everything" if series is None else "series report"
+        await self._together(ShowsOf(series), shows, one, one.compared, where)
+        await self._files(series, shows, one.compared)
+        if series:
+            await self._series_wall(series, shows, one)
+
+    async def _unit(self, unit: UUID, one: Several) -> Comparison:
+        """As far as the unit: what is above it is in none of its figures."""
+        compared = Comparison(unit)
+        shows = [show for show in self.held.values() if unit in show.above]
+        shows = [replace(show, above=show.above[: show.above.index(unit) + 1]) for show in shows]
+        await self._together(ShowsOf(unit=UnitId(unit)), shows, one, compared, "report of a unit")
+        return compared
+
+    async def _together(
+        self, of: ShowsOf, shows: Sequence[Held], one: Several, compared: Comparison, where: str
+    ) -> None:
+        """The report, the lines of jobs and so on, and the files of both."""
+        visitors, devices = self.kept
+        report = await SeriesReportStore(self.moment, visitors).report(self.org_id, of, self.at)
+        check_series_report(report, shows, one.distinct, compared, where)
+        cuts = await CutStore(self.moment, raw_rows.STATEMENT_SECONDS, devices).cuts(self.org_id, of, self.at)
+        check_cuts(cuts, one.by_line, compared, where)
+        if self._not_yet(shows, self.in_books):
+            check_series_files(report, cuts, self.at, compared)
+
+    @staticmethod
+    def _not_yet(shows: Sequence[Held], compared: set[frozenset[UUID]]) -> bool:
+        """The same shows have the same files, whatever holds them."""
+        ids = frozenset(show.id for show in shows)
+        is_new = ids not in compared
+        compared.add(ids)
+        return is_new
 
     def _several(self, of: UUID, shows: Sequence[BroadcastId]) -> Several:
         counted = self._held_of(shows)
@@ -185,9 +229,8 @@ class _Moment:
         async with self.moment.transaction(self.org_id) as tx:
             exported = await exported_shows(tx, self.org_id, self.at, series, None, None)
         compared.same("file shows", "shows", "together", exported, [show.id for show in shows])
-        if frozenset(exported) in self.in_files:
+        if not self._not_yet(shows, self.in_files):
             return
-        self.in_files.add(frozenset(exported))
         store = ReportStore(self.moment, self.effective_seconds, self.small_group, Vault(self.keys).priorities)
         reports = [await store.report(self.org_id, show, self.at) for show in exported]
         await check_shows_book(reports, shows, compared)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,8 @@ class Distinct:
 class Several:
     """Shows as one, under the id that their reach and sums are kept under; distinct is known once they are counted.
 
-    counted: those of them that a report counts, and under whom each stands; by_line: their jobs, employers and so on.
+    counted: those of them that a report counts, and under whom each stands; by_line: their jobs, employers and so on;
+    kept: False of a unit, which has no reach and no sums.
     """
 
     id: UUID
@@ -47,6 +49,7 @@ class Several:
     counted: Mapping[UUID, set[Under]]
     compared: Comparison
     by_line: Devices
+    kept: bool = True
     distinct: Distinct = field(default_factory=Distinct)
     sums: "dict[tuple[UUID, UUID, int], Sum]" = field(default_factory=lambda: defaultdict(Sum))
 
@@ -61,6 +64,10 @@ class Several:
                 took_in_counted |= BITS[event["step"]]
                 places |= self.counted[event["broadcast_id"]]
         self.distinct.add(up_to(took_in_counted, visits=True), places)
+        if self.kept:
+            self._compare_reach(viewer, took, reach)
+
+    def _compare_reach(self, viewer: UUID, took: int, reach: Sequence[Row]) -> None:
         steps = up_to(took, visits=True)
         shown = [(row["card_id"], row["steps"], row["implied"]) for row in reach]
         there = [(NOBODY, steps, steps & ~took)] if took else []
@@ -93,5 +100,5 @@ async def count_together(tx: Transaction, several: Sequence[Several]) -> None:
             reached[row["broadcast_id"]].append(row)
         for id_ in did.keys() | reached.keys():
             by_id[id_].add(viewer, did[id_], through, reached[id_])
-    for one in several:
+    for one in filter(attrgetter("kept"), several):
         await compare_sums(tx, one.id, one.sums, one.compared)

@@ -3,17 +3,24 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
+import pytest
 from aiohttp import ClientResponse
 
+from admin import series_tables
+from admin.book import Book
+from admin.files import Sheet
 from admin.series_tables import SeriesPart
 from stream_jobs.domain.events import SignalStep
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.vetting import china_date
 from stream_jobs.ports import AccountRole, TypedFigure
+from stream_jobs.verify.run import verify
+from stream_jobs.verify.series_book import CSV, XLSX
 from tests.builders import (
     BY,
     Store,
@@ -155,3 +162,33 @@ async def test_lines_come_as_json_a_page_at_a_time(store: Store) -> None:
     assert sizes == [2, 2, 1]
     assert sorted(seen) == [f"岗位{nth}" for nth in range(5)]
     assert [one.status for one in refused] == [422] * 4
+
+
+async def test_verify_reads_the_files_back_and_counts_a_unit_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell that is not what the page says, one that only the workbook has wrong, and a device the unit has lost."""
+    county, shows = await shows_of_a_county(store)
+    right = await verify(store.database, store.keys, None, store.clock())
+    table, add = series_tables.OF_CUTS[SeriesPart.JOBS], Book.add
+    monkeypatch.setitem(
+        series_tables.OF_CUTS, SeriesPart.JOBS, lambda cuts, words: _one_more(table(cuts, words), column=-1)
+    )
+    monkeypatch.setattr(Book, "add", lambda book, name, own: add(book, name, _one_more(own, column=-2)))
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("DELETE FROM reach WHERE broadcast_id = ANY($1)", shows[:2])
+    wrong = await verify(store.database, store.keys, None, store.clock())
+
+    named = {(str(one.broadcast), one.where, one.metric, one.place) for one in wrong.differences}
+    assert right.differences == ()
+    assert (county, "report of a unit", "visitors", "whole") in named
+    assert (county, CSV, "applicants", "jobs 1") in named
+    assert (county, XLSX, METRICS["applications"].en, f"jobs {TITLE}") in named
+
+
+def _one_more(table: Sheet, *, column: int) -> Sheet:
+    rows = [list(row) for row in table.rows]
+    for row in rows:
+        if isinstance(number := row[column], int):
+            row[column] = number + 1
+    return replace(table, rows=rows)
