@@ -119,6 +119,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
         "connected": sum(line.connected for line in report.cards),
         "delivered": sum(line.delivered for line in report.cards),
         "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
+        "presented_openings": sum(line.openings or 0 for line in report.cards if line.kind == "job" and line.pushes),
         "late": report.apart.late,
         "forged_links": report.apart.forged_links,
         "fraud": report.apart.fraud,

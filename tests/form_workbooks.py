@@ -18,6 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
+from stream_jobs.domain.form.marks import ONLY_ALL, ONLY_EACH, known_names
 from stream_jobs.domain.form.values import Duration, Filling
 from stream_jobs.domain.metrics import METRICS
 
@@ -142,6 +143,22 @@ def with_charts() -> bytes:
     second.merge_cells("A3:B3")
     second["A3"] = "到访{{每场.到访人次}}人次，报名{{每场.报名人数}}人"
     second["A4"] = "=COUNTA(B2:B3)"
+    return saved(book)
+
+
+EVERY_MARK = "所有标记"
+
+
+def with_every_mark(content: bytes) -> bytes:
+    """The same workbook with a sheet more: each name a mark may have beside its key, of all shows and of each."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    page = book.create_sheet(EVERY_MARK)
+    for name, key in known_names().items():
+        if key not in ONLY_EACH:
+            page.append([key, f"{{{{{name}}}}}"])
+    of_each = [(name, key) for name, key in known_names().items() if key not in ONLY_ALL]
+    page.append([key for _, key in of_each])
+    page.append([f"｛｛每场.{name}｝｝" for name, _ in of_each])
     return saved(book)
 
 

@@ -20,11 +20,11 @@ from stream_jobs.actions.forms import NAME_CHARACTERS, ShowsWanted, good_file_na
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.form.errors import FormHasMacros, FormNotFound, FormNotXlsx, FormWithoutMarks
-from stream_jobs.domain.form.marks import FACTS, name_of, nearest
+from stream_jobs.domain.form.marks import every_key, name_of, nearest
 from stream_jobs.domain.form.values import Filling, as_text
 from stream_jobs.domain.ids import BroadcastId, FormId
 from stream_jobs.domain.job_sheet import WorkbookTooLarge, WorkbookTooLong, WorkbookUnreadable
-from stream_jobs.domain.metrics import METRICS, every_metric
+from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.programme import NameTaken
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.forms import FormBody, FormFile
@@ -182,11 +182,10 @@ async def names(_: Call) -> MarkNames:
 
 def mark_names() -> MarkNames:
     """Facts first, then every metric of the registry."""
-    keys = [*FACTS, *(metric.key for metric in every_metric())]
     return MarkNames(
         names=[
             MarkName(key=key, name={lang: name_of(key, lang) for lang in ("zh-CN", "en")}, is_metric=key in METRICS)
-            for key in keys
+            for key in every_key()
         ]
     )
 

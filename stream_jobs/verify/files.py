@@ -39,7 +39,7 @@ COLUMNS = {
 SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
 # An average is told by the page, in seconds; what a platform says, what is implied, and what several shows are told by
 # stand in places of their own.
-NOT_IN_SUMMARY = ("average_watch_ms", "average_watching", "platform_views", "implied", "presented_openings", "shows")
+NOT_IN_SUMMARY = ("average_watch_ms", "average_watching", "platform_views", "implied", "shows")
 # The form's own words for some metrics.
 IN_THE_FORM = {
     "企业数": "employers",
@@ -184,6 +184,8 @@ def number_of(counted: Recount, key: str) -> int:
     figures = counted.figures
     if key in SUMMED_OVER_CARDS:
         return sum(figures.of(("card", card), key) for card in counted.cards)
+    if key == "presented_openings":
+        return presented_openings(counted)
     if key in PACE:
         return counted.pace[key]
     if key == "watching" and counted.show["status"] != "live":
@@ -191,6 +193,11 @@ def number_of(counted: Recount, key: str) -> int:
     if key == "fraud":
         return sum(figures.of(SHOW, reason) for reason in FRAUD)
     return figures.of(SHOW, key)
+
+
+def presented_openings(counted: Recount) -> int:
+    pushed = {push.card_id for push in counted.stage.pushes}
+    return sum(openings or 0 for card, openings in counted.openings.items() if card in pushed)
 
 
 def numbers_of(counted: Recount) -> dict[str, int | str]:

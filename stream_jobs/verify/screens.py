@@ -8,10 +8,11 @@ from stream_jobs.domain.report import Curve
 from stream_jobs.domain.walls import WallCounts, WallCourse
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.devices import BITS
+from stream_jobs.verify.files import presented_openings
 from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.series import Distinct
-from stream_jobs.verify.several import Held, origins, presented_openings, watching
+from stream_jobs.verify.several import Held, origins, watching
 
 OF_SHOW = ("visits", "applications", "presented")
 FUNNEL = ("visitors", "impressions", "clicks", "apply_starts", "appliers")

@@ -11,7 +11,7 @@ from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.cuts import Part, part_of
 from stream_jobs.verify.devices import BITS
-from stream_jobs.verify.files import numbers_of
+from stream_jobs.verify.files import numbers_of, presented_openings
 from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.series import Distinct, Under
@@ -88,11 +88,6 @@ def held(counted: Recount, parents: Mapping[UUID, UUID | None]) -> Held | None:
 
 def watching(counted: Recount) -> int:
     return counted.figures.of(SHOW, "watching") if counted.show["status"] == "live" else 0
-
-
-def presented_openings(counted: Recount) -> int:
-    pushed = {push.card_id for push in counted.stage.pushes}
-    return sum(openings or 0 for card, openings in counted.openings.items() if card in pushed)
 
 
 def origins(counted: Recount) -> Counter[str]:

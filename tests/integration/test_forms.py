@@ -11,12 +11,13 @@ from aiohttp import ClientResponse, FormData
 from admin.report_tables import summary
 from stream_jobs.actions.forms import ShowsWanted
 from stream_jobs.domain.errors import BadInput
+from stream_jobs.domain.form.marks import ONLY_ALL, ONLY_EACH, every_key, known_names
 from stream_jobs.domain.form.values import one_decimal
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
 from stream_jobs.ports import AccountRole, TypedFigure
 from tests.builders import BY, Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, jobs_of
-from tests.form_workbooks import monthly_list, opened, saved
+from tests.form_workbooks import EVERY_MARK, monthly_list, opened, saved, with_every_mark
 from tests.integration.test_report import content_of
 from tests.report_builders import a_state, applications_of
 from tests.site import Site, a_site
@@ -119,6 +120,34 @@ async def test_every_metric_in_a_form_is_the_reports_to_the_digit(store: Store) 
             assert (filled[key], told[key]) == (value, f"即{value:,}"), key
     assert filled["platform_views"] == 21_480
     assert set(filled) == set(METRICS)
+
+
+async def test_every_name_of_every_mark_is_filled_in_a_foreign_workbook(store: Store) -> None:
+    """Whatever the registry knows, {{基地}} of before too; only rates of what nobody did are a dash."""
+    broadcast = await a_show_with(store, 1, 2, 3)
+    await a_state(store, (await applications_of(store, broadcast))[0], "hired")
+    await store.actions.report.set_platform_figures(store.org, broadcast, [TypedFigure("快手", "views", 21_480)], BY)
+
+    async with a_site(store) as site:
+        headers = await site.signed_in(await site.account(AccountRole.ORGANISER))
+        form = json.loads(await (await uploaded(site, headers, with_every_mark(monthly_list()))).text())
+        path = f"/api/v1/forms/{form['id']}/filled.xlsx?broadcast_id={broadcast}"
+        book = await book_of(await site.ask("GET", path, headers=headers))
+    *rows, keys, each = [[cell.value for cell in row] for row in book[EVERY_MARK]]
+    whole: dict[Any, set[Any]] = {}
+    for key, said, *_ in rows:
+        whole.setdefault(key, set()).add(said)
+    of_each: dict[Any, set[Any]] = {}
+    for key, said in zip(keys, each, strict=True):
+        of_each.setdefault(key, set()).add(said)
+
+    known = set(every_key())
+    assert form["unknown"] == 0 and known_names()["基地"] == "unit"
+    assert (set(whole), set(of_each)) == (known - ONLY_EACH, known - ONLY_ALL)
+    assert {key: said for key, said in {**whole, **of_each}.items() if len(said) != 1} == {}
+    assert whole["unit"] == of_each["unit"] == {"示例·东莞基地"}
+    assert not [said for one in (*whole.values(), *of_each.values()) for said in one if "{" in str(said)]
+    assert {key for key, said in whole.items() if said <= {"–", None}} == {"delivered_rate", "average_watch_ms"}
 
 
 async def test_people_over_several_shows_are_counted_once(store: Store) -> None:

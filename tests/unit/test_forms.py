@@ -18,7 +18,7 @@ from admin.form.reading import read_form
 from admin.words import LANGUAGES
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.form.errors import FormHasMacros, FormNotXlsx, FormWithoutMarks
-from stream_jobs.domain.form.marks import FACTS, marks, name_of, nearest
+from stream_jobs.domain.form.marks import every_key, marks, name_of, nearest
 from stream_jobs.domain.form.values import as_text, shown, together
 from stream_jobs.domain.job_sheet import WorkbookUnreadable
 from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
@@ -74,7 +74,7 @@ def test_a_mark_is_understood_as_people_write_it(text: str, found: list[tuple[st
     assert [(mark.key, mark.each) for mark in marks(text)] == found
 
 
-@pytest.mark.parametrize("key", [*METRICS, *FACTS])
+@pytest.mark.parametrize("key", every_key())
 def test_every_metric_and_fact_has_a_mark_in_both_languages(key: str) -> None:
     """What the definitions name, a form can ask for."""
     said = "".join(

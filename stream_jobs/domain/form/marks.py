@@ -31,6 +31,8 @@ FACTS = {
 # A row number and a show's own start mean nothing for several shows, and a number of shows nothing for one.
 ONLY_EACH = frozenset({"nth"})
 ONLY_ALL = frozenset({"shows", "first_day", "last_day"})
+# Told step by step: no one figure could stand there.
+NO_MARK = frozenset({"implied"})
 # As the built-in form and people call them.
 OTHER_NAMES = {
     "有效": "valid",
@@ -117,6 +119,11 @@ def name_of(key: str, language: str) -> str:
     return FACTS[key][1 if language == "en" else 0]
 
 
+def every_key() -> list[str]:
+    """Every fact and metric that a mark can mean."""
+    return [*FACTS, *(metric.key for metric in every_metric() if metric.key not in NO_MARK)]
+
+
 @cache
 def known_names() -> dict[str, str]:
     """Every name a mark may have, as compared: keys first, then metrics, facts and other names, in both languages."""
@@ -132,7 +139,7 @@ def known_names() -> dict[str, str]:
     for said, key in every:
         names.setdefault(_bare(_plain(said)), key)
     # Ours has visits, a platform has views: which is meant must be said.
-    return {said: key for said, key in names.items() if said not in AMBIGUOUS}
+    return {said: key for said, key in names.items() if said not in AMBIGUOUS and key not in NO_MARK}
 
 
 def nearest(mark: Mark, language: str) -> tuple[str, ...]:
