@@ -1,6 +1,6 @@
 """Employers: who they are, and until when they count as verified."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import asyncpg
@@ -37,7 +37,7 @@ class EmployerStore:
         self, org_id: OrgId, employer_id: EmployerId, facts: EmployerFacts, *, at: datetime, by: By
     ) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
-            await _locked(tx, org_id, employer_id)
+            await _locked(tx, org_id, [employer_id])
             await _must_be_free(tx, org_id, employer_id, facts.name)
             await tx.execute(
                 """
@@ -59,7 +59,7 @@ class EmployerStore:
     async def verify(
         self,
         org_id: OrgId,
-        employer_id: EmployerId,
+        employer_ids: Collection[EmployerId],
         *,
         today: date,
         until: date,
@@ -68,28 +68,31 @@ class EmployerStore:
         at: datetime,
         by: By,
     ) -> Sequence[BroadcastId]:
+        # In the order of their ids, so that two who verify many never wait for each other in a circle.
+        ids = sorted(set(employer_ids))
         async with self._database.transaction(org_id) as tx:
-            await _locked(tx, org_id, employer_id)
-            await _set_verified(tx, employer_id, today, until, who)
-            told = await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
-            await write_audit(
-                tx,
-                org_id,
-                by=by,
-                action="employer.verified",
-                subject=f"employer:{employer_id}",
-                purpose=None,
-                detail={"until": until.isoformat(), "seen": list(seen)},
-                at=at,
-            )
+            await _locked(tx, org_id, ids)
+            await _set_verified(tx, ids, today, until, who)
+            told = await tell_trays(tx, org_id, "employer", ids, at=at, by=by)
+            for employer_id in ids:
+                await write_audit(
+                    tx,
+                    org_id,
+                    by=by,
+                    action="employer.verified",
+                    subject=f"employer:{employer_id}",
+                    purpose=None,
+                    detail={"until": until.isoformat(), "seen": list(seen)},
+                    at=at,
+                )
         return told
 
     async def unverify(
         self, org_id: OrgId, employer_id: EmployerId, *, reason: str, at: datetime, by: By
     ) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
-            await _locked(tx, org_id, employer_id)
-            await _set_verified(tx, employer_id, None, None, None)
+            await _locked(tx, org_id, [employer_id])
+            await _set_verified(tx, [employer_id], None, None, None)
             told = await tell_trays(tx, org_id, "employer", [employer_id], at=at, by=by)
             await write_audit(
                 tx,
@@ -117,11 +120,11 @@ _LIST = f"""
 _ONE = f"{_SELECT} WHERE m.org_id = $1 AND m.id = $2"
 
 
-async def _locked(tx: Transaction, org_id: OrgId, employer_id: EmployerId) -> None:
-    found = await tx.fetchval(
-        "SELECT id FROM employer WHERE id = $1 AND org_id = $2 FOR NO KEY UPDATE", employer_id, org_id
+async def _locked(tx: Transaction, org_id: OrgId, ids: Sequence[EmployerId]) -> None:
+    found = await tx.fetch(
+        "SELECT id FROM employer WHERE id = ANY($1::uuid[]) AND org_id = $2 ORDER BY id FOR NO KEY UPDATE", ids, org_id
     )
-    if found is None:
+    if len(found) < len(ids):
         raise EmployerNotFound
 
 
@@ -134,11 +137,11 @@ async def _must_be_free(tx: Transaction, org_id: OrgId, employer_id: EmployerId,
 
 
 async def _set_verified(
-    tx: Transaction, employer_id: EmployerId, at: date | None, until: date | None, who: str | None
+    tx: Transaction, ids: Sequence[EmployerId], at: date | None, until: date | None, who: str | None
 ) -> None:
     await tx.execute(
-        "UPDATE employer SET verified_at = $2, verified_until = $3, verified_by = $4 WHERE id = $1",
-        employer_id,
+        "UPDATE employer SET verified_at = $2, verified_until = $3, verified_by = $4 WHERE id = ANY($1::uuid[])",
+        ids,
         at,
         until,
         who,

@@ -10,11 +10,10 @@ from storage.pool import Database, Transaction
 from storage.trays import append_cards, changed
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import BroadcastId, JobId, OrgId, PolicyId
-from stream_jobs.domain.vetting import china_date
+from stream_jobs.domain.vetting import ENDING_DAYS, china_date
 from stream_jobs.ports import By, KnownNames, NewBroadcast, ShowBody, TodoBody
 
-# How long ahead an organiser wants to hear of something: a verification takes days to renew, a tray hours to fill.
-VERIFICATION_AHEAD = timedelta(days=14)
+# How long ahead an organiser wants to hear of a show that is not ready: a tray takes hours to fill.
 SHOWS_AHEAD = timedelta(days=7)
 NAMES_KEPT = 50
 
@@ -176,7 +175,7 @@ async def _employers_to_verify(tx: Transaction, org_id: OrgId, at: datetime) -> 
         """,
         org_id,
         today,
-        today + VERIFICATION_AHEAD,
+        today + timedelta(days=ENDING_DAYS),
     )
     if row is None:
         raise AssertionError("a count always has a row")

@@ -25,9 +25,11 @@ from stream_jobs.ports import (
     PolicyFacts,
     PolicyRow,
 )
+from stream_jobs.ports.postings import EmployerState
 
 ORGANISER = (SignedIn(AccountRole.ORGANISER),)
 PAGE = 50
+MOST_EMPLOYERS = 500
 
 Line = Annotated[Text, Field(max_length=100)]
 Paragraph = Annotated[Text, Field(max_length=4000)]
@@ -36,8 +38,9 @@ Paragraph = Annotated[Text, Field(max_length=4000)]
 # ── employers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class SearchQuery(Input):
+class EmployersQuery(Input):
     q: str | None = Field(default=None, max_length=100, description="In name or full name")
+    state: EmployerState = Field(default="all", description="unverified today; ending: verified for 14 days or less")
 
 
 class EmployerList(Body):
@@ -63,12 +66,24 @@ class VerifyRequest(Input):
     )
 
 
+class VerifyManyRequest(VerifyRequest):
+    """The same papers, seen by the same person, of each."""
+
+    employers: list[EmployerId] = Field(min_length=1, max_length=MOST_EMPLOYERS)
+
+
+class VerifiedBody(Body):
+    verified: int
+    until: date
+
+
 class ReasonRequest(Input):
     reason: Text = Field(min_length=1, max_length=500)
 
 
 async def employers(call: Call) -> EmployerList:
-    return EmployerList(employers=list(await call.parts.postings.employers(call.org, call.query(SearchQuery).q)))
+    asked = call.query(EmployersQuery)
+    return EmployerList(employers=list(await call.parts.postings.employers(call.org, asked.q, asked.state)))
 
 
 async def employer(call: Call) -> EmployerRow:
@@ -88,6 +103,15 @@ async def verify(call: Call) -> EmployerRow:
     return await call.parts.postings.verify_employer(
         call.org, _employer(call), call.by, until=wanted.until, who=wanted.who, seen=wanted.seen
     )
+
+
+async def verify_many(call: Call) -> VerifiedBody:
+    wanted = call.body(VerifyManyRequest)
+    ids = set(wanted.employers)
+    until = await call.parts.postings.verify_employers(
+        call.org, ids, call.by, until=wanted.until, who=wanted.who, seen=wanted.seen
+    )
+    return VerifiedBody(verified=len(ids), until=until)
 
 
 async def unverify(call: Call) -> EmployerRow:
@@ -253,8 +277,18 @@ ROUTES: tuple[Route, ...] = (
         callers=ORGANISER,
         summary="Employers, the unverified first",
         handler=employers,
-        query=SearchQuery,
+        query=EmployersQuery,
         answer=EmployerList,
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/employers/verify",
+        callers=ORGANISER,
+        summary="Mark several as verified from today, all or none; each recorded",
+        handler=verify_many,
+        body=VerifyManyRequest,
+        answer=VerifiedBody,
+        errors=(EmployerNotFound,),
     ),
     Route(
         method="POST",

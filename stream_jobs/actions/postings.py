@@ -1,15 +1,15 @@
 """What an organiser keeps for all shows: employers, their jobs, policy notices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, OrgId, PolicyId, uuid7
 from stream_jobs.domain.programme import PAPERS, NameTaken, NothingToOverride
 from stream_jobs.domain.text import clean_name, clean_text
-from stream_jobs.domain.vetting import VERIFIED_DAYS, Blocked, china_date
+from stream_jobs.domain.vetting import VERIFIED_DAYS, Blocked, china_date, ends_soon
 from stream_jobs.ports import (
     Bus,
     By,
@@ -31,6 +31,7 @@ from stream_jobs.ports import (
     PolicyRow,
     Topic,
 )
+from stream_jobs.ports.postings import EmployerState
 
 
 class PostingActions:
@@ -48,9 +49,12 @@ class PostingActions:
 
     # ── employers ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def employers(self, org: OrgId, search: str | None = None) -> Sequence[EmployerRow]:
+    async def employers(
+        self, org: OrgId, search: str | None = None, state: EmployerState = "all"
+    ) -> Sequence[EmployerRow]:
         """The unverified first, then by name."""
-        return await self._employers.listed(org, clean_name(search), self._clock())
+        now = self._clock()
+        return [row for row in await self._employers.listed(org, clean_name(search), now) if _is(state, row, now)]
 
     async def create_employer(self, org: OrgId, facts: EmployerFacts) -> EmployerRow:
         """Unverified until someone has seen its papers. Raises NameTaken, BadInput."""
@@ -94,7 +98,24 @@ class PostingActions:
         who: str | None = None,
         seen: Sequence[str] = (),
     ) -> EmployerRow:
-        """From today, for 180 days at most, which is also the default. Raises EmployerNotFound, BadInput."""
+        """As verify_employers does."""
+        await self.verify_employers(org, [employer], by, until=until, who=who, seen=seen)
+        return await self.employer(org, employer)
+
+    async def verify_employers(
+        self,
+        org: OrgId,
+        employers: Collection[EmployerId],
+        by: By,
+        *,
+        until: date | None = None,
+        who: str | None = None,
+        seen: Sequence[str] = (),
+    ) -> date:
+        """From today until the day it returns: 180 days at most, which is also the default.
+
+        All of them or, raising EmployerNotFound or BadInput, none.
+        """
         now = self._clock()
         today = china_date(now)
         last = today + timedelta(days=VERIFIED_DAYS)
@@ -104,10 +125,10 @@ class PostingActions:
         if unknown := set(seen) - set(PAPERS):
             raise BadInput(field="seen", expected=f"of {', '.join(PAPERS)}, not {len(unknown)} others")
         told = await self._employers.verify(
-            org, employer, today=today, until=until, who=clean_name(who) or by.name, seen=seen, at=now, by=by
+            org, employers, today=today, until=until, who=clean_name(who) or by.name, seen=seen, at=now, by=by
         )
         await self._tell(told)
-        return await self._employers.employer(org, employer, now)
+        return until
 
     async def unverify_employer(self, org: OrgId, employer: EmployerId, reason: str, by: By) -> EmployerRow:
         """None of its jobs can be pushed from now on. Raises EmployerNotFound, BadInput."""
@@ -206,6 +227,16 @@ def _required(field: str, typed: str) -> str:
     if not text:
         raise BadInput(field=field, expected="some words")
     return text
+
+
+def _is(state: EmployerState, employer: EmployerRow, at: datetime) -> bool:
+    match state:
+        case "all":
+            return True
+        case "unverified":
+            return not employer.verified
+        case "ending":
+            return employer.verified and ends_soon(china_date(at), employer.verified_until)
 
 
 def _good_employer(facts: EmployerFacts) -> EmployerFacts:

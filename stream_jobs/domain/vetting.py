@@ -11,6 +11,8 @@ CHINA = timezone(timedelta(hours=8))
 
 # Posting employers are verified anew at least every six months (five-ministry notice of January 2026).
 VERIFIED_DAYS = 180
+# How long before its end a verification asks to be renewed.
+ENDING_DAYS = 14
 
 
 class Blocked(Body):
@@ -30,6 +32,10 @@ def china_date(at: datetime) -> date:
 
 def verified_on(today: date, verified_at: date | None, verified_until: date | None) -> bool:
     return verified_at is not None and (verified_until is None or today <= verified_until)
+
+
+def ends_soon(today: date, verified_until: date | None) -> bool:
+    return verified_until is not None and today <= verified_until <= today + timedelta(days=ENDING_DAYS)
 
 
 def why_blocked(

@@ -1,6 +1,6 @@
 """The organiser's library: employers, jobs, policy notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -39,6 +39,10 @@ class EmployerRow(Body):
     verified_until: date | None = None
     verified_by: str | None = None
     jobs: int
+
+
+# ending: verified, for two weeks or less.
+EmployerState = Literal["all", "unverified", "ending"]
 
 
 class FindingBody(Body):
@@ -136,7 +140,7 @@ class Employers(Protocol):
     async def verify(
         self,
         org_id: OrgId,
-        employer_id: EmployerId,
+        employer_ids: Collection[EmployerId],
         *,
         today: date,
         until: date,
@@ -145,7 +149,7 @@ class Employers(Protocol):
         at: datetime,
         by: By,
     ) -> Sequence[BroadcastId]:
-        """Writes an audit row naming the papers seen. Raises EmployerNotFound."""
+        """All of them, with an audit row for each that names the papers seen. Raises EmployerNotFound: then none."""
 
     async def unverify(
         self, org_id: OrgId, employer_id: EmployerId, *, reason: str, at: datetime, by: By

@@ -10,7 +10,7 @@ import pytest
 
 from stream_jobs.domain.errors import BadInput, CardBlocked, EmployerNotFound, JobNotFound
 from stream_jobs.domain.events import TrayChanged
-from stream_jobs.domain.ids import BroadcastId, JobId, uuid7
+from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, uuid7
 from stream_jobs.domain.pay import PayUnparseable
 from stream_jobs.domain.programme import NameTaken, NothingToOverride
 from stream_jobs.ports import EmployerFacts, JobFacts, JobFilter, PolicyFacts, Topic
@@ -83,6 +83,36 @@ async def test_verifying_for_longer_than_180_days_or_into_the_past_is_refused(st
             until = store.clock().date() + timedelta(days=days)
             await store.actions.postings.verify_employer(store.org, employer, BY, until=until)
         assert refused.value.field == "until"
+
+
+async def test_many_are_verified_at_once_each_recorded_or_none_of_them(store: Store) -> None:
+    """As after a workbook: one form, an audit row an employer; one that is not there keeps all as they were."""
+    names = [await an_employer(store, verified=False) for _ in range(3)]
+    postings = store.actions.postings
+    with pytest.raises(EmployerNotFound):
+        await postings.verify_employers(store.org, [*names, EmployerId(uuid4())], BY)
+    assert len(await postings.employers(store.org, state="unverified")) == 3
+
+    until = await postings.verify_employers(store.org, [*names, names[0]], BY, who="李科长", seen=("licence",))
+
+    assert until == store.clock().date() + timedelta(days=180)
+    assert await postings.employers(store.org, state="unverified") == []
+    assert {row.verified_by for row in await postings.employers(store.org)} == {"李科长"}
+    assert await audit_actions(store) == [("employer.verified", None)] * 3
+
+
+async def test_employers_whose_verification_ends_are_found_two_weeks_before(store: Store) -> None:
+    """And not those it has ended for: they are unverified."""
+    soon, later = await an_employer(store), await an_employer(store)
+    today = store.clock().date()
+    await store.actions.postings.verify_employer(store.org, soon, BY, until=today + timedelta(days=14))
+    await store.actions.postings.verify_employer(store.org, later, BY, until=today + timedelta(days=15))
+
+    ending = await store.actions.postings.employers(store.org, state="ending")
+    store.clock.forward(days=15)
+    then = await store.actions.postings.employers(store.org, state="ending")
+
+    assert ([row.id for row in ending], [row.id for row in then]) == ([soon], [later])
 
 
 async def test_taking_a_verification_back_reaches_the_trays(store: Store) -> None:

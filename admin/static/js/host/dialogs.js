@@ -4,7 +4,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { Button, Sheet } from "../components.js";
 import { cardLabel, JobCard } from "../job_card.js";
 import { clock, language, t } from "../i18n.js";
-import { named, sayBlocked } from "./words.js";
+import { named, sayBlocked, sayWayOut, wayOut } from "./words.js";
 
 const KEYS = ["digits", "page_down", "page_up", "f2", "f8", "undo", "search", "help", "escape"];
 
@@ -92,7 +92,7 @@ export function RuleSheet({ entry, editable, onClose }) {
       </ul>
       <p class="field-hint">${t("host.rule.then")}</p>
       ${editable && html`<${Button} kind="primary" size="main" class="button-wide"
-        href=${"/organiser/jobs/" + entry.card.job.id}>${t("host.console.edit_job")}<//>`}
+        href=${wayOut(entry)}>${sayWayOut(entry)}<//>`}
     </div>
   <//>`;
 }

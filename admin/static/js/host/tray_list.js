@@ -5,7 +5,7 @@ import { Button, Empty } from "../components.js";
 import { cardLabel, cardTitle, headcount } from "../job_card.js";
 import { t } from "../i18n.js";
 import { findByNumber, matches, numberTyped, phaseOf, reordered } from "./tray.js";
-import { sayAllBlocked, sayNumber, shortPay } from "./words.js";
+import { sayAllBlocked, sayNumber, sayWayOut, shortPay, wayOut } from "./words.js";
 
 const STATES = ["full", "paused"];
 
@@ -93,8 +93,7 @@ function Blocked({ entry, editable, onRule }) {
   return html`<div class="tray-blocked">
     <p class="tone-warn">${sayAllBlocked(entry.blocked)}</p>
     <${Button} kind="plain" onClick=${() => onRule(entry)}>${t("host.console.see_rule")}<//>
-    ${editable && html`<${Button} kind="plain" href=${"/organiser/jobs/" + entry.card.job.id}>
-      ${t("host.console.edit_job")}<//>`}
+    ${editable && html`<${Button} kind="plain" href=${wayOut(entry)}>${sayWayOut(entry)}<//>`}
   </div>`;
 }
 

@@ -83,6 +83,22 @@ export function sayBlocked(reason) {
   return hasCopy(key) ? t(key, { matched: reason.matched || "" }) : reason.code;
 }
 
+/** Whether its employer's papers are what somebody has to look at first; of anything that says what blocks it. */
+export function isUnverified(one) {
+  return one.blocked.some((reason) => reason.code === "employer_unverified");
+}
+
+/** Where what keeps a card from being pushed is put right: at its employer, or at the job. */
+export function wayOut(entry) {
+  const { job } = entry.card;
+  return isUnverified(entry) ? "/organiser/employers/" + job.employer.id : "/organiser/jobs/" + job.id;
+}
+
+/** What there is to do about it first: 去核验企业, 改岗位. */
+export function sayWayOut(entry) {
+  return t(isUnverified(entry) ? "host.console.verify_employer" : "host.console.edit_job");
+}
+
 /** All reasons in one line. */
 export function sayAllBlocked(blocked) {
   return t("host.console.blocked", { reason: blocked.map(sayBlocked).join(t("host.blocked.and")) });

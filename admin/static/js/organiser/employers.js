@@ -2,14 +2,16 @@
 
 import { html, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
-import { Badge, Button, Check, Empty, Field } from "../components.js";
+import { Badge, Button, Check, Empty, Field, Sheet } from "../components.js";
 import { t } from "../i18n.js";
 import { changes, filled, FormError, Line, Text, useForm } from "./form.js";
 import { Frame, Loaded, useLoad, useNotice } from "./frame.js";
-import { useSettled } from "./jobs.js";
-import { day, query, say } from "./words.js";
+import { StateChips, useSettled } from "./jobs.js";
+import { ask, asked, day, query, say } from "./words.js";
 
 const PAPERS = ["licence", "recruitment_letter", "agent_identity", "mandate"];
+const STATES = ["all", "unverified", "ending"];
+const MOST = 500;
 const BLANK = { name: "", full_name: "", contact_name: "", contact_phone: "", calls_within: "", licence_no: "" };
 const BACK = { href: "/organiser/employers", get text() { return t("organiser.employers.title"); } };
 
@@ -22,8 +24,11 @@ function State({ employer }) {
   return html`<${Badge} tone="warn">${t(word)}<//>`;
 }
 
-function EmployerLine({ employer }) {
+/** onTick: it may be chosen, with others, to be verified. */
+function EmployerLine({ employer, ticked, onTick }) {
   return html`<li class="row">
+    ${onTick &&
+    html`<${Check} checked=${ticked} onChange=${onTick}><span class="visually-hidden">${t("programme.employers.choose", { name: employer.name })}</span><//>`}
     <div class="grow">
       <p><a class="show-title" href=${"/organiser/employers/" + employer.id}>${employer.name}</a></p>
       <p class="type-label">
@@ -37,11 +42,60 @@ function EmployerLine({ employer }) {
   </li>`;
 }
 
+/** Chosen ones stay chosen while they are listed: {ids, tick, choose}. */
+function useChosen(employers) {
+  const [chosen, setChosen] = useState([]);
+  const ids = employers.map((one) => one.id).filter((id) => chosen.indexOf(id) >= 0);
+  const tick = (id) => setChosen(ids.indexOf(id) >= 0 ? ids.filter((one) => one !== id) : ids.concat(id));
+  return { ids, tick, choose: setChosen };
+}
+
+function VerifyMany({ ids, onDone, onClose }) {
+  const done = (answer) => onDone(t("programme.employers.verified_many", { n: answer.verified, date: day(answer.until) }));
+  return html`<${Sheet} title=${t("programme.employers.verify_many", { n: ids.length })} note=${t("programme.employers.verify_many_note")} onClose=${onClose}>
+    <${Verify} address="/api/v1/employers/verify" more=${{ employers: ids }} onDone=${done} />
+  <//>`;
+}
+
+/** What can be verified is chosen here, at most as many at once as the server takes. */
+function Listed({ employers, onVerified }) {
+  const open = employers.filter((one) => !one.verified).map((one) => one.id);
+  const { ids, tick, choose } = useChosen(employers);
+  const [asking, setAsking] = useState(false);
+  const done = (text) => {
+    setAsking(false);
+    onVerified(text);
+  };
+  return html`${open.length > 1 &&
+    html`<div class="line-up wrap">
+      <${Button} onClick=${() => choose(open.slice(0, MOST))}>${t("programme.employers.choose_all", { n: Math.min(open.length, MOST) })}<//>
+      ${ids.length > 0 && html`<${Button} kind="plain" onClick=${() => choose([])}>${t("programme.employers.choose_none")}<//>`}
+      ${ids.length > 0 && html`<${Button} kind="primary" onClick=${() => setAsking(true)}>${t("programme.employers.verify_many", { n: ids.length })}<//>`}
+    </div>`}
+    <ul>
+      ${employers.map(
+        (one) => html`<${EmployerLine} key=${one.id} employer=${one} ticked=${ids.indexOf(one.id) >= 0}
+          onTick=${open.length > 1 && !one.verified ? () => tick(one.id) : null} />`,
+      )}
+    </ul>
+    ${asking && html`<${VerifyMany} ids=${ids} onDone=${done} onClose=${() => setAsking(false)} />`}`;
+}
+
 export function EmployersPage() {
   const [search, setSearch] = useState("");
+  const [state, setState] = useState(STATES.indexOf(asked("state")) > 0 ? asked("state") : "all");
   const settled = useSettled(search);
-  const load = useLoad("/api/v1/employers" + query({ q: settled }));
+  const load = useLoad("/api/v1/employers" + query({ q: settled, state: state === "all" ? null : state }));
   const [notice, put] = useNotice();
+  const choose = (one) => {
+    setState(one);
+    ask("state", one === "all" ? null : one);
+  };
+  const verified = (text) => {
+    put({ text });
+    load.reload();
+  };
+  const none = state === "all" && !settled ? "programme.employers.none" : "programme.employers.none_found";
   const buttons = html`<${Button} kind="primary" href="/organiser/employers/new">${t("programme.employers.add")}<//>`;
   return html`<${Frame} title=${t("organiser.employers.title")} buttons=${buttons} notice=${notice} put=${put}>
     <div class="filter-row">
@@ -53,14 +107,13 @@ export function EmployersPage() {
         maxlength="100"
         onInput=${(event) => setSearch(event.target.value)}
       />
+      <${StateChips} state=${state} onChoose=${choose} states=${STATES} words="programme.employers." />
     </div>
     <${Loaded} load=${load} say=${say}>
       ${({ employers }) =>
         employers.length === 0
-          ? html`<${Empty} text=${t(settled ? "programme.jobs.none_found" : "programme.employers.none")} />`
-          : html`<ul>
-              ${employers.map((one) => html`<${EmployerLine} key=${one.id} employer=${one} />`)}
-            </ul>`}
+          ? html`<${Empty} text=${t(none)} />`
+          : html`<${Listed} employers=${employers} onVerified=${verified} />`}
     <//>
   <//>`;
 }
@@ -79,15 +132,15 @@ function EmployerForm({ form }) {
 
 /* Verification */
 
-function Verify({ employer, onDone }) {
+/** What was seen, by whom, for how long; sent with more. onDone is given the answer. */
+function Verify({ address, more, onDone }) {
   const [seen, setSeen] = useState([]);
   const form = useForm({ until: "", who: "" });
   const tick = (paper) => setSeen(seen.indexOf(paper) >= 0 ? seen.filter((one) => one !== paper) : seen.concat(paper));
   const submit = async (event) => {
     event.preventDefault();
-    const body = Object.assign(filled(form.values), { seen });
-    const row = await form.send("POST", "/api/v1/employers/" + employer.id + "/verify", body);
-    if (row) onDone(row, t("programme.employers.verified_now", { date: day(row.verified_until) }));
+    const answer = await form.send("POST", address, Object.assign(filled(form.values), { seen }, more));
+    if (answer) onDone(answer);
   };
   return html`<form class="stack-tight" onSubmit=${submit}>
     <${FormError} form=${form} />
@@ -123,6 +176,7 @@ function Unverify({ employer, onDone }) {
 }
 
 function Verification({ employer, onDone }) {
+  const verified = (row) => onDone(row, t("programme.employers.verified_now", { date: day(row.verified_until) }));
   return html`<section class="card block">
     <h2 class="block-title">${t("programme.employers.verification")}</h2>
     <p>
@@ -133,7 +187,7 @@ function Verification({ employer, onDone }) {
       >`}
     </p>
     ${!employer.verified && html`<p class="tone-warn">! ${t("organiser.employers.unverified")}</p>`}
-    <${Verify} employer=${employer} onDone=${onDone} />
+    <${Verify} address=${"/api/v1/employers/" + employer.id + "/verify"} onDone=${verified} />
     ${employer.verified && html`<${Unverify} employer=${employer} onDone=${onDone} />`}
   </section>`;
 }

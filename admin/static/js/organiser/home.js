@@ -75,10 +75,12 @@ function ShowGroup({ title, rows }) {
   </section>`;
 }
 
+const EMPLOYERS = { employers_unverified: "?state=unverified", verification_ends: "?state=ending" };
+
 function addressOf(todo) {
   if (todo.import_id) return "/organiser/imports/" + todo.import_id;
   if (todo.broadcast_id) return "/organiser/broadcasts/" + todo.broadcast_id;
-  return "/organiser/employers";
+  return "/organiser/employers" + (EMPLOYERS[todo.code] || "");
 }
 
 function Todo({ todo }) {

@@ -215,6 +215,8 @@ function Done({ one, onUndo }) {
     <div class="line-up wrap">
       <${Button} kind="primary" href=${"/organiser/shows/new?import=" + one.id}>${t("programme.import.to_show")}<//>
       <${Button} href=${"/organiser/jobs?import=" + one.id}>${t("programme.import.see_jobs")}<//>
+      ${one.totals.new_employers.length > 0 &&
+      html`<${Button} href="/organiser/employers?state=unverified">${t("programme.job.to_employer")}<//>`}
       ${!one.used && html`<${Button} kind="danger" onClick=${onUndo}>${t("organiser.import.undo")}<//>`}
     </div>
     ${one.used && html`<p class="type-label">${t("programme.import.used." + one.used)}</p>`}

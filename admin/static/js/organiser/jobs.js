@@ -34,10 +34,10 @@ export function useJobs(filter) {
   return { load, more, hasMore: load.data !== null && load.data.jobs.length < load.data.total };
 }
 
-/** All, pushable, blocked; one is chosen. */
-export function StateChips({ state, onChoose }) {
-  return html`<div class="chips" role="group" aria-label=${t("programme.jobs.filter")}>
-    ${STATES.map(
+/** All, pushable, blocked, or other states in words of their own; one is chosen. */
+export function StateChips({ state, onChoose, states = STATES, words = "programme.jobs." }) {
+  return html`<div class="chips" role="group" aria-label=${t(words + "filter")}>
+    ${states.map(
       (one) => html`<button
         type="button"
         key=${one}
@@ -45,7 +45,7 @@ export function StateChips({ state, onChoose }) {
         aria-pressed=${one === state ? "true" : "false"}
         onClick=${() => onChoose(one)}
       >
-        ${t("programme.jobs.state." + one)}
+        ${t(words + "state." + one)}
       </button>`,
     )}
   </div>`;

@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Announcer, Badge, Button, Confirm, TabPanel, Tabs } from "../components.js";
-import { sayLabel } from "../host/words.js";
+import { isUnverified, sayLabel } from "../host/words.js";
 import { t } from "../i18n.js";
 import { Channels, copyLink } from "./channels.js";
 import { changes, useForm } from "./form.js";
@@ -40,6 +40,7 @@ function CheckLine({ check }) {
   return html`<li>
     <span class=${check.ok ? "tone-ok" : "tone-warn"} aria-hidden="true">${check.ok ? "✓" : "!"} </span>${sayCheck(check)}
     ${check.code === "notices" && !check.ok && html`${" "}<a href="/organiser/organisation">${t("organisation.fill_in")}</a>`}
+    ${check.blocked.some(isUnverified) && html`${" "}<a href="/organiser/employers?state=unverified">${t("programme.job.to_employer")}</a>`}
     <${BlockedCards} cards=${check.blocked} />
   </li>`;
 }

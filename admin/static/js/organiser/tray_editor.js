@@ -3,6 +3,7 @@
 import { html, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { announce, Button, Empty, Field, Sheet } from "../components.js";
+import { isUnverified, wayOut } from "../host/words.js";
 import { t } from "../i18n.js";
 import { cardLabel, cardTitle } from "../job_card.js";
 import { showPay } from "../pay.js";
@@ -75,7 +76,7 @@ function CardRow({ row, first, last, frozen, drag, onUp, onDown, onRemove, onPoi
       ${row.blocked.length > 0 &&
       html`<p class="tone-warn">
         ${sayAllBlocked(row.blocked)}${" "}
-        <a href=${"/organiser/jobs/" + card.job.id}>${t("programme.tray.correct")}<span class="visually-hidden"> ${name}</span></a>
+        <a href=${wayOut(row)}>${t(isUnverified(row) ? "programme.job.to_employer" : "programme.tray.correct")}<span class="visually-hidden"> ${name}</span></a>
       </p>`}
       ${row.points && html`<p class="type-label">${t("programme.tray.points_are", { points: row.points })}</p>`}
     </div>
