@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from storage.after_shows import owed
 from storage.broadcasts import insert_broadcast
 from storage.cards import CARD_COLUMNS, CARD_TABLES, blocked
 from storage.pool import Database, Transaction
@@ -78,6 +79,7 @@ class ShowStore:
     async def todo(self, org_id: OrgId, at: datetime) -> Sequence[TodoBody]:
         async with self._database.transaction(org_id) as tx:
             return [
+                *await owed(tx, org_id, at),
                 *await _trays_to_finish(tx, org_id, at),
                 *await _imports_waiting(tx, org_id),
                 *await _employers_to_verify(tx, org_id, at),

@@ -46,6 +46,8 @@ class TodoBody(Body):
     """Something waiting for the organiser; broadcast_id or import_id says where, count how many."""
 
     code: Literal[
+        "people_uncontacted",
+        "lists_uncollected",
         "import_waits",
         "tray_empty",
         "tray_blocked",

@@ -17,14 +17,17 @@ from stream_jobs.domain.errors import (
     ChannelNotFound,
     JobNotFound,
 )
-from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, JobId, uuid7
+from stream_jobs.domain.following import State
+from stream_jobs.domain.ids import ApplicationId, BroadcastId, CardId, ChannelId, JobId, uuid7
 from stream_jobs.domain.programme import CardAppliedFor, NameTaken
 from stream_jobs.ports import ShowBody, Topic
+from stream_jobs.ports.recruiting import Move
 from tests.builders import (
     BY,
     Store,
     a_broadcast,
     a_job,
+    a_phone,
     a_policy,
     a_visit,
     a_watcher,
@@ -319,6 +322,34 @@ async def test_an_empty_tray_does_not_pass(store: Store) -> None:
     tray, blocked, _ = await store.actions.programme.checks(store.org, show.id)
 
     assert not tray.ok and blocked.ok
+
+
+async def test_people_nobody_called_and_lists_nobody_has_wait_first_after_a_show(store: Store) -> None:
+    """As its report counts them, from its end on for a month; whoever was called or given a list waits no more."""
+    show = await a_broadcast(store, jobs=2)
+    first, second = await jobs_of(store, show)
+    async with batching(store):
+        called = await apply(store, show, first, phone=a_phone(1))
+        await apply(store, show, first, phone=a_phone(2))
+        await apply(store, show, second, phone=a_phone(2))
+    assert await owed(store) == []
+    await store.actions.stage.end(store.org, show, BY, uuid4())
+
+    assert await owed(store) == [("people_uncontacted", show, 2), ("lists_uncollected", show, 2)]
+    assert (await store.actions.report.report_now(store.org, show)).figures.waiting == 2
+    employer = (await store.actions.postings.job(store.org, first)).employer_id
+    contacted = [Move(ApplicationId(called.receipt_id), State.CONTACTED)]
+    await store.actions.recruiting.move(store.org, contacted, BY, employer=None)
+    await store.actions.applying.hand_over(store.org, show, employer, purpose="联系应聘者", receiver="招聘部", by=BY)
+    assert await owed(store) == [("people_uncontacted", show, 1), ("lists_uncollected", show, 1)]
+    store.clock.forward(days=31)
+    assert await owed(store) == []
+
+
+async def owed(store: Store) -> list[tuple[str, BroadcastId | None, int]]:
+    """What is told of shows that are over."""
+    todo = await store.actions.programme.todo(store.org)
+    return [(one.code, one.broadcast_id, one.count) for one in todo if one.code.endswith(("contacted", "collected"))]
 
 
 async def test_what_waits_for_the_organiser_is_listed(store: Store) -> None:

@@ -77,9 +77,11 @@ function ShowGroup({ title, rows }) {
 
 const EMPLOYERS = { employers_unverified: "?state=unverified", verification_ends: "?state=ending" };
 
+const REPORTS = { people_uncontacted: "/report?open=waiting", lists_uncollected: "/report?open=lists" };
+
 function addressOf(todo) {
   if (todo.import_id) return "/organiser/imports/" + todo.import_id;
-  if (todo.broadcast_id) return "/organiser/broadcasts/" + todo.broadcast_id;
+  if (todo.broadcast_id) return "/organiser/broadcasts/" + todo.broadcast_id + (REPORTS[todo.code] || "");
   return "/organiser/employers" + (EMPLOYERS[todo.code] || "");
 }
 

@@ -4,6 +4,7 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { Announcer, Bars, Button, TabPanel, Tabs, Toast } from "../components.js";
 import { clock, hour, language, t } from "../i18n.js";
 import { copied } from "../organiser/copy.js";
+import { asked } from "../organiser/words.js";
 import { ApplicationsSheet } from "./applications.js";
 import { Before } from "./before.js";
 import { ComparisonBlock, useComparison } from "./comparison.js";
@@ -26,6 +27,9 @@ const TABS = [
   ["priorities", "organiser.report.tabs.priorities"],
   ["platform", "organiser.report.tabs.platform"],
 ];
+
+// What a link from elsewhere may open at once.
+const OPENED = { waiting: { kind: "list", waiting: true }, lists: { kind: "remind" } };
 
 /** No figures yet: being counted, or why not. */
 function Waiting({ failure, slow, onAgain }) {
@@ -94,7 +98,7 @@ export function ReportPage({ boot }) {
   const path = "/api/v1/broadcasts/" + boot.broadcast_id;
   const following = useReport(path);
   const comparison = useComparison(path, following.answer);
-  const [sheet, setSheet] = useState(null);
+  const [sheet, setSheet] = useState(OPENED[asked("open")] || null);
   const [said, say, unsay] = useSaying();
   if (!following.answer) {
     return html`<div class="report stack">
