@@ -144,6 +144,9 @@ async def test_wrong_number_and_missing_tick_are_said_beside_their_fields(demo: 
     await expect(page.get_by_text("手机号应该是11位，请再看一下。")).to_be_visible()
     await expect(page.get_by_text("请先勾选同意，企业才能联系您。")).to_be_visible()
     await expect(page.get_by_role("textbox", name="手机号")).to_be_focused()
+    await page.get_by_role("textbox", name="手机号").fill("02085551234")
+    await button(page, "确认报名").click()
+    await expect(page.get_by_text("请填1开头的手机号，座机收不到短信。")).to_be_visible()
     assert await stored_names(page, "outbox") == []
 
 

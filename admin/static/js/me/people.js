@@ -6,7 +6,7 @@ import { errorText } from "../errors.js";
 import { language, t } from "../i18n.js";
 import { saveFile } from "../save_file.js";
 import { forgetPerson } from "../viewer/draft.js";
-import { isPhone, plainPhone } from "../viewer/phone.js";
+import { isPhone, phoneFault, plainPhone } from "../viewer/phone.js";
 import { VerifyPhone } from "../viewer/verify.js";
 import { PhoneField, shownPhone } from "./prove.js";
 
@@ -73,7 +73,7 @@ export function CorrectSheet({ visit, person, onClose, onDone }) {
   const submit = (event) => {
     event.preventDefault();
     setFailure(null);
-    if (!isPhone(typed.phone)) return setFault(t("viewer.apply.phone_invalid"));
+    if (!isPhone(typed.phone)) return setFault(t(phoneFault(typed.phone)));
     return save();
   };
   const type = (changes) => {

@@ -4,7 +4,7 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { Button, Field, Sheet } from "../components.js";
 import { t } from "../i18n.js";
 import { person as typedHere } from "../viewer/draft.js";
-import { groupedPhone, isPhone, plainPhone, regroup } from "../viewer/phone.js";
+import { groupedPhone, isPhone, phoneFault, plainPhone, regroup } from "../viewer/phone.js";
 import { VerifyPhone } from "../viewer/verify.js";
 
 /** A number as it is being typed. */
@@ -43,7 +43,7 @@ export function ProveSheet({ visit, person, onClose, onProven }) {
   const choose = (event) => {
     event.preventDefault();
     if (isPhone(typed)) setChosen(plainPhone(typed));
-    else setFault(t("viewer.apply.phone_invalid"));
+    else setFault(t(phoneFault(typed)));
   };
   return html`<${Sheet} title=${t("common.verify.title")} note=${person ? person.phone : undefined} onClose=${onClose}>
     ${chosen

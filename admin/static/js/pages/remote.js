@@ -52,7 +52,14 @@ function StageBox({ show }) {
 }
 
 function tileName(card, word) {
-  return word ? t("host.remote.tile_" + word, { label: cardLabel(card) }) : cardLabel(card);
+  const name = word ? t("host.remote.tile_" + word, { label: cardLabel(card) }) : cardLabel(card);
+  return card.state === "open" ? name : t("host.remote.tile_not_open", { name, state: t("common.card." + card.state) });
+}
+
+/** In the tile's corner: that it takes no applications, else what has become of it in the show. */
+function tileMark(card, word) {
+  if (card.state !== "open") return t("host.remote.mark." + card.state);
+  return { shown: "✓", live: "●" }[word];
 }
 
 /** A tap pushes; a long press, or the menu key, shows the card instead. */
@@ -89,20 +96,21 @@ function Tile({ entry, phase, disabled, onPush, onLook }) {
   const { card } = entry;
   const blocked = entry.blocked.length > 0;
   const word = blocked ? "blocked" : phase;
+  const mark = tileMark(card, word);
+  const look = "tile tile-of-" + card.kind + (word ? " tile-" + word : card.state === "open" ? "" : " tile-not-open");
   const tap = useTap(() => !disabled && onPush(entry), () => onLook(card));
   return html`<li>
-    <button type="button" class=${"tile tile-of-" + card.kind + (word ? " tile-" + word : "")} data-card=${card.id} data-pushes
+    <button type="button" class=${look} data-card=${card.id} data-pushes
       aria-label=${tileName(card, word)}
       aria-disabled=${disabled ? "true" : undefined} aria-current=${phase === "live" ? "true" : undefined} ...${tap}>
       <span aria-hidden="true">${card.kind === "policy" ? cardLabel(card) : String(card.number)}</span>
-      ${word === "shown" && html`<span class="tile-mark" aria-hidden="true">✓</span>`}
-      ${word === "live" && html`<span class="tile-mark" aria-hidden="true">●</span>`}
+      ${mark && html`<span class="tile-mark" aria-hidden="true">${mark}</span>`}
     </button>
   </li>`;
 }
 
-// A tile that shows this much of itself can be tapped as it is.
-const ENOUGH_OF_A_TILE = 48;
+// A tile that is cut looks like the last one.
+const ENOUGH_OF_A_TILE = 62;
 
 /** How many tiles of the box lie beyond the lower edge that it has when nothing needs to be said of them. */
 function tilesBelow(box) {

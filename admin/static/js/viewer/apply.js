@@ -7,7 +7,7 @@ import { clock, hour, language, t } from "../i18n.js";
 import { cardLabel, showPay } from "../job_card.js";
 import { keepPerson, person } from "./draft.js";
 import { Later } from "./later.js";
-import { groupedPhone, isPhone, plainPhone, regroup } from "./phone.js";
+import { groupedPhone, isPhone, phoneFault, plainPhone, regroup } from "./phone.js";
 
 const OWN_FIELD = ["phone_invalid", "consent_missing"];
 
@@ -32,18 +32,9 @@ function useConsent(page, jobId, failure) {
   return Object.assign({ ask }, got);
 }
 
-/** The consent as shown beside the box; the text agreed to is the Chinese one. */
-function consentWords(consent, job) {
-  if (language() === "zh-CN") return consent.text;
-  if (consent.english) return consent.english;
-  const { contact_name: contact, contact_phone: phone } = job.employer;
-  const until = clock(consent.until, { time: "never" });
-  const words = t("viewer.apply.consent", { employer: consent.employer, contact: contact || "", phone: phone || "", until });
-  return words.replace(" ( )", "");
-}
-
-function ConsentText({ consent, job, onDetails }) {
-  const [before, after] = consentWords(consent, job).split(consent.employer);
+/** As shown beside the box; the text agreed to is the Chinese one. */
+function ConsentText({ consent, onDetails }) {
+  const [before, after] = (language() === "zh-CN" ? consent.text : consent.english).split(consent.employer);
   const details = (event) => {
     event.preventDefault();
     onDetails();
@@ -62,14 +53,14 @@ function ConsentBox({ page, card, got, agreed, error, onChange }) {
   const details = () => page.openOver({ kind: "notice", card, consent: got.consent });
   return html`<div class="viewer-consent">
     <${Check} checked=${agreed} error=${error} onChange=${(event) => onChange(event.target.checked)}>
-      <${ConsentText} consent=${got.consent} job=${card.job} onDetails=${details} />
+      <${ConsentText} consent=${got.consent} onDetails=${details} />
     <//>
   </div>`;
 }
 
 function faultsOf({ phone, agreed, consent }) {
   return {
-    phone: isPhone(phone) ? null : t("viewer.apply.phone_invalid"),
+    phone: isPhone(phone) ? null : t(phoneFault(phone)),
     consent: agreed && consent ? null : t("viewer.apply.consent_missing"),
   };
 }
@@ -109,7 +100,7 @@ function ApplyForm({ page, sheet }) {
   return html`<form class="stack" noValidate onSubmit=${submit}>
     <${Field}
       label=${t("viewer.apply.phone")}
-      error=${faults.phone || (refused === "phone_invalid" ? t("viewer.apply.phone_invalid") : null)}
+      error=${faults.phone || (refused === "phone_invalid" ? t(phoneFault(typed.phone)) : null)}
       inputRef=${phoneRef}
       type="tel"
       inputmode="tel"
@@ -155,9 +146,15 @@ function Family({ page, sheet }) {
   </p>`;
 }
 
+/** 1–3个工作日, where the employer said nothing else; English has its own words for so many days. */
+function within(said) {
+  const days = /^([\d–-]+)个工作日$/.exec(said || "1–3个工作日");
+  return days ? t("viewer.apply.working_days", { n: Number(days[1]) || days[1] }) : said;
+}
+
 function Next({ job }) {
-  const { name, contact_phone: phone, calls_within: within } = job.employer;
-  const params = { employer: name, within: within || t("viewer.apply.within_default"), phone };
+  const { name, contact_phone: phone, calls_within: said } = job.employer;
+  const params = { employer: name, within: within(said), phone };
   return html`<p>${t(phone ? "viewer.apply.next" : "viewer.apply.next_no_phone", params)}</p>`;
 }
 

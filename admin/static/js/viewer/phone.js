@@ -22,6 +22,13 @@ export function isPhone(typed) {
   return MAINLAND.test(plain) || ABROAD.test(plain);
 }
 
+/** Names the sentence that says why what was typed is no number to write to. */
+export function phoneFault(typed) {
+  const plain = plainPhone(typed);
+  if (plain[0] === "1") return "viewer.apply." + (plain.length === 11 ? "phone_unknown" : "phone_invalid");
+  return "viewer.apply." + (plain.length === 11 || plain[0] === "0" ? "phone_landline" : "phone_invalid");
+}
+
 function placeAfter(text, digits) {
   let place = 0;
   for (let left = digits; left > 0 && place < text.length; place += 1) if (text[place] !== " ") left -= 1;

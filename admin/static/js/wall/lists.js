@@ -26,7 +26,7 @@ const LISTS = [
   {
     id: "newest",
     lines: (counts) => counts.newest,
-    line: (one, now) => ({ text: who(one) + " → " + cardLabel(one.label), beside: since(one.at, now) }),
+    line: (one, now) => ({ text: who(one), whole: " → " + cardLabel(one.label), beside: since(one.at, now) }),
   },
   {
     id: "top",
@@ -72,8 +72,9 @@ export function Lists({ counts, now }) {
     ${filled.length === 0 && html`<p class="wall-empty">${t("wall.no_applications")}</p>`}
     <ol key=${list.id}>
       ${list.lines(counts).map((one, nth) => {
-        const { text, beside } = list.line(one, now);
-        return html`<li key=${nth}><span class="wall-text">${text}</span><span class="wall-side">${beside}</span></li>`;
+        const { text, whole, beside } = list.line(one, now);
+        return html`<li key=${nth}><span class="wall-text">${text}</span>${whole && html`<span class="wall-whole">${whole}</span>`}<span
+          class="wall-side">${beside}</span></li>`;
       })}
     </ol>
   </section>`;
