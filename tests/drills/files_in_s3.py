@@ -18,7 +18,7 @@ from tests.builders import a_phone
 from tests.drills.bucket import NAME, a_bucket, reached
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.following import until
-from tests.drills.in_clear import read_in_clear
+from tests.drills.in_clear import bytes_in_clear, read_in_clear
 from tests.drills.made_pdfs import a_large_pdf
 from tests.drills.place import Daemon, Place
 from tests.drills.show import Show, a_show
@@ -34,6 +34,8 @@ BETWEEN = 40
 """Pieces acknowledged between two faults."""
 AWAY_SECONDS = 3.0
 PATIENCE_SECONDS = 90.0
+LISTED = "手机"
+"""In the head of every list."""
 
 
 @dataclass
@@ -103,12 +105,16 @@ async def kept_in_s3(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
             "files unlike what was sent": len(unlike),
             "exports not written": await _export(site, show),
             "objects not restored": await _restored(place, show, bucket, bench.folder),
+            "in clear": await _in_clear([bucket, bench.folder / "backups"], uploads, bench.folder / "clear"),
+        }
+        audited = await show.audit()
+        seen |= {
             "objects of the erased": await _erased(show, bucket),
             "unclear to doctor": await _examined(show, s3.url),
-            "in clear": len(await read_in_clear([bucket], ["王师傅", "13800"])),
         }
     wrong = sum(count for what, count in seen.items() if what != "pieces")
-    return Found(len(uploads), not wrong, ", ".join(f"{count} {what}" for what, count in seen.items()))
+    said = ", ".join(f"{count} {what}" for what, count in seen.items())
+    return Found(len(uploads), not wrong and audited.clean, f"{said}; audit {'clean' if audited.clean else audited}")
 
 
 @asynccontextmanager
@@ -127,18 +133,23 @@ async def _phones(show: Show, site: Site, count: int) -> Sequence[Applicant]:
 
 
 async def _sent_through_faults(uploads: Sequence[Upload], s3: Daemon, times: int) -> int:
-    """How many pieces were acknowledged while nothing could be stored."""
+    """How many pieces were acknowledged while nothing could be stored. Who is thanked too early may be done before."""
     thanked = 0
 
     def pieces() -> int:
         return sum(one.pieces for one in uploads)
+
+    def all_sent() -> bool:
+        return all(one.told == len(one.content) for one in uploads)
 
     async with asyncio.timeout(2 * PATIENCE_SECONDS + times * 30), asyncio.TaskGroup() as group:
         for one in uploads:
             group.create_task(one.run())
         for nth in range(times):
             wanted = pieces() + BETWEEN
-            await until(lambda: pieces() >= wanted)  # noqa: B023  # awaited in this round
+            await until(lambda: pieces() >= wanted or all_sent())  # noqa: B023  # awaited in this round
+            if all_sent():
+                break
             if nth % 2:
                 s3.freeze()
             else:
@@ -177,7 +188,7 @@ async def _export(site: Site, show: Show) -> int:
             while True:
                 answer = await site.ask("GET", f"/api/v1/exports/{asked['id']}/file", headers=organiser)
                 if answer.status == 200:
-                    return 0 if "手机" in await answer.text("utf-8-sig") else 1
+                    return 0 if LISTED in await answer.text("utf-8-sig") else 1
                 await asyncio.sleep(0.5)
     return 1
 
@@ -196,6 +207,24 @@ async def _restored(place: Place, show: Show, bucket: Path, folder: Path) -> int
     here, there = (_objects(bucket / Path(address).name) for address in (HERE, THERE))
     await place.drop_database(url)
     return len(here.items() - there.items()) if here else 1
+
+
+async def _in_clear(folders: Sequence[Path], uploads: Sequence[Upload], clear: Path) -> int:
+    """How many files hold something of what was sent or listed. Raises RuntimeError where a clear copy is not found."""
+    middle = FILE_BYTES // 2
+    signs = [b"%PDF-1.", LISTED.encode(), *(one.content[middle : middle + 32] for one in uploads)]
+    await asyncio.to_thread(_copy_in_clear, uploads, clear)
+    for sign in signs:
+        if not await bytes_in_clear([clear], [sign]):
+            raise RuntimeError("the search through files finds nothing at all")
+    return len(await bytes_in_clear(folders, signs)) + len(await read_in_clear(folders, ["王师傅", "13800"]))
+
+
+def _copy_in_clear(uploads: Sequence[Upload], clear: Path) -> None:
+    clear.mkdir()
+    (clear / "list").write_text(f"姓名,{LISTED}")
+    for nth, one in enumerate(uploads):
+        (clear / str(nth)).write_bytes(one.content)
 
 
 def _objects(folder: Path) -> dict[str, str]:
@@ -240,13 +269,8 @@ async def _says(said: str, show: Show, endpoint: str, wrong: dict[str, str]) -> 
 
 
 async def thanked_early(bench: Bench) -> Found:
-    """What was acknowledged is not there when the file is put together, and some uploads come to no end."""
-    found = Found(0, False, "uploads that came to no end")
-    try:
-        found = await kept_in_s3(bench, EARLY_FILES)
-    except* TimeoutError:
-        pass
-    return found
+    """Pieces are acknowledged while the store is away, and are not there when the file is put together."""
+    return await kept_in_s3(bench, EARLY_FILES)
 
 
 DRILLS = (
