@@ -188,7 +188,19 @@ async def _hold_person(tx: Transaction, application_id: ApplicationId) -> None:
 
 
 async def _set_next(tx: Transaction, application_id: ApplicationId, on: date | None) -> None:
-    await tx.execute("UPDATE application SET next_on = $2 WHERE id = $1", application_id, on)
+    """There is nothing more to do about who was erased. Raises ApplicationNotFound; the caller holds its lock."""
+    done = await tx.fetchval(
+        """
+        UPDATE application p SET next_on = $2
+        WHERE id = $1
+            AND ($2::date IS NULL OR EXISTS (SELECT FROM keys.person_key k WHERE k.person_id = p.person_id))
+        RETURNING true
+        """,
+        application_id,
+        on,
+    )
+    if not done:
+        raise ApplicationNotFound
 
 
 async def _record_reading(tx: Transaction, org_id: OrgId, application_id: ApplicationId, by: By, at: datetime) -> None:

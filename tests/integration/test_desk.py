@@ -18,6 +18,7 @@ from stream_jobs.domain.ids import ApplicationId, BroadcastId, PersonId, Receipt
 from stream_jobs.domain.searching import terms
 from stream_jobs.keys import Keys
 from stream_jobs.ports import AccountRole, By, FollowedFilter, Move, NewFollowUp, Resume
+from stream_jobs.verify.run import verify
 from tests.builders import (
     BY,
     Store,
@@ -247,6 +248,46 @@ async def test_a_forgotten_person_is_not_found_and_their_notes_are_gone(store: S
     opened = await desk.open(one)
     assert opened.follow_ups[0].said is None and opened.application.next_on is None
     assert opened.application.state == "contacted"
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["erased", "erased under a legal hold"])
+async def test_staff_who_act_on_an_erased_persons_application_learn_and_keep_nothing_of_them(
+    store: Store, held: bool
+) -> None:
+    """The state of a number without a name may move, and back; no word, day or contact comes near the person again."""
+    desk = await Desk(store).settle()
+    one = await desk.applied(1, resume=Resume(skills="叉车证"))
+    await desk.said(one, "called", "下周一来面试")
+    if held:
+        until = store.clock().date() + timedelta(days=9)
+        await store.stores.custody.hold(one, reason="仲裁案", until=until, by=BY, at=store.clock())
+    await store.actions.person.erase(store.org, await person_of(store, one))
+    day = desk.recruiting.today().isoformat()
+    move = {"applications": [{"application_id": str(one)}], "state": "interview"}
+
+    async with a_site(store) as site:
+        me = await site.signed_in(await site.account(AccountRole.RECRUITER, employer=desk.own))
+        path = f"/applications/{one}"
+        _, moved = await asked(site, "POST", "/moves", me, move)
+        _, undone = await asked(site, "POST", f"/moves/{moved['batch_id']}/undo", me)
+        refused = [
+            await asked(site, "POST", f"{path}/follow-ups", me, {"kind": "called", "said": "王师傅说来"}),
+            await asked(site, "POST", f"{path}/follow-ups", me, {"kind": "called", "next_on": day}),
+            await asked(site, "PUT", f"{path}/next", me, {"on": day}),
+        ]
+        reveal = await site.ask("POST", f"/api/v1/applications/{one}/reveal", json={"purpose": "contact"}, headers=me)
+        silent = await asked(site, "POST", f"{path}/follow-ups", me, {"kind": "no_answer", "next_on": None})
+        cleared, _ = await asked(site, "PUT", f"{path}/next", me, {"on": None})
+        _, opened = await asked(site, "POST", f"{path}/open", me)
+        _, found = await asked(site, "GET", "/applications?due=any&q=0001", me)
+
+    assert (moved["moved"], undone["moved"], silent[0], cleared) == (1, 1, 200, 204)
+    assert [(status, problem["code"]) for status, problem in refused] == [(404, "application_not_found")] * 3
+    assert reveal.status == 404 and found["applications"] == []
+    assert [(one["kind"], one["said"]) for one in opened["follow_ups"]] == [("no_answer", None), ("called", None)]
+    shown = [opened["application"][name] for name in ("name_masked", "phone_masked", "state")]
+    assert (opened["resume"], opened["files"], shown) == (None, [], ["", "***", "contacted"])
+    assert (await verify(store.database, store.keys, None, store.clock())).differences == ()
 
 
 # ── one application ───────────────────────────────────────────────────────────────────────────────────────────
