@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 from uuid import UUID
 
+from storage.distinct import STATEMENT_SECONDS, expect_many
 from storage.pool import Database, Transaction
 from storage.series_reports import shows_of
 from stream_jobs.domain.cuts import CutLine, Cuts
@@ -60,10 +61,6 @@ APPLIED = """
 
 STEPS = {Step.VISIT: "visitors", Step.IMPRESSION: "impressions", Step.CLICK: "clicks", Step.APPLY_START: "apply_starts",
     Step.APPLICATION: "appliers"}  # fmt: skip
-# A season of a million visits has millions of rows of reach: seconds, once for as long as nobody does anything more.
-STATEMENT_SECONDS = 60.0
-# And a plan for these lines, not one for any: the same statement takes a hundred times as long by that.
-SETTINGS = "SELECT set_config('work_mem', '64MB', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 # More lines than a season has.
 KEPT = 20_000
 
@@ -94,18 +91,17 @@ class _Line:
 class DistinctDevices:
     """Of lines in several shows. What devices did stays: a line is the same until one of its places has more."""
 
-    def __init__(self) -> None:
+    def __init__(self, statement_seconds: float = STATEMENT_SECONDS) -> None:
+        self._statement_seconds = statement_seconds
         self._kept: dict[object, tuple[Sequence[Figures], Figures]] = {}
 
-    async def of(
-        self, tx: Transaction, lines: Sequence[_Line], sums: Mapping[Place, Figures], seconds: float
-    ) -> Mapping[int, Figures]:
+    async def of(self, tx: Transaction, lines: Sequence[_Line], sums: Mapping[Place, Figures]) -> Mapping[int, Figures]:
         """By the line's number."""
         several = {nth: line for nth, line in enumerate(lines) if len(line.places) > 1}
         had = {nth: [sums.get(place, {}) for place in sorted(line.places)] for nth, line in several.items()}
         kept = {nth: self._kept.get(line.identity, ((), {})) for nth, line in several.items()}
         same = {nth: figures for nth, (before, figures) in kept.items() if before == had[nth]}
-        found = await _distinct(tx, [nth for nth in several if nth not in same], lines, seconds)
+        found = await _distinct(tx, [nth for nth in several if nth not in same], lines, self._statement_seconds)
         if len(self._kept) > KEPT:
             self._kept.clear()
         self._kept |= {lines[nth].identity: (had[nth], figures) for nth, figures in found.items()}
@@ -113,20 +109,17 @@ class DistinctDevices:
 
 
 class CutStore:
-    def __init__(
-        self, database: Database, statement_seconds: float = STATEMENT_SECONDS, devices: DistinctDevices | None = None
-    ) -> None:
+    def __init__(self, database: Database, devices: DistinctDevices | None = None) -> None:
         self._database = database
-        self._statement_seconds = statement_seconds
         self.devices = devices or DistinctDevices()
 
     async def cuts(self, org_id: OrgId, of: ShowsOf, at: datetime) -> Cuts:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            await tx.execute(SETTINGS)
+            await expect_many(tx)
             shows = await shows_of(tx, org_id, of)
             sums = await _sums(tx, shows)
             lines = [*await _of_cards(tx, shows), *await _of_channels(tx, shows, sums)]
-            devices = await self.devices.of(tx, lines, sums, self._statement_seconds)
+            devices = await self.devices.of(tx, lines, sums)
             applied = await _applied(tx, shows, lines)
         told: dict[Kind, list[CutLine]] = {kind: [] for kind in get_args(Kind)}
         for nth, line in enumerate(lines):

@@ -2,20 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from storage.distinct import DistinctViewers, expect_many
 from storage.milestones import level, people_by_outcome
 from storage.pool import Database
 from stream_jobs.domain.following import OPEN
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId
-
-DEVICES = """
-    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS visitors, count(*) FILTER (WHERE steps & 2 <> 0) AS impressions,
-        count(*) FILTER (WHERE steps & 4 <> 0) AS clicks, count(*) FILTER (WHERE steps & 8 <> 0) AS apply_starts,
-        count(*) FILTER (WHERE steps & 16 <> 0) AS appliers
-    FROM (
-        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1::uuid[]) AND card_id = $2
-        GROUP BY viewer_id
-    ) AS viewer
-"""
+from stream_jobs.domain.ids import BroadcastId, OrgId
+from stream_jobs.domain.metrics import FUNNEL
 
 PEOPLE = f"""
     SELECT count(*) AS applicants, {people_by_outcome()},
@@ -36,6 +28,7 @@ EMPLOYERS = """
 class OverShowsStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._viewers = DistinctViewers()
 
     async def shows_of_series(self, org_id: OrgId, series: str) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:
@@ -52,9 +45,8 @@ class OverShowsStore:
 
     async def distinct(self, org_id: OrgId, shows: Sequence[BroadcastId]) -> Mapping[str, int]:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            rows = (
-                await tx.fetchrow(DEVICES, list(shows), WHOLE_SHOW),
-                await tx.fetchrow(PEOPLE, list(shows), OPEN),
-                await tx.fetchrow(EMPLOYERS, list(shows)),
-            )
-        return {name: count for row in rows if row for name, count in row.items()}
+            await expect_many(tx)
+            viewers = await self._viewers.by_step(tx, list(shows))
+            rows = (await tx.fetchrow(PEOPLE, list(shows), OPEN), await tx.fetchrow(EMPLOYERS, list(shows)))
+        counted = {name: count for row in rows if row for name, count in row.items()}
+        return {**{metric: viewers[step] for step, metric, *_ in FUNNEL}, **counted}

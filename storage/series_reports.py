@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
+from storage.distinct import DistinctViewers, expect_many, summed_viewers
 from storage.milestones import level, people_by_outcome
-from storage.places import Together
 from storage.pool import Database, Transaction
 from storage.reports import midnight
 from storage.units import read_tree
@@ -76,35 +76,6 @@ APPLIED = f"""
     FROM person GROUP BY nth
 """  # noqa: S608  # constants of this package
 
-# A device's steps in all of the shows together.
-DISTINCT = """
-    SELECT count(*) FILTER (WHERE steps & 1 <> 0) AS s1, count(*) FILTER (WHERE steps & 2 <> 0) AS s2,
-        count(*) FILTER (WHERE steps & 4 <> 0) AS s4, count(*) FILTER (WHERE steps & 8 <> 0) AS s8,
-        count(*) FILTER (WHERE steps & 16 <> 0) AS s16
-    FROM (
-        SELECT bit_or(steps) AS steps FROM reach WHERE broadcast_id = ANY($1) AND card_id = $2 GROUP BY viewer_id
-    ) AS viewer
-"""
-SUMS_TOGETHER = "SELECT step, viewers FROM step_count WHERE broadcast_id = $1 AND card_id = $2 AND channel_id = $2"
-
-# The sums hold everybody who came to any of the shows, also to one that has not begun and counts nowhere yet: what
-# those few did there, and in no show that counts ($3).
-TOO_EARLY = """
-    WITH early AS MATERIALIZED (
-        SELECT r.viewer_id, bit_or(r.steps) AS steps
-        FROM broadcast b JOIN reach r ON r.broadcast_id = b.id AND r.card_id = $2
-        WHERE (b.series_id = $1 OR b.org_id = $1) AND NOT b.rehearsal AND b.started_at IS NULL GROUP BY r.viewer_id
-    )
-    SELECT step, count(*) AS viewers FROM early CROSS JOIN LATERAL (
-        SELECT coalesce(bit_or(steps), 0) AS steps FROM reach
-        WHERE broadcast_id = ANY($3) AND viewer_id = early.viewer_id AND card_id = $2
-    ) AS counts CROSS JOIN unnest(ARRAY[1, 2, 4, 8, 16]) AS step
-    WHERE early.steps & ~counts.steps & step <> 0 GROUP BY step
-"""
-
-# Whoever came has a row in each show: a tenth of the rows of reach.
-CAME = "SELECT count(DISTINCT viewer_id) FROM audience_member WHERE broadcast_id = ANY($1)"
-
 # A platform's own viewers and peaks do not add up over shows; these do.
 REPORTED = """
     SELECT platform, metric, sum(value)::bigint AS value, count(*) AS shows, array_agg(DISTINCT by_name) AS by,
@@ -118,45 +89,15 @@ STATED_VIEWS = """
     WHERE broadcast_id = ANY($1) AND metric = 'views' ORDER BY broadcast_id, platform
 """
 
-# More organisations than one server has.
-KEPT = 1_000
-
 # Whose a figure is: all of the shows together, a show's, a unit's with everything beneath it or by itself, a host's.
 Key = tuple[str, object]
 ALL: Key = ("all", None)
 
 
-async def distinct_viewers(tx: Transaction, of: Together, shows: Sequence[BroadcastId]) -> Mapping[Step, int]:
-    """Devices by the steps they took in any of these shows, which are those that count; a device counts once."""
-    sums = {row["step"]: row["viewers"] for row in await tx.fetch(SUMS_TOGETHER, of, WHOLE_SHOW)}
-    early = {row["step"]: row["viewers"] for row in await tx.fetch(TOO_EARLY, of, WHOLE_SHOW, shows)}
-    return {step: sums.get(step.value, 0) - early.get(step.value, 0) for step in Step}
-
-
-class DistinctVisitors:
-    """Of the shows of a unit or a host. A device that came stays: they are the same until one of the shows has more."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[BroadcastId, ...], tuple[int, int]] = {}
-
-    async def of(self, tx: Transaction, came: Mapping[BroadcastId, int]) -> int:
-        """came: the visitors of each of the shows."""
-        shows, people = tuple(sorted(came)), sum(came.values())
-        if len(shows) == 1:
-            return people
-        before, visitors = self._kept.get(shows, (None, 0))
-        if before != people:
-            visitors = await tx.fetchval(CAME, shows)
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[shows] = (people, visitors)
-        return visitors
-
-
 class SeriesReportStore:
-    def __init__(self, database: Database, visitors: DistinctVisitors | None = None) -> None:
+    def __init__(self, database: Database, viewers: DistinctViewers | None = None) -> None:
         self._database = database
-        self.visitors = visitors or DistinctVisitors()
+        self.viewers = viewers or DistinctViewers()
 
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         async with self._database.transaction(org_id) as tx:
@@ -165,7 +106,8 @@ class SeriesReportStore:
 
     async def report(self, org_id: OrgId, shows: ShowsOf, at: datetime) -> SeriesReport:
         async with self._database.transaction(org_id, one_moment=True) as tx:
-            return await _report(tx, org_id, shows, at, self.visitors)
+            await expect_many(tx)
+            return await _report(tx, org_id, shows, at, self.viewers)
 
     async def earlier_shows(
         self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
@@ -193,16 +135,14 @@ async def shows_of(tx: Transaction, org_id: OrgId, of: ShowsOf) -> Sequence[Broa
     return [show["id"] for show in await _shows(tx, org_id, of, units)]
 
 
-async def _report(
-    tx: Transaction, org_id: OrgId, of: ShowsOf, at: datetime, distinct: DistinctVisitors
-) -> SeriesReport:
+async def _report(tx: Transaction, org_id: OrgId, of: ShowsOf, at: datetime, distinct: DistinctViewers) -> SeriesReport:
     tree = await read_tree(tx, org_id)
     unit = tree[of.unit or tree.top]
     name = await _series(tx, org_id, of.series) if of.series else unit.name
     shows = await _shows(tx, org_id, of, [one for one, _ in tree.beneath(unit.id)] if of.unit else None)
     ids = [show["id"] for show in shows]
     below = held_beneath(tree, unit.id, {show["id"]: show["unit_id"] for show in shows})
-    viewers = await _viewers(tx, org_id, of, ids)
+    viewers = await _viewers(tx, org_id, of, ids, distinct)
     figures = await _figures(tx, shows, below, viewers[Step.VISIT], at, distinct)
     stated = await _stated_views(tx, ids)
     return SeriesReport(
@@ -243,12 +183,13 @@ async def _report(
     )
 
 
-async def _viewers(tx: Transaction, org_id: OrgId, of: ShowsOf, ids: Sequence[BroadcastId]) -> Mapping[Step, int]:
+async def _viewers(
+    tx: Transaction, org_id: OrgId, of: ShowsOf, ids: Sequence[BroadcastId], distinct: DistinctViewers
+) -> Mapping[Step, int]:
     """A series and everything have sums of their own; any unit on any days is read whole."""
     if of.has_sums:
-        return await distinct_viewers(tx, of.series or org_id, ids)
-    row = await tx.fetchrow(DISTINCT, ids, WHOLE_SHOW)
-    return {step: row[f"s{step.value}"] if row else 0 for step in Step}
+        return await summed_viewers(tx, of.series or org_id, ids)
+    return await distinct.by_step(tx, ids)
 
 
 async def _series(tx: Transaction, org_id: OrgId, series_id: SeriesId) -> str:
@@ -275,7 +216,7 @@ async def _figures(
     below: Sequence[Held],
     visitors: int,
     at: datetime,
-    distinct: DistinctVisitors,
+    distinct: DistinctViewers,
 ) -> Mapping[Key, SeriesFigures]:
     """Of each group of the shows; visitors are those of all of them."""
     groups: dict[Key, list[BroadcastId]] = {ALL: [show["id"] for show in shows]}
@@ -300,7 +241,9 @@ async def _figures(
         found[key]["on_air_seconds"] = sum(seconds[show] for show in own)
         found[key]["visits"] = sum(visits.get(show, 0) for show in own)
         found[key]["visitors"] = (
-            visitors if len(own) == len(shows) else await distinct.of(tx, {show: came.get(show, 0) for show in own})
+            visitors
+            if len(own) == len(shows)
+            else await distinct.visitors(tx, {show: came.get(show, 0) for show in own})
         )
     return {key: SeriesFigures(**figures) for key, figures in found.items()}
 

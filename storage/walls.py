@@ -7,10 +7,10 @@ import asyncpg
 
 from storage.audience import watching_now
 from storage.audit import write_audit
+from storage.distinct import summed_viewers
 from storage.people import People
 from storage.pool import Database, Transaction
 from storage.reports import curve_of
-from storage.series_reports import distinct_viewers
 from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Status, Step
@@ -270,7 +270,7 @@ async def _funnel(
 ) -> tuple[WallStep, ...]:
     """Of one show its sums; over several shows a device counts once."""
     if of.series_id is not None:
-        viewers = await distinct_viewers(tx, of.series_id, ids)
+        viewers = await summed_viewers(tx, of.series_id, ids)
     return tuple(WallStep(metric=metric, count=viewers.get(step, 0)) for step, metric, *_ in FUNNEL)
 
 

@@ -108,7 +108,7 @@ def actions_over(
         imports=ImportActions(stores.imports, stores.jobs, bus, clock),
         report=report,
         platform_imports=PlatformImportActions(stores.platform_imports, clock),
-        forms=FormActions(stores.forms, stores.over_shows, report, clock),
+        forms=FormActions(stores.forms, stores.over_shows, report, turns, clock),
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
         reminders=ReminderActions(stores.reminders, notices, clock),

@@ -26,6 +26,7 @@ from stream_jobs.domain.ids import BroadcastId, FormId
 from stream_jobs.domain.job_sheet import WorkbookTooLarge, WorkbookTooLong, WorkbookUnreadable
 from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.programme import NameTaken
+from stream_jobs.domain.series import StillCounting
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.forms import FormBody, FormFile
 
@@ -253,7 +254,7 @@ def routes() -> tuple[Route, ...]:
             handler=forms.preview,
             query=FilledQuery,
             answer=FormPreview,
-            errors=(FormNotFound, BroadcastNotFound),
+            errors=(FormNotFound, BroadcastNotFound, StillCounting),
         ),
         Route(
             method="GET",
@@ -263,7 +264,7 @@ def routes() -> tuple[Route, ...]:
             handler=forms.filled,
             query=FilledQuery,
             media_type=XLSX,
-            errors=(FormNotFound, BroadcastNotFound),
+            errors=(FormNotFound, BroadcastNotFound, StillCounting),
         ),
         Route(
             method="GET",

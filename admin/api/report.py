@@ -24,6 +24,7 @@ from stream_jobs.domain.errors import BadInput, BroadcastNotFound
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS, UNITS, every_metric
+from stream_jobs.domain.series import StillCounting
 from stream_jobs.domain.vetting import CHINA, china_date
 from stream_jobs.ports import AccountRole, PlatformMetric, Report, TypedFigure
 
@@ -268,6 +269,7 @@ def routes(html: Html) -> tuple[Route, ...]:
             handler=own.forms,
             query=FormShowsQuery,
             media_type=XLSX,
+            errors=(StillCounting,),
         ),
         Route(
             method="PUT",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from stream_jobs.actions.keeping import Turns
 from stream_jobs.actions.report import ReportActions
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import BroadcastId, FormId, OrgId, uuid7
@@ -44,8 +45,9 @@ class ReportPage:
 class FormActions:
     """Reading and filling a workbook is the caller's, because it belongs outside the event loop."""
 
-    def __init__(self, forms: Forms, over_shows: OverShows, report: ReportActions, clock: Clock) -> None:
+    def __init__(self, forms: Forms, over_shows: OverShows, report: ReportActions, turns: Turns, clock: Clock) -> None:
         self._forms = forms
+        self._turns = turns
         self._over_shows = over_shows
         self._report = report
         self._clock = clock
@@ -81,10 +83,13 @@ class FormActions:
         await self._forms.remove(org, form)
 
     async def counted(self, org: OrgId, wanted: ShowsWanted, *, most: int) -> Counted:
-        """All of them, never a rehearsal. Raises BroadcastNotFound, BadInput for more than `most`."""
+        """All of them, never a rehearsal. Raises BroadcastNotFound, StillCounting, BadInput for more than `most`."""
         reports = [report for report in await self._reports(org, wanted, most) if report.counted]
         shows = [report.broadcast.id for report in reports]
-        return Counted(reports, await self._over_shows.distinct(org, shows) if len(shows) != 1 else {})
+        if len(shows) == 1:
+            return Counted(reports, {})
+        async with self._turns:
+            return Counted(reports, await self._over_shows.distinct(org, shows))
 
     async def page(self, org: OrgId, wanted: ShowsWanted, *, after: BroadcastId | None, limit: int) -> ReportPage:
         """Whole reports, oldest show first, those after a show. Raises BadInput for a show that is none of them."""

@@ -13,9 +13,11 @@ from statistics import median
 
 import asyncpg
 
+from storage.cuts import CutStore
 from storage.migrate import migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
+from storage.series_reports import SeriesReportStore
 from storage.stores import Stores, stores_over
 from stream_jobs.bench.cpu import cpu_seconds, family, parent
 from stream_jobs.bench.crowds import EVENTS_PER_VISIT, in_series, past_crowd
@@ -31,6 +33,9 @@ CARDS = 35
 EMPLOYERS = 12
 SERIES_SHOWS = 54
 READINGS = 9
+# Of what takes seconds, each by a store that has kept nothing.
+FIRST_READINGS = 3
+ROWS = "SELECT count(*) FROM reach WHERE broadcast_id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,17 @@ FULL = Plan(events=600_000, report_events=1_000_000, report_events_10x=10_000_00
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Times of reading are medians; report_events says of how many events a report was, series_visits of how many."""
+    """Times of reading are medians; report_events says of how many events a report was, series_visits of how many.
+
+    days_ms, lines_ms: the first time, as after a start, of so many rows of reach.
+    """
 
     events_per_s: float
     bytes_per_event: float
     report_ms: float
     series_ms: float
+    days_ms: float
+    lines_ms: float
     report_ms_10x: float
     writer_cpu_us: float
     database_cpu_us: float
@@ -63,6 +73,7 @@ class Figures:
     report_events_10x: int
     series_shows: int
     series_visits: int
+    reach_rows: int
     seal_s: float
     seal_s_10x: float
     lost: int
@@ -104,12 +115,14 @@ async def _measured(place: Place, plan: Plan) -> Figures:
     written = await _write(place, plan.events)
     small = await _report(place, plan.report_events)
     large = await _report(place, plan.report_events_10x)
-    series_ms = await _series(place, plan.series_shows, plan.series_visits)
+    series = await _series(place, plan.series_shows, plan.series_visits)
     return Figures(
         events_per_s=round(written.events / written.seconds, 1),
         bytes_per_event=round(written.bytes / written.events, 1),
         report_ms=small.milliseconds,
-        series_ms=series_ms,
+        series_ms=series.series_ms,
+        days_ms=series.days_ms,
+        lines_ms=series.lines_ms,
         report_ms_10x=large.milliseconds,
         writer_cpu_us=round(written.writer_cpu / written.events * 1e6, 1),
         database_cpu_us=round(written.database_cpu / written.events * 1e6, 1),
@@ -117,6 +130,7 @@ async def _measured(place: Place, plan: Plan) -> Figures:
         report_events_10x=large.events,
         series_shows=plan.series_shows,
         series_visits=plan.series_visits * plan.series_shows,
+        reach_rows=series.reach_rows,
         seal_s=small.seal_seconds,
         seal_s_10x=large.seal_seconds,
         lost=written.lost,
@@ -233,7 +247,17 @@ async def _report(place: Place, events: int) -> Read:
     return Read(stored, took, round(sealed - began, 1))
 
 
-async def _series(place: Place, count: int, visits: int) -> float:
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Of all shows of a series: by its sums; as a report of days, which has none; by job, employer, place, channel."""
+
+    series_ms: float
+    days_ms: float
+    lines_ms: float
+    reach_rows: int
+
+
+async def _series(place: Place, count: int, visits: int) -> Together:
     now = datetime.now(UTC)
     series = SeriesId(uuid7(now))
     first = await a_show(place.stores, CARDS, "测速", employers=EMPLOYERS)
@@ -246,12 +270,18 @@ async def _series(place: Place, count: int, visits: int) -> float:
     await in_series(place.bulk, shows, series)
     await place.bulk.execute("VACUUM ANALYZE")
     await place.stores.presence.seal(now)
-    return await _median_ms(lambda: place.stores.series.report(first.org_id, ShowsOf(series), now))
+    org, days = first.org_id, ShowsOf(series, until=now.date() + timedelta(days=1))
+    return Together(
+        series_ms=await _median_ms(lambda: place.stores.series.report(org, ShowsOf(series), now)),
+        days_ms=await _median_ms(lambda: SeriesReportStore(place.database).report(org, days, now), FIRST_READINGS),
+        lines_ms=await _median_ms(lambda: CutStore(place.database).cuts(org, days, now), FIRST_READINGS),
+        reach_rows=await place.bulk.fetchval(ROWS, [show.broadcast_id for show in shows]),
+    )
 
 
-async def _median_ms(read: Callable[[], Awaitable[object]]) -> float:
+async def _median_ms(read: Callable[[], Awaitable[object]], readings: int = READINGS) -> float:
     took = []
-    for _ in range(READINGS):
+    for _ in range(readings):
         began = time.perf_counter()
         await read()
         took.append(time.perf_counter() - began)

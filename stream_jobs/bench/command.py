@@ -54,12 +54,16 @@ def audience(
     full: Annotated[
         bool, typer.Option(help="Reports of 1,000,000 and 10,000,000 events and the series of a season; half an hour")
     ] = False,
+    series_visits: Annotated[
+        int | None, typer.Option(min=10, max=100_000, help="Page loads of each of the 54 shows of the series")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Events a second stored and counted by four writers, and how long reports of many events take to read."""
     from stream_jobs.bench.audience import FULL, SMALL, measure
 
-    _say(measure(replace(FULL if full else SMALL, events=events)), as_json)
+    plan = replace(FULL if full else SMALL, events=events)
+    _say(measure(replace(plan, series_visits=series_visits or plan.series_visits)), as_json)
 
 
 @bench.command()

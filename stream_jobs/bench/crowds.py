@@ -115,7 +115,8 @@ OVER = """
     WHERE id = $1
 """
 SERIES = "INSERT INTO series (id, org_id, name) VALUES ($1, $2, '测速') ON CONFLICT DO NOTHING"
-JOINS = "UPDATE broadcast SET series_id = $2 WHERE id = $1"
+JOINS = "UPDATE broadcast SET series_id = $2, host_name = $3 WHERE id = $1"
+HOSTS = ("示例主播甲", "示例主播乙")
 REACH_OF_SERIES = """
     INSERT INTO reach (broadcast_id, viewer_id, card_id, org_id, steps, implied)
     SELECT b.series_id, r.viewer_id, r.card_id, r.org_id, bit_or(r.steps),
@@ -156,9 +157,9 @@ async def past_crowd(db: "asyncpg.Connection[asyncpg.Record]", show: Show, *, vi
 
 
 async def in_series(db: "asyncpg.Connection[asyncpg.Record]", shows: list[Show], series: SeriesId) -> None:
-    """These shows become one series, with its sums."""
+    """These shows become one series, with its sums and two hosts."""
     await db.execute(SERIES, series, shows[0].org_id)
-    for show in shows:
-        await db.execute(JOINS, show.broadcast_id, series)
+    for nth, show in enumerate(shows):
+        await db.execute(JOINS, show.broadcast_id, series, HOSTS[nth % len(HOSTS)])
     await db.execute(REACH_OF_SERIES, series, WHOLE_SHOW)
     await db.execute(COUNT_OF_SERIES, series)

@@ -11,12 +11,13 @@ from storage.broadcasts import BroadcastStore
 from storage.channels import ChannelStore
 from storage.cuts import CutStore, DistinctDevices
 from storage.desks import DeskStore
+from storage.distinct import DistinctViewers
 from storage.exports import exported_shows
 from storage.people import People
 from storage.pool import Database, Moment
 from storage.raw_rows import Row, gone_since, rows, shows_of
 from storage.reports import ReportStore
-from storage.series_reports import DistinctVisitors, SeriesReportStore
+from storage.series_reports import SeriesReportStore
 from storage.stores import Stores
 from storage.vault import Vault
 from storage.walls import WallStore
@@ -77,9 +78,11 @@ async def verify(
     return all_of(comparisons, len(shows), gone)
 
 
-def _kept(asked: Stores | None) -> tuple[DistinctVisitors, DistinctDevices]:
+def _kept(asked: Stores | None) -> tuple[DistinctViewers, DistinctDevices]:
     """What is kept of devices over several shows, so that they need not be counted each time."""
-    return (asked.series.visitors, asked.cuts.devices) if asked else (DistinctVisitors(), DistinctDevices())
+    if asked:
+        return asked.series.viewers, asked.cuts.devices
+    return DistinctViewers(raw_rows.STATEMENT_SECONDS), DistinctDevices(raw_rows.STATEMENT_SECONDS)
 
 
 def _whole(shows: Sequence[Row], wanted: UUID | None) -> dict[UUID, list[BroadcastId]]:
@@ -105,7 +108,7 @@ class _Moment:
     progress: Progress
     parents: Mapping[UUID, UUID | None]
     """Of each unit the one above."""
-    kept: tuple[DistinctVisitors, DistinctDevices]
+    kept: tuple[DistinctViewers, DistinctDevices]
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
     in_files: set[frozenset[UUID]] = field(default_factory=set)
@@ -200,10 +203,10 @@ class _Moment:
         self, of: ShowsOf, shows: Sequence[Held], one: Several, compared: Comparison, where: str
     ) -> None:
         """The report, the lines of jobs and so on, and the files of both."""
-        visitors, devices = self.kept
-        report = await SeriesReportStore(self.moment, visitors).report(self.org_id, of, self.at)
+        viewers, devices = self.kept
+        report = await SeriesReportStore(self.moment, viewers).report(self.org_id, of, self.at)
         check_series_report(report, shows, one.distinct, compared, where)
-        cuts = await CutStore(self.moment, raw_rows.STATEMENT_SECONDS, devices).cuts(self.org_id, of, self.at)
+        cuts = await CutStore(self.moment, devices).cuts(self.org_id, of, self.at)
         check_cuts(cuts, one.by_line, compared, where)
         if self._not_yet(shows, self.in_books):
             check_series_files(report, cuts, self.at, compared)

@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 from admin.report_tables import FORM, Part
 from storage.applied import APPLIED, BY_BUCKET, PACE, WAITING
 from storage.audience import VISITS
+from storage.cuts import CAME_THROUGH, REACHED
+from storage.distinct import CAME, DISTINCT, TOO_EARLY
 from storage.people import People
 from storage.presence import UNSEALED
 from storage.priority import COUNT as PRIORITIES
@@ -24,7 +26,16 @@ from storage.watching import CELLS
 from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
 from stream_jobs.domain.following import OPEN
-from stream_jobs.domain.ids import NO_CHANNEL, ApplicationId, BroadcastId, OrgId, ViewerId, VisitId, WorkerId
+from stream_jobs.domain.ids import (
+    NO_CHANNEL,
+    WHOLE_SHOW,
+    ApplicationId,
+    BroadcastId,
+    OrgId,
+    ViewerId,
+    VisitId,
+    WorkerId,
+)
 from stream_jobs.ports import AccountRole, ApplicantFilter, JobFacts, Report, TypedFigure
 from stream_jobs.verify.run import verify
 from tests.builders import (
@@ -266,6 +277,7 @@ LARGE = (
     "presence",
     "application",
     "application_event",
+    "audience_member",
 )
 
 
@@ -284,6 +296,12 @@ async def test_no_figure_reads_a_large_table_from_end_to_end(store: Store) -> No
         (PACE, [broadcast, at, at]),
         (SEALED, [broadcast, 10]),
         (CELLS, [broadcast, at, at, at, [at, at, at], timedelta(seconds=10)]),
+        # Of several shows: no others than those.
+        (DISTINCT, [[broadcast], WHOLE_SHOW]),
+        (CAME, [[broadcast]]),
+        (TOO_EARLY, [store.org, WHOLE_SHOW, [broadcast]]),
+        (REACHED, [[broadcast], [uuid4()], [0], WHOLE_SHOW]),
+        (CAME_THROUGH, [[broadcast], [uuid4()], [0], WHOLE_SHOW]),
         # Not the report's, but asked as often.
         (UNSEALED, [at, at, 10]),
         (VISITS, [broadcast, [uuid4()]]),
