@@ -72,8 +72,9 @@ def list_rows(
 
 def _audit_line(entry: "AuditEntry") -> str:
     what = f"{entry.action} ({entry.name_en})" if entry.name_en != entry.action else entry.action
-    said = [f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "by link", what, entry.subject_kind, entry.subject]
-    return "  ".join(word for word in (*said, entry.purpose) if word)
+    of = (entry.subject_kind, entry.subject, entry.subject_name, entry.purpose)
+    said = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "by link", what, *of)
+    return "  ".join(word for word in said if word)
 
 
 @keys.command()

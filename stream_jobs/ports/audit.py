@@ -23,7 +23,8 @@ class AuditFilter:
 class AuditEntry(Body):
     """One recorded act. actor is null where somebody came by a link: their name is kept with what they took alone.
 
-    subject_kind says what the id is of; both are null in rows of older versions that this one does not know.
+    subject_kind says what the id is of: null in rows of older versions that this one does not know. subject_name: how
+    an employer, job, unit or account is called now, of an application its number in its show; null where it is gone.
     """
 
     number: int
@@ -35,6 +36,7 @@ class AuditEntry(Body):
     name_en: str
     subject_kind: str | None = None
     subject: str
+    subject_name: str | None = None
     purpose: str | None = None
     detail: Mapping[str, object]
 

@@ -54,10 +54,11 @@ function about(entry) {
 function Subject({ entry }) {
   const place = PLACES[entry.subject_kind];
   const kind = entry.subject_kind ? t("organisation.audit.subject." + entry.subject_kind) : "";
+  const what = kind + " " + (entry.subject_name || entry.subject.slice(-SHORT));
   return html`<a href=${"/organiser/audit" + query({ subject: entry.subject })}
-      aria-label=${t("organisation.audit.only", { what: kind + " " + entry.subject.slice(-SHORT) })}
-      >${kind} ${entry.subject.slice(-SHORT)}</a>
-    ${place && html`${" · "}<a href=${place + entry.subject}>${t("organisation.audit.open")}<span class="visually-hidden"> ${kind} ${entry.subject.slice(-SHORT)}</span></a>`}`;
+      aria-label=${t("organisation.audit.only", { what })}
+      >${what}</a>
+    ${place && html`${" · "}<a href=${place + entry.subject}>${t("organisation.audit.open")}<span class="visually-hidden"> ${what}</span></a>`}`;
 }
 
 function Entry({ entry }) {
