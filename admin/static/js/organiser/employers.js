@@ -67,11 +67,11 @@ function Listed({ employers, onVerified }) {
     onVerified(text);
   };
   return html`${open.length > 1 &&
-    html`<div class="line-up wrap">
+    html`<div class="block"><div class="line-up wrap">
       <${Button} onClick=${() => choose(open.slice(0, MOST))}>${t("programme.employers.choose_all", { n: Math.min(open.length, MOST) })}<//>
       ${ids.length > 0 && html`<${Button} kind="plain" onClick=${() => choose([])}>${t("programme.employers.choose_none")}<//>`}
       ${ids.length > 0 && html`<${Button} kind="primary" onClick=${() => setAsking(true)}>${t("programme.employers.verify_many", { n: ids.length })}<//>`}
-    </div>`}
+    </div></div>`}
     <ul>
       ${employers.map(
         (one) => html`<${EmployerLine} key=${one.id} employer=${one} ticked=${ids.indexOf(one.id) >= 0}
