@@ -72,9 +72,9 @@ class Words:
         if pay.min_fen is None and pay.max_fen is None:
             return (self.t("common.pay.negotiable") if pay.negotiable else pay.text), ""
         divisor = self._divisor(pay)
-        name = "common.pay.unit" if divisor == FEN_PER_YUAN else "common.pay.ten_thousand"
-        open_ended = pay.open_ended and pay.max_fen is None
-        unit = self.t(f"{name}_and_up" if open_ended else name, per=self.t(f"common.pay.per.{pay.unit}"))
+        name = "unit" if divisor == FEN_PER_YUAN else "ten_thousand"
+        upwards = "_and_up" if pay.open_ended and pay.max_fen is None else ""
+        unit = self.t(f"common.pay.{name}{upwards}", per=self.t(f"common.pay.per.{pay.unit}"))
         return self._amount(pay, divisor), unit
 
     def when(self, at: datetime, now: datetime) -> str:

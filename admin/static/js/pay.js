@@ -23,9 +23,9 @@ function amountOf(pay, divisor) {
 }
 
 function unitOf(pay, divisor) {
-  const name = divisor === FEN_PER_YUAN ? "common.pay.unit" : "common.pay.ten_thousand";
+  const name = divisor === FEN_PER_YUAN ? "unit" : "ten_thousand";
   const open = pay.open_ended && !given(pay.max_fen);
-  return t(open ? name + "_and_up" : name, { per: t("common.pay.per." + pay.unit) });
+  return t("common.pay." + name + (open ? "_and_up" : ""), { per: t("common.pay.per." + pay.unit) });
 }
 
 /** {amount, unit, whole, spoken}: amount is drawn large; whole is both in one line; spoken is for screen readers. */

@@ -178,10 +178,9 @@ function Rows({ one, verdict, count, open }) {
   if (rows === null) return html`<p class="empty" role="status">${t("common.loading")}</p>`;
   const sheets = verdict === "skipped" ? one.sheets : [];
   if (rows.length === 0 && sheets.length === 0) return html`<${Empty} text=${t("programme.import.none_of_these")} />`;
-  const caption = t("programme.import.rows_of." + verdict);
   return html`${verdict === "skipped"
     ? html`<${SkippedList} rows=${rows} sheets=${sheets} />`
-    : html`<${RowTable} rows=${rows} caption=${caption} />`}
+    : html`<${RowTable} rows=${rows} caption=${t("programme.import.rows_of." + verdict)} />`}
   ${!done && rows.length < count && html`<p class="more"><${Button} onClick=${more}>${t("programme.more")}<//></p>`}`;
 }
 

@@ -25,8 +25,9 @@ export function isPhone(typed) {
 /** Names the sentence that says why what was typed is no number to write to. */
 export function phoneFault(typed) {
   const plain = plainPhone(typed);
-  if (plain[0] === "1") return "viewer.apply." + (plain.length === 11 ? "phone_unknown" : "phone_invalid");
-  return "viewer.apply." + (plain.length === 11 || plain[0] === "0" ? "phone_landline" : "phone_invalid");
+  if (plain[0] === "1" && plain.length === 11) return "viewer.apply.phone_unknown";
+  const landline = plain[0] === "0" || (plain[0] !== "1" && plain.length === 11);
+  return landline ? "viewer.apply.phone_landline" : "viewer.apply.phone_invalid";
 }
 
 function placeAfter(text, digits) {
