@@ -133,3 +133,18 @@ def test_every_decision_is_listed_by_its_title() -> None:
     missing = {name for name, title in titles.items() if f"[{title.removeprefix('# ')}]({name})" not in listed}
 
     assert titles and not missing
+
+
+# Made of a number, and so in no catalogue as they stand.
+LABELS = {"3号", "政1"}
+
+
+def test_glossary_names_things_as_the_pages_do() -> None:
+    """One thing has one Chinese word: that of the catalogues or of the metrics."""
+    catalogues = (ROOT / "admin" / "static" / "i18n").glob("*.zh-CN.json")
+    said = "".join(file.read_text("utf-8") for file in catalogues) + _doc("metrics.md")
+    words = re.findall(r"^\| [^|]+ \| ([^|]+) \|", _doc("glossary.md"), re.MULTILINE)[1:]
+
+    named = {word for cell in words for word in re.split("[、；，]", re.sub("（.*?）", "", cell)) if word != "–"}
+
+    assert {word for word in named - LABELS if word not in said} == set()
