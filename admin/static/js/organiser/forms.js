@@ -41,17 +41,17 @@ export function wantedQuery(wanted, more = {}) {
 function One({ wanted, want, shows, series }) {
   const set = (name) => (event) => want(Object.assign({}, wanted, { [name]: event.target.value }));
   if (kindOf(wanted) === "show") {
-    return html`<${Field} label=${t("forms.for.which_show")} as="select" onChange=${set("show")}>
+    return html`<${Field} class="input-small" label=${t("forms.for.which_show")} as="select" onChange=${set("show")}>
       ${shows.map((one) => html`<option key=${one.id} value=${one.id} selected=${one.id === wanted.show}>${one.title} · ${when(one.started_at || one.starts_at)}</option>`)}
     <//>`;
   }
   if (kindOf(wanted) === "series") {
-    return html`<${Field} label=${t("forms.for.which_series")} as="select" onChange=${set("series")}>
+    return html`<${Field} class="input-small" label=${t("forms.for.which_series")} as="select" onChange=${set("series")}>
       ${series.map((name) => html`<option key=${name} value=${name} selected=${name === wanted.series}>${name}</option>`)}
     <//>`;
   }
-  return html`<${Field} label=${t("forms.for.since")} type="date" value=${wanted.since} onChange=${set("since")} />
-    <${Field} label=${t("forms.for.until")} type="date" value=${wanted.until} onChange=${set("until")} />`;
+  return html`<${Field} class="input-small" label=${t("forms.for.since")} type="date" value=${wanted.since} onChange=${set("since")} />
+    <${Field} class="input-small" label=${t("forms.for.until")} type="date" value=${wanted.until} onChange=${set("until")} />`;
 }
 
 /** One show, a series, or days; only what there is. */

@@ -8,7 +8,7 @@ import { asked, query, say, when } from "./words.js";
 
 function Sheet({ show, snapshot, tray, channel }) {
   const jobs = tray.cards.filter((card) => card.job);
-  const openings = jobs.reduce((sum, card) => sum + (card.job.headcount_max || 0), 0);
+  const openings = jobs.reduce((sum, card) => sum + (card.job.headcount_max || card.job.headcount_min || 0), 0);
   const only = channel && channel.card_id && tray.cards.find((card) => card.id === channel.card_id);
   const base = "/api/v1/broadcasts/" + show.id;
   const code = channel ? base + "/channels/" + channel.id + "/code" : base + "/code";

@@ -23,7 +23,7 @@ const STATES = {
 export function Head({ show, watching }) {
   const parts = [when(show), show.unit, show.host && t("organiser.report.host", { name: show.host }), show.series];
   return html`<header class="report-head">
-    <p class="no-print"><a href="/organiser">${t("organiser.nav.home")}</a></p>
+    <p class="no-print"><a href="/organiser/shows">‹ ${t("programme.nav.shows")}</a></p>
     <div class="report-title">
       <h1 class="type-title">${show.title}</h1>
       <p class="tone-muted grow">${parts.filter(Boolean).join(" · ")}</p>

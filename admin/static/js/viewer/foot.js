@@ -25,13 +25,13 @@ function Themes() {
 
 export function Foot({ broadcast, serviceLine, onCall, onPrivacy }) {
   return html`<footer class="viewer-foot type-label">
-    <p>
-      ${t("common.footer.organiser", { name: broadcast.organiser })}
+    <ul>
+      <li>${t("common.footer.organiser", { name: broadcast.organiser })}</li>
       ${serviceLine &&
-      html`${" · "}<a class="viewer-foot-link" href=${"tel:" + serviceLine} onClick=${onCall}>${t("common.footer.service_phone")} ${serviceLine}</a>`}
-      ${" · "}<button type="button" class="link-button" onClick=${onPrivacy}>${t("common.footer.privacy")}</button>
-      ${" · "}${t("common.footer.kind")}
-    </p>
+      html`<li><a class="viewer-foot-link" href=${"tel:" + serviceLine} onClick=${onCall}>${t("common.footer.service_phone")} ${serviceLine}</a></li>`}
+      <li><button type="button" class="link-button" onClick=${onPrivacy}>${t("common.footer.privacy")}</button></li>
+      <li>${t("common.footer.kind")}</li>
+    </ul>
     <${Themes} />
   </footer>`;
 }
