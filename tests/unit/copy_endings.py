@@ -1,5 +1,6 @@
 """Keys that pages put together: each beginning that stands in the code, with every ending it meets."""
 
+from stream_jobs.domain.audited import ACTS
 from stream_jobs.domain.events import QuestionKind
 from stream_jobs.domain.following import Reason, State, Told
 
@@ -62,6 +63,16 @@ ENDINGS = {
     "lists.repeats.": "applied done further row state",
     "lists.row.done.": "called message no_answer visited",
     "lists.skip.": "blank empty_sheet footer hidden_sheet no_header nothing_yet repeated_header title total",
+    "organisation.": (
+        "keeper_contact keeper_contact_hint kind name name_hint privacy_notice privacy_notice_hint service_phone "
+        "service_phone_hint"
+    ),
+    "organisation.audit.": "since until",
+    "organisation.audit.actor.": "applicant",
+    "organisation.audit.purpose.": (
+        "asked contact duplicate hand_over no_key organisation own_request retention settle"
+    ),
+    "organisation.audit.subject.": " ".join(sorted({act.subject for act in ACTS.values()})),
     "organiser.accounts.role.": "host operator organiser recruiter",
     "organiser.applications.column.": "at channel job name number phone state",
     "organiser.applications.purpose.": "contact duplicate own_request",
@@ -85,6 +96,7 @@ ENDINGS = {
     "programme.channel.kind.": "account group other platform poster stall station",
     "programme.check.": "blocked blocked_not notices notices_not tray tray_not viewer_link viewer_link_not",
     "programme.check.missing.": "keeper_contact privacy_notice service_phone",
+    "programme.employers.": "filter state.all state.ending state.unverified",
     "programme.error.": "body_too_large body_too_slow",
     "programme.import.rows_of.": "duplicate faulty imports",
     "programme.import.state.": "confirmed previewed undone",
@@ -93,18 +105,21 @@ ENDINGS = {
         "age arrival benefits contact_name contact_phone dorm duties education gender headcount insurance "
         "meals requirements rest shift source valid_until"
     ),
-    "programme.jobs.state.": "all blocked pushable",
+    "programme.jobs.": "filter state.all state.blocked state.pushable",
     "programme.links.": "overlay prompter remote viewer wall",
-    "programme.nav.": "accounts employers home imports jobs policies reports shows",
+    "programme.nav.": "accounts employers home imports jobs organisation policies reports shows",
     "programme.paper.": "agent_identity licence mandate recruitment_letter",
     "programme.severity.": "allow block notice warn",
     "programme.show.phone_check_": "after before off",
     "programme.show.tab.": "about channels links tray",
     "programme.skip.": "empty_sheet hidden_sheet no_header",
     "programme.todo.": (
-        "employers_unverified import_waits service_phone_missing tray_blocked tray_empty verification_ends"
+        "employers_unverified import_waits lists_uncollected people_uncontacted service_phone_missing tray_blocked "
+        "tray_empty verification_ends"
     ),
     "programme.tray.from.": "imports jobs policies",
+    "series.": "cuts.note distinct",
+    "series.part.": "channels employers hosts jobs platform shows summary units workplaces",
     "series.units.kind.": "base city company county province station town",
     "viewer.mine.state.": " ".join(Told),
     "viewer.notice.": "fields keeper purpose receiver rights until",
