@@ -28,14 +28,6 @@ class Reached(Body):
     apply_starts: int = 0
     appliers: int = 0
 
-    @property
-    def click_rate(self) -> Ratio:
-        return Ratio(numerator=self.clicks, denominator=self.impressions)
-
-    @property
-    def apply_rate(self) -> Ratio:
-        return Ratio(numerator=self.appliers, denominator=self.clicks)
-
 
 class Applied(Body):
     """Applications of a group and what became of the people.

@@ -23,9 +23,9 @@ function useSaving(path, name) {
 function FileButton({ path, name, label, reason, kind = "secondary" }) {
   const [busy, failed, save] = useSaving(path, name);
   return html`<div class="series-file">
-    <${Button} kind=${kind} disabled=${busy || Boolean(reason)} onClick=${save}>${busy ? t("series.file.making") : label}<//>
+    <${Button} kind=${kind} disabled=${busy || Boolean(reason)} aria-describedby=${reason ? "why-" + name : undefined} onClick=${save}>${busy ? t("series.file.making") : label}<//>
     ${busy && html`<progress aria-label=${t("series.file.making")}></progress>`}
-    ${reason && html`<span class="type-label">${reason}</span>`} ${failed && html`<span class="tone-error" role="alert">${failed}</span>`}
+    ${reason && html`<span class="type-label" id=${"why-" + name}>${reason}</span>`} ${failed && html`<span class="tone-error" role="alert">${failed}</span>`}
   </div>`;
 }
 
