@@ -124,4 +124,4 @@ def _made(name: str, at: datetime) -> datetime:
 
 
 def _kept(error: OSError) -> BackupKeysKept:
-    return BackupKeysKept(f"{BackupKeysKept().message} ({error.strerror})", field="STREAM_JOBS_BACKUPS")
+    return BackupKeysKept(f"{BackupKeysKept().message.rstrip('.')} ({error.strerror})", field="STREAM_JOBS_BACKUPS")

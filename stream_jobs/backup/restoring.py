@@ -95,7 +95,7 @@ def _failing() -> Iterator[None]:
         raise
     except Exception as error:
         reason = error.code if isinstance(error, StreamJobsError) else type(error).__name__
-        raise RestoreFailed(f"{RestoreFailed().message} ({reason})") from error
+        raise RestoreFailed(f"{RestoreFailed().message.rstrip('.')} ({reason})") from error
 
 
 async def _begin(

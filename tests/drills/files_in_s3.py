@@ -105,7 +105,9 @@ async def kept_in_s3(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
             "files unlike what was sent": len(unlike),
             "exports not written": await _export(site, show),
             "objects not restored": await _restored(place, show, bucket, bench.folder),
-            "in clear": await _in_clear([bucket, bench.folder / "backups"], uploads, bench.folder / "clear"),
+            "in clear": len(
+                clear := await _in_clear([bucket, bench.folder / "backups"], uploads, bench.folder / "clear")
+            ),
         }
         audited = await show.audit()
         seen |= {
@@ -113,7 +115,7 @@ async def kept_in_s3(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
             "unclear to doctor": await _examined(show, s3.url),
         }
     wrong = sum(count for what, count in seen.items() if what != "pieces")
-    said = ", ".join(f"{count} {what}" for what, count in seen.items())
+    said = ", ".join(f"{count} {what}" for what, count in seen.items()) + "".join(f" ({name})" for name in clear)
     return Found(len(uploads), not wrong and audited.clean, f"{said}; audit {'clean' if audited.clean else audited}")
 
 
@@ -209,15 +211,16 @@ async def _restored(place: Place, show: Show, bucket: Path, folder: Path) -> int
     return len(here.items() - there.items()) if here else 1
 
 
-async def _in_clear(folders: Sequence[Path], uploads: Sequence[Upload], clear: Path) -> int:
-    """How many files hold something of what was sent or listed. Raises RuntimeError where a clear copy is not found."""
+async def _in_clear(folders: Sequence[Path], uploads: Sequence[Upload], clear: Path) -> list[str]:
+    """Files that hold something of what was sent or listed. Raises RuntimeError where a clear copy is not found."""
     middle = FILE_BYTES // 2
     signs = [b"%PDF-1.", LISTED.encode(), *(one.content[middle : middle + 32] for one in uploads)]
     await asyncio.to_thread(_copy_in_clear, uploads, clear)
     for sign in signs:
         if not await bytes_in_clear([clear], [sign]):
             raise RuntimeError("the search through files finds nothing at all")
-    return len(await bytes_in_clear(folders, signs)) + len(await read_in_clear(folders, ["王师傅", "13800"]))
+    phones = [a_phone(nth) for nth in range(len(uploads))]
+    return await bytes_in_clear(folders, signs) + await read_in_clear(folders, ["王师傅", *phones])
 
 
 def _copy_in_clear(uploads: Sequence[Upload], clear: Path) -> None:

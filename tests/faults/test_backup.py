@@ -208,7 +208,7 @@ async def test_a_restore_that_fails_in_its_last_step_is_not_served(
 
     with monkeypatch.context() as broken:
         broken.setattr("stream_jobs.backup.restoring._erase_again", away)
-        with pytest.raises(RestoreFailed, match=r"restore again with --replace\. \(storage_unavailable\)"):
+        with pytest.raises(RestoreFailed, match=r"restore again with --replace \(storage_unavailable\)"):
             await restore(settings, folder, clock=clock, replace=True)
     for refuses in (migrate(database_url), missing(database_url), check_migrated(database_url), _opened(settings)):
         with pytest.raises(RestoreUnfinished):

@@ -1,4 +1,4 @@
-"""The server with one thing wrong: whose a transaction is stays said on the connection when it ends."""
+"""The server with one thing wrong: what a transaction may, and whose it is, stays said on its connection."""
 
 from storage import pool
 from stream_jobs.cli import main
@@ -7,6 +7,7 @@ begin_with = pool._Connection.begin_with
 
 
 def for_the_session(self: pool._Connection, statement: str) -> None:
+    statement = statement.replace("'app.maintenance', 'on', true", "'app.maintenance', 'on', false")
     begin_with(self, statement.replace("', true), set_config('role'", "', false), set_config('role'"))
 
 
