@@ -140,9 +140,9 @@ class BroadcastStore:
             tray_version=row["tray_version"],
         )
 
-    async def create(self, broadcast: NewBroadcast, at: datetime) -> None:
+    async def create(self, broadcast: NewBroadcast, *, by: By, at: datetime) -> None:
         async with self._database.transaction(broadcast.org_id) as tx:
-            await insert_broadcast(tx, broadcast, at)
+            await insert_broadcast(tx, broadcast, by=by, at=at)
 
     async def rows(self, org_id: OrgId, at: datetime) -> Sequence[BroadcastRow]:
         async with self._database.transaction(org_id) as tx:
@@ -150,14 +150,15 @@ class BroadcastStore:
         return [_row(row) for row in rows]
 
     async def update(
-        self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], at: datetime
+        self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], *, by: By, at: datetime
     ) -> None:
-        """Series and unit by their names, made when new. Raises BroadcastNotFound, UnitClosed."""
+        """Series and unit by their names, made when new; a unit audited. Raises BroadcastNotFound, UnitClosed."""
         async with self._database.transaction(org_id) as tx:
             columns: dict[str, object] = {name: value for name, value in changes.items() if name in UPDATABLE}
-            for column, named in (("series", series_named), ("unit", unit_named)):
-                if column in changes:
-                    columns[f"{column}_id"] = await named(tx, org_id, _said(changes[column]), at)
+            if "series" in changes:
+                columns["series_id"] = await series_named(tx, org_id, _said(changes["series"]), at)
+            if "unit" in changes:
+                columns["unit_id"] = await unit_named(tx, org_id, _said(changes["unit"]), by=by, at=at)
             anew = await _to_count_anew(tx, org_id, broadcast_id, columns)
             for column, value in columns.items():
                 done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
@@ -202,9 +203,9 @@ class BroadcastStore:
             )
 
 
-async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, at: datetime) -> None:
+async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, *, by: By, at: datetime) -> None:
     series_id = await series_named(tx, broadcast.org_id, broadcast.series, at)
-    unit_id = await unit_named(tx, broadcast.org_id, broadcast.unit, at)
+    unit_id = await unit_named(tx, broadcast.org_id, broadcast.unit, by=by, at=at)
     await tx.execute(
         """
         INSERT INTO broadcast (id, org_id, title, series_id, unit_id, host_name, platform, platform_url,

@@ -69,7 +69,7 @@ class ShowStore:
     ) -> None:
         async with self._database.transaction(new.org_id) as tx:
             earlier = await _tray_of(tx, new.org_id, like) if like else {}
-            await insert_broadcast(tx, new, at)
+            await insert_broadcast(tx, new, by=by, at=at)
             await append_cards(tx, new.org_id, new.id, "job", [*earlier.get("job", ()), *jobs], at)
             await append_cards(tx, new.org_id, new.id, "policy", [*earlier.get("policy", ()), *policies], at)
             if like:

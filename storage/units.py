@@ -9,13 +9,15 @@ from storage.pool import Database, Transaction
 from stream_jobs.domain.audited import AuditAction
 from stream_jobs.domain.ids import OrgId, UnitId, uuid7
 from stream_jobs.domain.programme import NameTaken
-from stream_jobs.domain.units import Tree, Unit, UnitClosed, UnitKind
+from stream_jobs.domain.units import Tree, Unit, UnitClosed, UnitInUse, UnitKind
 from stream_jobs.ports import By
 
 UNITS = """
     SELECT o.id, o.parent_id, o.kind, o.name, o.closed_at,
         (SELECT count(*) FROM broadcast b
-         WHERE b.unit_id = o.id AND b.started_at IS NOT NULL AND NOT b.rehearsal) AS shows
+         WHERE b.unit_id = o.id AND b.started_at IS NOT NULL AND NOT b.rehearsal) AS shows,
+        NOT EXISTS (SELECT FROM broadcast b WHERE b.unit_id = o.id)
+            AND NOT EXISTS (SELECT FROM organisation c WHERE c.parent_id = o.id) AS empty
     FROM organisation o WHERE o.top_id = $1 ORDER BY o.id
 """
 ADD = """
@@ -28,17 +30,17 @@ async def read_tree(tx: Transaction, org_id: OrgId) -> Tree:
     return Tree.of(Unit.model_validate(dict(row)) for row in await tx.fetch(UNITS, org_id))
 
 
-async def unit_named(tx: Transaction, org_id: OrgId, name: str | None, at: datetime) -> UnitId:
+async def unit_named(tx: Transaction, org_id: OrgId, name: str | None, *, by: By, at: datetime) -> UnitId:
     """A base of its own beneath the organisation when it is new; without a name the organisation. Raises UnitClosed."""
     if not name:
         return UnitId(org_id)
-    await tx.execute(ADD, uuid7(at), org_id, org_id, UnitKind.BASE, name, at)
-    row = await tx.fetchrow("SELECT id, closed_at FROM organisation WHERE top_id = $1 AND name = $2", org_id, name)
-    if row is None:
-        raise AssertionError("it was there or added above")
-    if row["closed_at"] is not None:
+    tree = await _held(tx, org_id)
+    known = next((unit for unit in tree.units.values() if unit.name == name), None)
+    if known is None:
+        return await _add(tx, org_id, UnitId(uuid7(at)), UnitId(org_id), UnitKind.BASE, name, by=by, at=at)
+    if known.closed_at is not None:
         raise UnitClosed(field="unit", expected="a unit that is open")
-    return UnitId(row["id"])
+    return known.id
 
 
 class UnitStore:
@@ -55,9 +57,7 @@ class UnitStore:
     ) -> None:
         async with self._database.transaction(org_id) as tx:
             (await _held(tx, org_id)).must_take(parent_id)
-            if not await tx.fetchval(ADD, unit_id, org_id, parent_id, kind, name, at):
-                raise NameTaken(field="name")
-            await _audit(tx, org_id, unit_id, "unit_added", by, at, parent=parent_id, kind=kind, name=name)
+            await _add(tx, org_id, unit_id, parent_id, kind, name, by=by, at=at)
 
     async def change(
         self, org_id: OrgId, unit_id: UnitId, parent_id: UnitId, kind: UnitKind, name: str, *, by: By, at: datetime
@@ -94,11 +94,36 @@ class UnitStore:
             await _set_closed(tx, org_id, unit_id, None)
             await _audit(tx, org_id, unit_id, "unit_reopened", by, at)
 
+    async def delete(self, org_id: OrgId, unit_id: UnitId, *, by: By, at: datetime) -> None:
+        async with self._database.transaction(org_id) as tx:
+            unit = (await _held(tx, org_id))[unit_id]
+            if not unit.empty or unit.parent_id is None:
+                raise UnitInUse
+            await tx.execute("DELETE FROM organisation WHERE id = $1 AND top_id = $2", unit_id, org_id)
+            await _audit(tx, org_id, unit_id, "unit_deleted", by, at, kind=unit.kind, name=unit.name)
+
 
 async def _held(tx: Transaction, org_id: OrgId) -> Tree:
     """Nobody else changes the tree until the commit: two moves at once could make a ring of it."""
     await tx.execute("SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE", org_id)
     return await read_tree(tx, org_id)
+
+
+async def _add(
+    tx: Transaction,
+    org_id: OrgId,
+    unit_id: UnitId,
+    parent_id: UnitId,
+    kind: UnitKind,
+    name: str,
+    *,
+    by: By,
+    at: datetime,
+) -> UnitId:
+    if not await tx.fetchval(ADD, unit_id, org_id, parent_id, kind, name, at):
+        raise NameTaken(field="name")
+    await _audit(tx, org_id, unit_id, "unit_added", by, at, parent=parent_id, kind=kind, name=name)
+    return unit_id
 
 
 async def _set_closed(tx: Transaction, org_id: OrgId, unit_id: UnitId, at: datetime | None) -> None:

@@ -211,7 +211,8 @@ async def a_broadcast(
             rehearsal=rehearsal,
             apply_days=apply_days,
         ),
-        store.clock(),
+        by=BY,
+        at=store.clock(),
     )
     await store.stores.trays.add_cards(
         store.org,

@@ -26,6 +26,7 @@ from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, ImportId, JobId, PolicyId
 from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.domain.programme import CardAppliedFor, NameTaken
+from stream_jobs.domain.units import UnitClosed
 from stream_jobs.ports import (
     AccountRole,
     BroadcastRow,
@@ -133,7 +134,7 @@ async def create_show(call: Call) -> ShowBody:
 
 async def edit_show(call: Call) -> ShowBody:
     changes = call.body(ShowChanges).model_dump(exclude_unset=True)
-    return await call.parts.programme.edit_show(call.org, call.broadcast, changes)
+    return await call.parts.programme.edit_show(call.org, call.broadcast, changes, call.by)
 
 
 async def checks(call: Call) -> StartChecks:
@@ -284,7 +285,7 @@ ROUTES: tuple[Route, ...] = (
         handler=create_show,
         body=NewShowRequest,
         answer=ShowBody,
-        errors=(BroadcastNotFound, JobNotFound, CardNotFound),
+        errors=(BroadcastNotFound, JobNotFound, CardNotFound, UnitClosed),
     ),
     Route(
         method="GET",
@@ -303,7 +304,7 @@ ROUTES: tuple[Route, ...] = (
         handler=edit_show,
         body=ShowChanges,
         answer=ShowBody,
-        errors=(BroadcastNotFound, BroadcastStarted),
+        errors=(BroadcastNotFound, BroadcastStarted, UnitClosed),
     ),
     Route(
         method="GET",

@@ -10,7 +10,7 @@ from admin.declare import Route
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import UnitId
 from stream_jobs.domain.programme import NameTaken
-from stream_jobs.domain.units import Unit, UnitClosed, UnitHasUnits, UnitKind, UnitMisplaced, UnitNotFound
+from stream_jobs.domain.units import Unit, UnitClosed, UnitHasUnits, UnitInUse, UnitKind, UnitMisplaced, UnitNotFound
 
 ONE = "/api/v1/units/{unit_id}"
 PLACED = (UnitNotFound, UnitClosed, UnitMisplaced, NameTaken)
@@ -53,6 +53,10 @@ async def reopen(call: Call) -> UnitList:
     return UnitList(units=list(await call.parts.units.reopen(call.org, _unit(call), call.by)))
 
 
+async def delete(call: Call) -> UnitList:
+    return UnitList(units=list(await call.parts.units.delete(call.org, _unit(call), call.by)))
+
+
 def _unit(call: Call) -> UnitId:
     return UnitId(call.id("unit_id", UnitNotFound))
 
@@ -85,6 +89,15 @@ ROUTES: tuple[Route, ...] = (
         body=UnitRequest,
         answer=UnitList,
         errors=PLACED,
+    ),
+    Route(
+        method="DELETE",
+        path=ONE,
+        callers=ORGANISER,
+        summary="Delete a unit that no show was ever made for and nothing stands beneath; audited",
+        handler=delete,
+        answer=UnitList,
+        errors=(UnitNotFound, UnitInUse),
     ),
     Route(
         method="POST",

@@ -130,7 +130,7 @@ class ProgrammeActions:
     ) -> ShowBody:
         """With the tray of an earlier show where like names one, then the picks.
 
-        Raises BroadcastNotFound for that one, JobNotFound, CardNotFound, BadInput; then no show is made.
+        Raises BroadcastNotFound for that one, JobNotFound, CardNotFound, UnitClosed, BadInput; then no show is made.
         """
         picked = await self._all_jobs(org, picks or TrayPicks())
         now = self._clock()
@@ -138,16 +138,16 @@ class ProgrammeActions:
         await self._shows.create(new, picked.jobs, picked.policies, like, at=now, by=by)
         return await self._shows.show(org, new.id)
 
-    async def edit_show(self, org: OrgId, broadcast: BroadcastId, changes: Mapping[str, object]) -> ShowBody:
+    async def edit_show(self, org: OrgId, broadcast: BroadcastId, changes: Mapping[str, object], by: By) -> ShowBody:
         """Changes what is named. After the start its time stays, and whether it is a rehearsal.
 
-        Raises BroadcastNotFound, BroadcastStarted, BadInput.
+        Raises BroadcastNotFound, BroadcastStarted, UnitClosed, BadInput.
         """
         before = await self._shows.show(org, broadcast)
         fresh = {name: value for name, value in _good(changes).items() if value != getattr(before, name)}
         must_not_be_frozen(before.status, set(fresh))
         columns = {COLUMNS.get(name, name): value for name, value in fresh.items()}
-        await self._broadcasts.update(org, broadcast, columns, self._clock())
+        await self._broadcasts.update(org, broadcast, columns, by=by, at=self._clock())
         await self._bus.announce(broadcast, Topic.STAGE)
         return await self._shows.show(org, broadcast)
 

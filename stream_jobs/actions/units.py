@@ -45,6 +45,11 @@ class UnitActions:
         await self._units.reopen(org, unit, by=by, at=self._clock())
         return await self._units.listed(org)
 
+    async def delete(self, org: OrgId, unit: UnitId, by: By) -> Sequence[Unit]:
+        """One that was made by mistake, a name mistyped in the form of a show. Raises UnitNotFound, UnitInUse."""
+        await self._units.delete(org, unit, by=by, at=self._clock())
+        return await self._units.listed(org)
+
 
 def _good(name: str) -> str:
     clean = clean_name(name)

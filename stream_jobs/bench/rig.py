@@ -112,7 +112,7 @@ async def another_show(stores: Stores, org: OrgId, made: Sequence[JobId], name: 
     now = utc_now()
     broadcast = BroadcastId(uuid7(now))
     show = NewBroadcast(broadcast, org, f"{name}专场", now, epoch=uuid4().hex[:8])
-    await stores.broadcasts.create(show, now)
+    await stores.broadcasts.create(show, by=BY, at=now)
     await stores.trays.add_cards(org, broadcast, made, [], at=now, by=BY)
     await StageActions(stores.broadcasts, stores.trays, stores.desks, Silent(), utc_now).start(
         org, broadcast, BY, uuid4()

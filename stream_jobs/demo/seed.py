@@ -170,7 +170,7 @@ async def _set_aside(place: Place, org_id: OrgId, rows: Sequence[BroadcastRow], 
     """Shows whose preparation was cut short are in no figure."""
     for row in rows:
         await _end(place, org_id, row, now)
-        await place.stores.broadcasts.update(org_id, row.broadcast.id, {"rehearsal": True}, now)
+        await place.stores.broadcasts.update(org_id, row.broadcast.id, {"rehearsal": True}, by=BY_DEMO, at=now)
 
 
 async def _end(place: Place, org_id: OrgId, row: BroadcastRow, now: datetime) -> None:
@@ -250,7 +250,7 @@ def _broadcast(
 
 async def _prepared(place: Place, new: NewBroadcast, shelf: Shelf, numbers: Sequence[int], at: datetime) -> Past:
     """With its tray, its channels, and what the host may say."""
-    await place.stores.broadcasts.create(new, at)
+    await place.stores.broadcasts.create(new, by=BY_DEMO, at=at)
     jobs = [shelf.jobs[number] for number in numbers]
     await place.stores.trays.add_cards(new.org_id, new.id, jobs, shelf.policies, at=at, by=OPERATOR)
     past = Past(place, new.org_id, new.id)

@@ -31,6 +31,12 @@ class UnitHasUnits(Conflict):
     code = "unit_has_units"
 
 
+class UnitInUse(Conflict):
+    """Shows were made for it, or units stand beneath it: it can be closed, and not deleted."""
+
+    code = "unit_in_use"
+
+
 class UnitMisplaced(Conflict):
     """A unit stands beneath another one, never beneath itself, and the organisation beneath nothing."""
 
@@ -48,7 +54,10 @@ class UnitKind(StrEnum):
 
 
 class Unit(Body):
-    """The organisation itself has no parent_id. depth: how many are above it. shows: its own that were started."""
+    """The organisation itself has no parent_id. depth: how many are above it. shows: its own that were started.
+
+    empty: no show was ever made for it, and no unit stands beneath it.
+    """
 
     id: UnitId
     parent_id: UnitId | None
@@ -57,6 +66,7 @@ class Unit(Body):
     closed_at: datetime | None = None
     depth: int = 0
     shows: int = 0
+    empty: bool = False
 
 
 @dataclass(frozen=True)

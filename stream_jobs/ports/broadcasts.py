@@ -145,13 +145,13 @@ class Broadcasts(Protocol):
 
     async def snapshot(self, org_id: OrgId, broadcast_id: BroadcastId) -> Snapshot: ...
 
-    async def create(self, broadcast: NewBroadcast, at: datetime) -> None: ...
+    async def create(self, broadcast: NewBroadcast, *, by: By, at: datetime) -> None: ...
 
     async def rows(self, org_id: OrgId, at: datetime) -> "Sequence[BroadcastRow]":
         """All broadcasts of the organisation, newest start first."""
 
     async def update(
-        self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], at: datetime
+        self, org_id: OrgId, broadcast_id: BroadcastId, changes: Mapping[str, object], *, by: By, at: datetime
     ) -> None: ...
 
     async def renew_link_secret(self, org_id: OrgId, broadcast_id: BroadcastId, at: datetime) -> None:

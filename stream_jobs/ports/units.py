@@ -30,3 +30,6 @@ class Units(Protocol):
 
     async def reopen(self, org_id: OrgId, unit_id: UnitId, *, by: By, at: datetime) -> None:
         """Raises UnitClosed, when the one above is."""
+
+    async def delete(self, org_id: OrgId, unit_id: UnitId, *, by: By, at: datetime) -> None:
+        """Only where nothing was ever held there and nothing stands beneath. Raises UnitInUse too."""

@@ -7,7 +7,7 @@ from tests.e2e.support import Demo
 
 
 async def test_a_unit_is_added_moved_and_read_with_what_is_beneath_it(browser: Browser, demo: Demo) -> None:
-    """A base goes beneath a new city; the city's report then holds the base's shows, and days narrow it."""
+    """A mistyped one is deleted; a base goes beneath a new city, whose report then holds its shows; days narrow it."""
     async with a_desk(browser, demo, role="organiser") as context:
         page = await context.new_page()
         await page.goto(f"{demo.base_url}/organiser/reports")
@@ -19,6 +19,15 @@ async def test_a_unit_is_added_moved_and_read_with_what_is_beneath_it(browser: B
         await page.get_by_label("类别").select_option("city")
         await page.get_by_role("button", name="保存").click()
         await expect(tree.filter(has_text="示例市")).to_be_visible()
+
+        await tree.first.get_by_role("button", name="加下级").click()
+        await page.get_by_label("名称").fill("示例巿")
+        await page.get_by_role("button", name="保存").click()
+        slip = tree.filter(has_text="示例巿")
+        await slip.get_by_role("button", name="删除").click()
+        await page.locator(".sheet").get_by_role("button", name="删除").click()
+        await expect(slip).to_have_count(0)
+        await expect(base.get_by_role("button", name="删除")).to_have_count(0)
 
         await base.get_by_role("button", name="修改").click()
         await page.get_by_label("上级").select_option(label="　示例市")

@@ -12,7 +12,7 @@ import pytest
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.phone_code import PhoneCheck
 from stream_jobs.embedded import Servers
-from tests.builders import Store, a_broadcast, a_phone, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, apply, batching, jobs_of
 from tests.site import Site, a_site
 
 EACH = 500
@@ -69,7 +69,7 @@ async def a_town(store: Store, servers: Servers) -> AsyncIterator[tuple[Site, Br
     async with batching(store), a_site(store, phones=store.phones(servers.valkey_url), limits=limits) as site:
         for phone in known:
             await apply(store, broadcast, (await jobs_of(store, broadcast))[0], phone=phone)
-        await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": PhoneCheck.BEFORE})
+        await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": PhoneCheck.BEFORE}, BY)
         yield site, broadcast, known, unknown
 
 

@@ -434,10 +434,10 @@ TAMPERING = {
     "a changed purpose": "UPDATE audit SET purpose = 'duplicate' WHERE number = 2",
     "a changed detail": """UPDATE audit SET detail = '{"count": 1}' WHERE number = 2""",
     "a removed row": "DELETE FROM audit WHERE number = 2",
-    "a cut end": "WITH gone AS (DELETE FROM audit WHERE number = 3) UPDATE audit_head h SET number = 2, "
-    "hash = a.hash FROM audit a WHERE a.org_id = h.org_id AND a.number = 2",
+    "a cut end": "WITH gone AS (DELETE FROM audit a USING audit_head h WHERE a.number = h.number) UPDATE audit_head h "
+    "SET number = a.number, hash = a.hash FROM audit a WHERE a.org_id = h.org_id AND a.number = h.number - 1",
     "everything gone": "WITH gone AS (DELETE FROM audit) DELETE FROM audit_head",
-    "a changed head": "UPDATE audit_head SET number = 4",
+    "a changed head": "UPDATE audit_head SET number = number + 1",
 }
 
 
@@ -495,7 +495,7 @@ async def listed(store: Store) -> list[ApplicationBody]:
 
 async def recorded(store: Store) -> list[str]:
     async with store.database.transaction(store.org) as tx:
-        rows = await tx.fetch("SELECT action FROM audit ORDER BY number")
+        rows = await tx.fetch("SELECT action FROM audit WHERE action NOT LIKE 'unit%' ORDER BY number")
     return [row["action"] for row in rows]
 
 

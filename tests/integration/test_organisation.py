@@ -62,7 +62,7 @@ async def test_what_a_new_organisation_lacks_is_filled_in_by_its_organiser_and_t
 async def test_the_shows_own_phone_stands_in_for_the_keepers(new: Store) -> None:
     """Only one who is reached nowhere at all is missing; a contact of its own comes first."""
     show = await a_broadcast(new, jobs=1)
-    await new.actions.programme.edit_show(new.org, show, {"service_phone": "0000-1300000"})
+    await new.actions.programme.edit_show(new.org, show, {"service_phone": "0000-1300000"}, BY)
 
     assert await missing(new, show) == ("privacy_notice",)
     assert await keeper(new, show) == "示例·新县人社局 0000-1300000"

@@ -11,7 +11,7 @@ from stream_jobs.domain.ids import BroadcastId, ViewerId
 from stream_jobs.domain.phone_code import VERIFIED_FOR, CodeWrong, PhoneCheck, PhoneUnverified
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import ApplicantFilter
-from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
 from tests.clients import a_connected, running_gateway
 from tests.site import NO_VALKEY, Site, a_site
 
@@ -20,7 +20,7 @@ PHONE = "13800000001"
 
 async def a_show(store: Store, check: PhoneCheck) -> BroadcastId:
     broadcast = await a_broadcast(store)
-    await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": check})
+    await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": check}, BY)
     return broadcast
 
 
@@ -179,7 +179,7 @@ async def test_asking_for_a_code_is_answered_alike_for_known_and_unknown_numbers
     job = (await jobs_of(store, broadcast))[0]
     async with batching(store):
         await apply(store, broadcast, job, phone=PHONE)
-    await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": PhoneCheck.BEFORE})
+    await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": PhoneCheck.BEFORE}, BY)
     known, unknown = PHONE, a_phone(99)
     consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
     async with batching(store), a_site(store, phones=store.phones(servers.valkey_url)) as site:

@@ -72,13 +72,13 @@ async def test_a_show_that_changes_its_series_takes_its_viewers_along(store: Sto
     three = await some_history(store, 9, viewers_of=two)
     before = await series_of(store, one.broadcast)
 
-    await store.actions.programme.edit_show(store.org, two.broadcast, {"series": "示例·春风行动"})
+    await store.actions.programme.edit_show(store.org, two.broadcast, {"series": "示例·春风行动"}, BY)
 
     after = await series_of(store, two.broadcast)
     assert await funnel_of(store, before) == await naive(store, one.broadcast, three.broadcast)
     assert await funnel_of(store, after) == await naive(store, two.broadcast)
 
-    await store.actions.programme.edit_show(store.org, two.broadcast, {"series": "示例·就业暖心季"})
+    await store.actions.programme.edit_show(store.org, two.broadcast, {"series": "示例·就业暖心季"}, BY)
     assert await funnel_of(store, before) == await naive(store, one.broadcast, two.broadcast, three.broadcast)
     assert await funnel_of(store, after) == [(0, 0)] * 5
 
@@ -95,7 +95,7 @@ async def test_a_show_that_leaves_its_series_while_people_come_loses_nobody(stor
 
     async def move() -> None:
         for name in ("示例·春风行动", "示例·就业暖心季", "示例·春风行动"):
-            await store.actions.programme.edit_show(store.org, two, {"series": name})
+            await store.actions.programme.edit_show(store.org, two, {"series": name}, BY)
 
     await asyncio.gather(come(), come(), move())
 

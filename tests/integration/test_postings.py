@@ -43,7 +43,7 @@ async def seq_of(store: Store, broadcast: BroadcastId) -> int:
 async def audit_actions(store: Store) -> list[tuple[str, str | None]]:
     async with store.database.transaction(store.org) as tx:
         rows = await tx.fetch("SELECT action, purpose FROM audit WHERE org_id = $1 ORDER BY number", store.org)
-    return [(row["action"], row["purpose"]) for row in rows]
+    return [(row["action"], row["purpose"]) for row in rows if not row["action"].startswith("unit")]
 
 
 # ── employers ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -109,7 +109,7 @@ async def test_a_show_of_another_organisation_is_no_template(store: Store) -> No
     for asked in (
         store.actions.programme.create_show(other, facts(store), BY, like=earlier.id),
         store.actions.programme.show(other, earlier.id),
-        store.actions.programme.edit_show(other, earlier.id, {"title": "别人的"}),
+        store.actions.programme.edit_show(other, earlier.id, {"title": "别人的"}, BY),
         store.actions.programme.checks(other, earlier.id),
         store.actions.programme.create_channel(other, earlier.id, "poster", "海报"),
         store.actions.programme.add_cards(other, earlier.id, TrayPicks(), BY),
@@ -125,9 +125,9 @@ async def test_after_the_start_time_and_rehearsal_are_frozen_and_the_rest_is_not
 
     for change in ({"starts_at": store.clock()}, {"rehearsal": True}):
         with pytest.raises(BroadcastStarted):
-            await store.actions.programme.edit_show(store.org, show.id, change)
+            await store.actions.programme.edit_show(store.org, show.id, change, BY)
     edited = await store.actions.programme.edit_show(
-        store.org, show.id, {"host": "示例主播乙", "starts_at": show.starts_at, "service_phone": "0000-1200001"}
+        store.org, show.id, {"host": "示例主播乙", "starts_at": show.starts_at, "service_phone": "0000-1200001"}, BY
     )
 
     assert (edited.host, edited.service_phone, edited.rehearsal) == ("示例主播乙", "0000-1200001", False)
@@ -138,7 +138,7 @@ async def test_what_is_left_out_of_an_edit_stays_and_what_is_emptied_goes(store:
     """A form may send one field."""
     show = await store.actions.programme.create_show(store.org, facts(store, series="暖心季", host="甲"), BY)
 
-    edited = await store.actions.programme.edit_show(store.org, show.id, {"series": None})
+    edited = await store.actions.programme.edit_show(store.org, show.id, {"series": None}, BY)
 
     assert (edited.series, edited.host, edited.title) == (None, "甲", show.title)
 

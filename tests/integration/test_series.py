@@ -29,7 +29,7 @@ async def report_of(store: Store, series: SeriesId | None, org: OrgId | None = N
 
 async def moved_to(store: Store, broadcast: BroadcastId, series: str | None, base: str = "示例·珠海基地") -> None:
     changes = {"series": series, "unit": base}
-    await store.stores.broadcasts.update(store.org, broadcast, changes, at=store.clock())
+    await store.stores.broadcasts.update(store.org, broadcast, changes, by=BY, at=store.clock())
 
 
 async def two_shows(store: Store, seed: int) -> list[BroadcastId]:
@@ -151,7 +151,7 @@ async def test_everything_counts_a_device_once_over_series_and_shows_of_none(sto
     counted = [(await report_of(store, None)).figures.visitors]
 
     for is_rehearsal in (True, False):
-        await store.stores.broadcasts.update(store.org, shows[2], {"rehearsal": is_rehearsal}, at=store.clock())
+        await store.stores.broadcasts.update(store.org, shows[2], {"rehearsal": is_rehearsal}, by=BY, at=store.clock())
         counted.append((await report_of(store, None)).figures.visitors)
 
     assert counted == [3, 2, 3]

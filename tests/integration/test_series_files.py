@@ -51,7 +51,7 @@ async def shows_of_a_county(store: Store) -> tuple[str, list[BroadcastId]]:
     for nth, show in enumerate(shows):
         await store.stores.trays.add_cards(store.org, show, [job], [], at=store.clock(), by=BY)
         if nth < 2:
-            await store.stores.broadcasts.update(store.org, show, {"unit": "甲县"}, at=store.clock())
+            await store.stores.broadcasts.update(store.org, show, {"unit": "甲县"}, by=BY, at=store.clock())
         watcher = await a_visit(store, show, watcher)
         [card] = await cards_of(store, show)
         await store.actions.watching.record(store.org, show, [(watcher, a_signal(store, SignalStep.CLICK, card))])

@@ -10,11 +10,12 @@ import pytest
 from stream_jobs.domain.ids import BroadcastId, UnitId, uuid7
 from stream_jobs.domain.programme import NameTaken
 from stream_jobs.domain.series import SeriesReport
-from stream_jobs.domain.units import UnitClosed, UnitHasUnits, UnitKind, UnitMisplaced, UnitNotFound
+from stream_jobs.domain.units import UnitClosed, UnitHasUnits, UnitInUse, UnitKind, UnitMisplaced, UnitNotFound
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.series import ShowsOf
 from stream_jobs.verify.run import verify
 from tests.builders import BY, Store, a_broadcast, a_visit, an_organisation, apply, batching, jobs_of
+from tests.integration.test_programme import facts
 from tests.site import a_site
 
 
@@ -25,7 +26,7 @@ async def a_unit(store: Store, name: str, under: UnitId | None = None, kind: Uni
 
 async def a_show_of(store: Store, unit: str | None) -> BroadcastId:
     show = await a_broadcast(store, jobs=1)
-    await store.stores.broadcasts.update(store.org, show, {"unit": unit}, at=store.clock())
+    await store.stores.broadcasts.update(store.org, show, {"unit": unit}, by=BY, at=store.clock())
     return show
 
 
@@ -189,6 +190,55 @@ async def test_every_change_of_the_tree_is_audited(store: Store) -> None:
     assert (rows[1]["detail"]["was_name"], rows[1]["detail"]["name"]) == ("甲县", "甲市")
 
 
+async def test_a_unit_that_naming_it_in_a_show_made_is_audited_once(store: Store) -> None:
+    """The form of a show once changed the tree, and no page said who had."""
+    made = await store.actions.programme.create_show(store.org, facts(store, unit="乙县基地"), BY)
+    await store.actions.programme.edit_show(store.org, made.id, {"unit": "乙县基池"}, BY)
+    await store.actions.programme.edit_show(store.org, made.id, {"unit": "乙县基地"}, BY)
+
+    units = {str(unit.id): unit.name for unit in await store.actions.units.listed(store.org)}
+    async with store.database.transaction(store.org) as tx:
+        rows = await tx.fetch("SELECT subject, actor, detail FROM audit WHERE action = 'unit_added' ORDER BY number")
+    assert [(units[row["subject"]], row["actor"]) for row in rows] == [("乙县基地", BY.name), ("乙县基池", BY.name)]
+    assert {row["detail"]["kind"] for row in rows} == {"base"}
+
+
+async def test_a_unit_made_by_a_slip_of_the_pen_is_deleted_and_no_other(store: Store) -> None:
+    """One with a show, also one that never began, stays; so does one with a unit beneath it, and the organisation."""
+    slip, county = await a_unit(store, "乙县基池"), await a_unit(store, "甲县")
+    base = await a_unit(store, "甲县基地", county)
+    await store.actions.programme.create_show(store.org, facts(store, unit="甲县基地"), BY)
+    assert {unit.name for unit in await store.actions.units.listed(store.org) if unit.empty} == {"乙县基池"}
+
+    left = await store.actions.units.delete(store.org, slip, BY)
+
+    assert [unit.name for unit in left][1:] == ["甲县", "甲县基地"]
+    for kept in (county, base, UnitId(store.org)):
+        with pytest.raises(UnitInUse):
+            await store.actions.units.delete(store.org, kept, BY)
+    with pytest.raises(UnitNotFound):
+        await store.actions.units.delete(store.org, slip, BY)
+    async with store.database.transaction(store.org) as tx:
+        row = await tx.fetchrow("SELECT actor, detail FROM audit WHERE action = 'unit_deleted'")
+    assert row and (row["actor"], row["detail"]["name"]) == (BY.name, "乙县基池")
+
+
+async def test_a_show_cannot_be_made_for_a_unit_that_is_closed(store: Store) -> None:
+    """Neither made nor moved there, and the page is told why."""
+    await store.actions.units.close(store.org, await a_unit(store, "甲县"), BY)
+    show = await a_broadcast(store, jobs=0, live=False)
+    async with a_site(store) as site:
+        own = await site.signed_in(await site.account(AccountRole.ORGANISER))
+        new = {"title": "甲县专场", "starts_at": "2026-12-01T14:00:00+08:00", "unit": "甲县"}
+
+        for method, path, body in (
+            ("POST", "/api/v1/broadcasts", new),
+            ("PATCH", f"/api/v1/broadcasts/{show}/show", {"unit": "甲县"}),
+        ):
+            refused = await site.ask(method, path, json=body, headers=own)
+            assert (refused.status, (await refused.json())["code"]) == (409, "unit_closed")
+
+
 async def test_units_of_another_organisation_do_not_exist(store: Store) -> None:
     """Neither to read, nor to stand beneath, nor to hold a show; also where a query forgets to ask."""
     other = await an_organisation(store.stores, store.clock, "另一个市")
@@ -203,10 +253,11 @@ async def test_units_of_another_organisation_do_not_exist(store: Store) -> None:
             await site.ask("POST", "/api/v1/units", json=body, headers=own),
             await site.ask("PUT", f"/api/v1/units/{foreign}", json=body, headers=own),
             await site.ask("POST", f"/api/v1/units/{foreign}/close", headers=own),
+            await site.ask("DELETE", f"/api/v1/units/{foreign}", headers=own),
         ]
         listed = await (await site.ask("GET", "/api/v1/units", headers=own)).json()
 
-        assert [(one.status, (await one.json())["code"]) for one in answers] == [(404, "unit_not_found")] * 4
+        assert [(one.status, (await one.json())["code"]) for one in answers] == [(404, "unit_not_found")] * len(answers)
         assert str(foreign) not in str(listed)
     with pytest.raises(UnitNotFound):
         await report_of(store, foreign)

@@ -48,7 +48,7 @@ function UnitSheet({ units, unit, parent, onSaved, onClose }) {
   <//>`;
 }
 
-function UnitLine({ unit, onAdd, onEdit, onClose, onReopen }) {
+function UnitLine({ unit, onAdd, onEdit, onClose, onReopen, onDelete }) {
   const name = html`<span class="visually-hidden"> ${unit.name}</span>`;
   const closed = Boolean(unit.closed_at);
   return html`<li class="row show-row" style=${{ marginLeft: unit.depth * STEP + "px" }} data-unit=${unit.id}>
@@ -63,6 +63,7 @@ function UnitLine({ unit, onAdd, onEdit, onClose, onReopen }) {
     ${!unit.parent_id && html`<${Button} href="/organiser/organisation">${t("programme.edit")}${name}<//>`}
     ${unit.parent_id && html`<${Button} onClick=${onEdit}>${t("programme.edit")}${name}<//>`}
     ${unit.parent_id && !closed && html`<${Button} kind="danger" onClick=${onClose}>${t("series.units.close")}${name}<//>`}
+    ${unit.empty && html`<${Button} kind="danger" onClick=${onDelete}>${t("series.units.delete")}${name}<//>`}
     ${closed && html`<${Button} onClick=${onReopen}>${t("series.units.reopen")}${name}<//>`}
   </li>`;
 }
@@ -78,8 +79,8 @@ export function UnitsPage() {
     put({ text: t("common.saved") });
     load.put(tree);
   };
-  const send = (unit, what) =>
-    api("POST", "/api/v1/units/" + unit.id + "/" + what).then(saved, (failure) => {
+  const send = (method, path) =>
+    api(method, "/api/v1/units/" + path).then(saved, (failure) => {
       setLeaving(null);
       put({ text: say(failure) });
     });
@@ -93,8 +94,9 @@ export function UnitsPage() {
               unit=${unit}
               onAdd=${() => setOpen({ parent: unit })}
               onEdit=${() => setOpen({ unit })}
-              onClose=${() => setLeaving(unit)}
-              onReopen=${() => send(unit, "reopen")}
+              onClose=${() => setLeaving({ unit, ask: "close", send: ["POST", unit.id + "/close"] })}
+              onReopen=${() => send("POST", unit.id + "/reopen")}
+              onDelete=${() => setLeaving({ unit, ask: "delete", send: ["DELETE", unit.id] })}
             />`,
           )}
         </ul>
@@ -102,10 +104,10 @@ export function UnitsPage() {
     <//>
     ${leaving &&
     html`<${Confirm}
-      text=${t("series.units.close_ask", { name: leaving.name })}
-      yes=${t("series.units.close")}
+      text=${t("series.units." + leaving.ask + "_ask", { name: leaving.unit.name })}
+      yes=${t("series.units." + leaving.ask)}
       no=${t("common.cancel")}
-      onYes=${() => send(leaving, "close")}
+      onYes=${() => send(...leaving.send)}
       onNo=${() => setLeaving(null)}
     />`}
   <//>`;
