@@ -91,7 +91,7 @@ TOGETHER = (
 )
 
 SHOWS = """
-    SELECT id, org_id, series_id, rehearsal FROM broadcast
+    SELECT id, org_id, series_id, rehearsal, started_at FROM broadcast
     WHERE $1::uuid IS NULL OR id = $1 OR series_id = $1 ORDER BY org_id, started_at, id
 """
 

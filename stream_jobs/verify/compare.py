@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +48,30 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Partly:
+    """A series, or an organisation's everything, some of whose shows cannot be counted again.
+
+    since: the day from which all of them can; None when none of those that cannot had begun.
+    """
+
+    of: UUID
+    dropped: int
+    since: date | None
+
+    def __str__(self) -> str:
+        rest = f"shows since {self.since}" if self.since else "shows that began"
+        return (
+            f"{self.of}: the events of {self.dropped:,} of its shows were dropped; its report, lines and files are "
+            f"compared over {rest} alone, its sums and wall screen not at all"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """How many figures were compared, of how many shows, and which of them differed.
 
-    gone: shows whose raw rows were dropped, and when: nothing of them can be counted again.
+    gone: shows whose raw rows were dropped, and when: nothing of them can be counted again; partly: what they were part
+    of.
     """
 
     shows: int
@@ -59,6 +79,7 @@ class Verified:
     differing: int
     differences: tuple[Difference, ...]
     gone: Mapping[UUID, datetime]
+    partly: tuple[Partly, ...]
 
     @property
     def right(self) -> bool:
@@ -72,6 +93,7 @@ class Verified:
             "differences": [asdict(one) for one in self.differences],
             "more": self.differing - len(self.differences),
             "gone": {str(show): at for show, at in self.gone.items()},
+            "partly": [asdict(one) for one in self.partly],
         }
 
     def lines(self) -> list[str]:
@@ -80,12 +102,15 @@ class Verified:
                 f"{show}: its events were dropped on {at:%Y-%m-%d}; they cannot be counted"
                 for show, at in self.gone.items()
             ),
+            *map(str, self.partly),
             *map(str, self.differences),
             f"{self.compared:,} figures of {self.shows:,} broadcasts compared, {self.differing:,} differ",
         ]
 
 
-def all_of(comparisons: Iterable[Comparison], shows: int, gone: Mapping[UUID, datetime]) -> Verified:
+def all_of(
+    comparisons: Iterable[Comparison], shows: int, gone: Mapping[UUID, datetime], partly: Iterable[Partly]
+) -> Verified:
     every = list(comparisons)
     return Verified(
         shows,
@@ -93,4 +118,5 @@ def all_of(comparisons: Iterable[Comparison], shows: int, gone: Mapping[UUID, da
         sum(one.differing for one in every),
         tuple(difference for one in every for difference in one.differences),
         gone,
+        tuple(partly),
     )

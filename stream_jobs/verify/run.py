@@ -1,7 +1,7 @@
 """Verifies shows: each organisation's at one moment, however much is written meanwhile."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -15,22 +15,23 @@ from storage.distinct import DistinctViewers
 from storage.exports import exported_shows
 from storage.people import People
 from storage.pool import Database, Moment
-from storage.raw_rows import Row, gone_since, rows, shows_of
-from storage.reports import ReportStore
+from storage.raw_rows import gone_since, rows, shows_of
+from storage.reports import ReportStore, midnight
 from storage.series_reports import SeriesReportStore
 from storage.stores import Stores
 from storage.vault import Vault
 from storage.walls import WallStore
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId, UnitId
+from stream_jobs.domain.ids import OrgId, SeriesId
 from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow, Report
 from stream_jobs.ports.series import ShowsOf
 from stream_jobs.ports.walls import WallOf
-from stream_jobs.verify.compare import Comparison, Verified, all_of
+from stream_jobs.verify.compare import Comparison, Partly, Verified, all_of
 from stream_jobs.verify.cuts import Devices, check_cuts
 from stream_jobs.verify.files import FileCheck
+from stream_jobs.verify.groups import Group, parts, seen_from, wholes, within
 from stream_jobs.verify.live import check_channels, check_desk, check_row
 from stream_jobs.verify.priorities import stored_as
 from stream_jobs.verify.recount import Progress, Recount, recount, unheard
@@ -65,6 +66,7 @@ async def verify(
     if wanted is not None and not shows:
         raise BroadcastNotFound
     comparisons: list[Comparison] = []
+    partly: list[Partly] = []
     for org_id, group in groupby(shows, key=lambda show: OrgId(show["org_id"])):
         own = list(group)
         async with database.moment() as moment:
@@ -73,9 +75,10 @@ async def verify(
             one = _Moment(moment, keys, org_id, at, effective_seconds, small_group, progress, parents, _kept(asked))
             listed = {row.broadcast.id: row for row in await BroadcastStore(moment).rows(org_id, at)}
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
-            whole = _whole(own, wanted).items()
-            comparisons += await one.together({id_: its for id_, its in whole if gone.keys().isdisjoint(its)})
-    return all_of(comparisons, len(shows), gone)
+            groups = wholes(own, wanted, gone)
+            comparisons += await one.together(groups)
+            partly += [group.partly for group in groups if group.partly]
+    return all_of(comparisons, len(shows), gone, partly)
 
 
 def _kept(asked: Stores | None) -> tuple[DistinctViewers, DistinctDevices]:
@@ -83,16 +86,6 @@ def _kept(asked: Stores | None) -> tuple[DistinctViewers, DistinctDevices]:
     if asked:
         return asked.series.viewers, asked.cuts.devices
     return DistinctViewers(raw_rows.STATEMENT_SECONDS), DistinctDevices(raw_rows.STATEMENT_SECONDS)
-
-
-def _whole(shows: Sequence[Row], wanted: UUID | None) -> dict[UUID, list[BroadcastId]]:
-    """Series, and the organisation, all of whose shows are here, with them; one show says nothing of the others."""
-    found: dict[UUID, list[BroadcastId]] = {}
-    for show in shows:
-        for of in (show["series_id"], show["org_id"]):
-            if of and wanted in (None, of):
-                found.setdefault(of, []).append(BroadcastId(show["id"]))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,58 +151,47 @@ class _Moment:
         async with self.moment.transaction(self.org_id) as tx:
             return {row["id"]: row["title"] for row in await rows(tx, raw_rows.TITLES, list(jobs))}
 
-    async def together(self, whole: Mapping[UUID, Sequence[BroadcastId]]) -> Sequence[Comparison]:
-        """By series or organisation, all its shows; with the organisation its units too."""
-        several = [self._several(of, shows) for of, shows in whole.items()]
-        units = self._units(several) if self.org_id in whole else {}
-        several += [one for one in units.values() if one not in several]
+    async def together(self, groups: Sequence[Group]) -> Sequence[Comparison]:
+        """By series or organisation, its shows; with the organisation its units and some days too."""
+        everything = next((group for group in groups if group.id == self.org_id), None)
+        groups = [*groups, *(parts(everything, self.held.values()) if everything else ())]
+        several = self._several(groups)
         async with self.moment.transaction(self.org_id) as tx:
-            await count_together(tx, several)
-        for one in several:
-            if one.kept:
-                await self._whole(one)
-        of_units = [await self._unit(unit, one) for unit, one in units.items()]
-        return [one.compared for one in several if one.kept] + of_units
+            await count_together(tx, list({id(one): one for one in several}.values()))
+        return [await self._together(group, one) for group, one in zip(groups, several, strict=True)]
 
-    def _units(self, several: Sequence[Several]) -> dict[UUID, Several]:
-        """Each below the top that holds shows, itself or beneath it; those of the same shows are counted once."""
-        beneath: dict[UUID, list[Held]] = {}
-        for show in self.held.values():
-            for unit in show.above[:-1]:
-                beneath.setdefault(unit, []).append(show)
-        counted = {frozenset(one.counted): one for one in several}
-        for unit, shows in beneath.items():
-            ids = [BroadcastId(show.id) for show in shows]
-            counted.setdefault(frozenset(ids), replace(self._several(unit, ids), kept=False))
-        return {unit: counted[frozenset(show.id for show in shows)] for unit, shows in beneath.items()}
+    def _several(self, groups: Sequence[Group]) -> Sequence[Several]:
+        """Of each group; one that nothing is kept of is counted with another of the same shows, where there is one."""
+        found: list[Several] = []
+        by_shows: dict[frozenset[UUID], Several] = {}
+        for group in groups:
+            shows = self._held_of(group)
+            counted, ids = {show.id: show.under for show in shows}, frozenset(show.id for show in shows)
+            if group.is_whole or ids not in by_shows:
+                by_line = Devices({show.id: show.part for show in shows})
+                compared = Comparison(group.id)
+                by_shows[ids] = Several(group.id, group.shows, counted, compared, by_line, kept=group.is_whole)
+            found.append(by_shows[ids])
+        return found
 
-    async def _whole(self, one: Several) -> None:
-        shows, series = self._held_of(one.shows), SeriesId(one.id) if one.id != self.org_id else None
-        where = "report of everything" if series is None else "series report"
-        await self._together(ShowsOf(series), shows, one, one.compared, where)
-        await self._files(series, shows, one.compared)
-        if series:
-            await self._series_wall(series, shows, one)
+    def _held_of(self, group: Group) -> Sequence[Held]:
+        return within(group.of, [self.held[show] for show in group.shows if show in self.held])
 
-    async def _unit(self, unit: UUID, one: Several) -> Comparison:
-        """As far as the unit: what is above it is in none of its figures."""
-        compared = Comparison(unit)
-        shows = [show for show in self.held.values() if unit in show.above]
-        shows = [replace(show, above=show.above[: show.above.index(unit) + 1]) for show in shows]
-        await self._together(ShowsOf(unit=UnitId(unit)), shows, one, compared, "report of a unit")
-        return compared
-
-    async def _together(
-        self, of: ShowsOf, shows: Sequence[Held], one: Several, compared: Comparison, where: str
-    ) -> None:
-        """The report, the lines of jobs and so on, and the files of both."""
-        viewers, devices = self.kept
-        report = await SeriesReportStore(self.moment, viewers).report(self.org_id, of, self.at)
-        check_series_report(report, shows, one.distinct, compared, where)
-        cuts = await CutStore(self.moment, devices).cuts(self.org_id, of, self.at)
-        check_cuts(cuts, one.by_line, compared, where)
+    async def _together(self, group: Group, one: Several) -> Comparison:
+        """The report, the lines of jobs and so on, and the files of both; of whole ones what else shows them."""
+        shows, (viewers, devices) = seen_from(group.of, self._held_of(group)), self.kept
+        compared = one.compared if group.is_whole else Comparison(group.id)
+        report = await SeriesReportStore(self.moment, viewers).report(self.org_id, group.of, self.at)
+        check_series_report(report, shows, one.distinct, compared, group.where)
+        cuts = await CutStore(self.moment, devices).cuts(self.org_id, group.of, self.at)
+        check_cuts(cuts, one.by_line, compared, group.where)
         if self._not_yet(shows, self.in_books):
             check_series_files(report, cuts, self.at, compared)
+        if group.of.unit is None and group.of.until is None:
+            await self._files(group.of, shows, compared)
+        if group.of.series and group.is_whole:
+            await self._series_wall(group.of.series, shows, one)
+        return compared
 
     @staticmethod
     def _not_yet(shows: Sequence[Held], compared: set[frozenset[UUID]]) -> bool:
@@ -219,18 +201,10 @@ class _Moment:
         compared.add(ids)
         return is_new
 
-    def _several(self, of: UUID, shows: Sequence[BroadcastId]) -> Several:
-        counted = self._held_of(shows)
-        by_line = Devices({show.id: show.part for show in counted})
-        return Several(of, shows, {show.id: show.under for show in counted}, Comparison(of), by_line)
-
-    def _held_of(self, shows: Sequence[BroadcastId]) -> Sequence[Held]:
-        return [self.held[show] for show in shows if show in self.held]
-
-    async def _files(self, series: SeriesId | None, shows: Sequence[Held], compared: Comparison) -> None:
+    async def _files(self, of: ShowsOf, shows: Sequence[Held], compared: Comparison) -> None:
         """Of the shows that an export of them would hold now; the same shows have the same files."""
         async with self.moment.transaction(self.org_id) as tx:
-            exported = await exported_shows(tx, self.org_id, self.at, series, None, None)
+            exported = await exported_shows(tx, self.org_id, self.at, of.series, midnight(of.since), None)
         compared.same("file shows", "shows", "together", exported, [show.id for show in shows])
         if not self._not_yet(shows, self.in_files):
             return

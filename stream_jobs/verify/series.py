@@ -38,10 +38,10 @@ class Distinct:
 
 @dataclass(slots=True)
 class Several:
-    """Shows as one, under the id that their reach and sums are kept under; distinct is known once they are counted.
+    """Shows as one; distinct is known once they are counted.
 
     counted: those of them that a report counts, and under whom each stands; by_line: their jobs, employers and so on;
-    kept: False of a unit, which has no reach and no sums.
+    kept: whether reach and sums of all of them are kept, under the id, as those of a series and of everything are.
     """
 
     id: UUID
@@ -82,23 +82,24 @@ class Several:
 
 
 async def count_together(tx: Transaction, several: Sequence[Several]) -> None:
-    """The reach and sums of each, against what was stored of all its shows but rehearsals; one look at each event."""
-    by_id = {one.id: one for one in several}
-    of_show: dict[UUID, list[UUID]] = defaultdict(list)
-    for one in several:
+    """Against what was stored of all their shows but rehearsals, with one look at each event."""
+    kept = {one.id: nth for nth, one in enumerate(several) if one.kept}
+    of_show: dict[UUID, list[int]] = defaultdict(list)
+    for nth, one in enumerate(several):
         for show in one.shows:
-            of_show[show].append(one.id)
+            of_show[show].append(nth)
     recorded = {row["id"] for row in await rows(tx, raw_rows.RECORDED, list(of_show))}
-    async for viewer, (events, members, reach) in together(tx, list(by_id), raw_rows.TOGETHER):
+    async for viewer, (events, members, reach) in together(tx, list({one.id for one in several}), raw_rows.TOGETHER):
         through = {row["broadcast_id"]: row["first_channel_id"] for row in members}
-        did, reached = defaultdict[UUID, list[Row]](list), defaultdict[UUID, list[Row]](list)
+        did, reached = defaultdict[int, list[Row]](list), defaultdict[int, list[Row]](list)
         for event in events:
             if event["step"] in BITS and event["event_id"] not in recorded:
-                for id_ in of_show[event["broadcast_id"]]:
-                    did[id_].append(event)
+                for nth in of_show.get(event["broadcast_id"], ()):
+                    did[nth].append(event)
         for row in reach:
-            reached[row["broadcast_id"]].append(row)
-        for id_ in did.keys() | reached.keys():
-            by_id[id_].add(viewer, did[id_], through, reached[id_])
+            if row["broadcast_id"] in kept:
+                reached[kept[row["broadcast_id"]]].append(row)
+        for nth in did.keys() | reached.keys():
+            several[nth].add(viewer, did[nth], through, reached[nth])
     for one in filter(attrgetter("kept"), several):
         await compare_sums(tx, one.id, one.sums, one.compared)

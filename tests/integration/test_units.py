@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from stream_jobs.domain.ids import BroadcastId, UnitId, uuid7
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, UnitId, uuid7
 from stream_jobs.domain.programme import NameTaken
 from stream_jobs.domain.series import SeriesReport
 from stream_jobs.domain.units import UnitClosed, UnitHasUnits, UnitInUse, UnitKind, UnitMisplaced, UnitNotFound
@@ -96,7 +96,7 @@ async def test_a_moved_unit_takes_its_shows_along_at_once(store: Store) -> None:
 
 
 async def test_verify_names_the_unit_whose_figure_is_not_what_the_rows_say(store: Store) -> None:
-    """A device that is missing where distinct visitors are counted from."""
+    """A device that is missing where distinct visitors are counted from: of a unit among others, alone, of days."""
     city = await a_unit(store, "示例市")
     shows = [await a_show_of(store, "示例市"), await a_show_of(store, "示例市"), await a_show_of(store, None)]
     for show in shows:
@@ -107,8 +107,12 @@ async def test_verify_names_the_unit_whose_figure_is_not_what_the_rows_say(store
     found = (await verify(store.database, store.keys, None, store.clock())).differences
 
     assert {(one.where, one.metric, one.shown, one.recounted) for one in found if one.place == f"unit {city}"} == {
-        (report, "visitors", 1, 2) for report in ("series report", "report of everything")
+        (report, "visitors", 1, 2) for report in ("series report", "report of everything", "report of days")
     }
+    async with store.database.transaction(store.org) as tx:
+        await tx.execute("UPDATE reach SET steps = 0 WHERE broadcast_id = $1 AND card_id = $2", shows[0], WHOLE_SHOW)
+    found = (await verify(store.database, store.keys, None, store.clock())).differences
+    assert {"report of a unit", "report of days"} == {one.where for one in found if one.metric == "funnel"}
 
 
 async def test_a_report_of_days_counts_shows_begun_on_them(store: Store) -> None:

@@ -334,6 +334,41 @@ async def test_a_show_whose_events_were_dropped_is_said_to_be_gone(store: Store)
     assert await dump(store) == before
 
 
+async def test_what_is_left_of_several_shows_is_compared_when_the_events_of_one_were_dropped(store: Store) -> None:
+    """Nothing of everything and of its series was, from the day the first show's events were gone; nobody said so."""
+    dropped, left = await a_busy_show(store), await a_broadcast(store)
+    begun = store.clock() + timedelta(days=2)
+    await do(store, "UPDATE broadcast SET started_at = $2 WHERE id = $1", left, begun)
+    for watcher in [await a_visit(store, left) for _ in range(3)]:
+        await store.actions.watching.record(
+            store.org, left, [(watcher, a_signal(store, SignalStep.CLICK, (await cards_of(store, left))[0]))]
+        )
+    store.clock.forward(days=3)
+    series = (await store.actions.series.listed(store.org))[0].id
+    async with store.database.maintenance() as tx:
+        await tx.execute("DELETE FROM audience_event WHERE broadcast_id = $1", dropped)
+        await tx.execute(
+            "INSERT INTO dropped_month (first_id, end_id, at) VALUES ($1, $2, $3)",
+            dropped, left, store.clock(),
+        )  # fmt: skip
+
+    found = await verified(store)
+    await do(store, "UPDATE reach SET steps = 0 WHERE broadcast_id = $1 AND card_id = $2", left, WHOLE_SHOW)
+    changed = await verified(store)
+
+    assert (set(found.gone), found.differences) == ({dropped}, ())
+    since = (begun - timedelta(days=1)).date()
+    assert {(one.of, one.dropped, one.since) for one in found.partly} == {(of, 1, since) for of in (series, store.org)}
+    assert str(series) in "\n".join(found.lines())
+    shown = {
+        f"series report since {since}",
+        f"report of everything since {since}",
+        "report of days",
+        "report of a unit",
+    }
+    assert shown <= {one.where for one in changed.differences if one.metric == "funnel"}
+
+
 async def test_a_rehearsal_and_a_show_nobody_came_to_are_right_too(store: Store) -> None:
     """Nothing is divided by nothing."""
     await a_broadcast(store, rehearsal=True, policies=1)
