@@ -104,7 +104,7 @@ function Tile({ entry, phase, disabled, onPush, onLook }) {
       aria-label=${tileName(card, word)}
       aria-disabled=${disabled ? "true" : undefined} aria-current=${phase === "live" ? "true" : undefined} ...${tap}>
       <span aria-hidden="true">${card.kind === "policy" ? cardLabel(card) : String(card.number)}</span>
-      ${mark && html`<span class="tile-mark" aria-hidden="true">${mark}</span>`}
+      ${mark && html`<span class="tile-mark" aria-hidden="true" data-mark=${mark}></span>`}
     </button>
   </li>`;
 }
