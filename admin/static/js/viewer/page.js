@@ -1,4 +1,4 @@
-/** The page's state and everything that changes it: the room, the viewer's calls, the outbox, the sheets. */
+/** The page's state and everything that changes it: the room, the viewer's calls, the sheets. */
 
 import { newKey } from "../api.js";
 import { announce, isSheetOpen } from "../components.js";
@@ -7,10 +7,10 @@ import { t } from "../i18n.js";
 import { spokenCard } from "../job_card.js";
 import { UnauthorizedError, openRoom } from "../socket.js";
 import { recall, remember } from "../store.js";
-import { firstInTab, forgetPerson, keepForm, openForm } from "./draft.js";
+import { openApplying } from "./applying.js";
+import { firstInTab, keepForm, openForm } from "./draft.js";
 import { placeOf } from "./place.js";
 import { WIDE, mayReplaceCard } from "./manners.js";
-import { openOutbox } from "./outbox.js";
 import { serverNow } from "./server_time.js";
 import { openSignals } from "./signals.js";
 import * as stage from "./state.js";
@@ -22,12 +22,8 @@ const TRAY_AGAIN_MS = 10000;
 const END_SPREAD_MS = 8000;
 const BACK_MS = 3000;
 const MINE_MS = 5000;
-// A line that is dead and does not say so: the application is saved, so the viewer need not wait for it.
-const PATIENCE_MS = 5000;
 // Refused at the door, and seen out: the room is closed to this device until the host lets it back in.
 const KEPT_OUT = [103, 4500];
-// What a reload opens again as a form.
-const FORMS = ["form", "verify"];
 
 /** What stands on the page before anything happened. */
 function atFirst(boot) {
@@ -58,14 +54,8 @@ export function openPage(boot) {
   const get = state.get;
   const visit = openVisit({ broadcastId: id, channel: boot.channel });
   const signals = openSignals({ broadcastId: id, report: (batch) => visit.call("report", batch), isUp: visit.isLive });
-  const outbox = openOutbox({
-    broadcastId: id,
-    send: (body) => visit.call("apply", body),
-    onChange: () => state.set({ waiting: outbox.entries() }),
-    onSettled: settled,
-    onElsewhere: settledElsewhere,
-  });
-  const consents = new Map();
+  const applying = openApplying({ broadcastId: id, state, visit, signals, say, readMine });
+  const { outbox, consentOf } = applying;
   let lostAt = get().show.seq;
   let trayTimer = 0;
 
@@ -179,17 +169,6 @@ export function openPage(boot) {
 
   const hasApplied = () => recall("applied." + id, false);
 
-  /** Another tab sent what this one waits for. */
-  async function settledElsewhere(key, code) {
-    remember("applied." + id, true);
-    await readMine();
-    const { sheet, mine } = get();
-    if (!isMySheet(key) || sheet.phase === "form") return;
-    if (code) changeSheet({ phase: "form", failure: { code } });
-    const receipt = mine.find((application) => application.job_id === sheet.card.job.id);
-    if (!code && receipt) changeSheet({ phase: "done", receipt });
-  }
-
   async function readMine() {
     if (!hasApplied()) return;
     try {
@@ -219,100 +198,6 @@ export function openPage(boot) {
     }
     state.set({ over: null });
     return readMine();
-  }
-
-  // ── applying ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  function consentOf(jobId) {
-    if (!consents.has(jobId)) {
-      const asked = visit.read("/consent?job_id=" + jobId);
-      consents.set(jobId, asked);
-      asked.catch(() => consents.delete(jobId));
-    }
-    return consents.get(jobId);
-  }
-
-  function keepSheet(sheet) {
-    const { card, key, pushSeq, agreed } = sheet;
-    keepForm(id, FORMS.indexOf(sheet.phase) >= 0 ? { cardId: card.id, key, pushSeq, agreed } : null);
-    state.set({ sheet });
-  }
-
-  function showForm(cardId, form) {
-    const card = stage.cardNow(get().show, cardId, serverNow());
-    if (!card || !card.job) return;
-    consentOf(card.job.id).catch(() => null);
-    keepSheet(Object.assign({ kind: "apply", card, phase: "form", agreed: false, failure: null, receipt: null }, form));
-  }
-
-  function apply(cardId, pushSeq) {
-    const waits = get().waiting.find((entry) => entry.body && entry.cardId === cardId);
-    showForm(cardId, { key: waits ? waits.key : newKey(), pushSeq: pushSeq || null });
-    if (waits) changeSheet({ phase: "saved" });
-    else signals.note("apply_start", cardId, pushSeq);
-  }
-
-  /** An empty form for another person on this phone. */
-  function applyForSomeoneElse(cardId, pushSeq) {
-    forgetPerson();
-    showForm(cardId, { key: newKey(), pushSeq: pushSeq || null });
-    signals.note("apply_start", cardId, pushSeq);
-  }
-
-  /** Once more what was refused, in a form of its own. */
-  function applyAgain(entry, card) {
-    outbox.drop(entry.key);
-    apply(card.id, null);
-  }
-
-  function changeSheet(changes) {
-    keepSheet(Object.assign({}, get().sheet, changes));
-  }
-
-
-  async function submit(contact, consent) {
-    const { card, key, pushSeq } = get().sheet;
-    const body = { key, job_id: card.job.id, push_seq: pushSeq, contact, consent: { text_sha256: consent.text_sha256 } };
-    remember("applied." + id, true);
-    changeSheet({ phase: "sending", failure: null, contact, consent });
-    const patience = setTimeout(() => isSending(key) && changeSheet({ phase: "saved" }), PATIENCE_MS);
-    const outcome = await outbox.submit({ key, cardId: card.id, jobId: card.job.id, at: Date.now(), body });
-    clearTimeout(patience);
-    if (outcome.waiting) notSent(key, outcome.waiting);
-  }
-
-  function isSending(key) {
-    return isMySheet(key) && get().sheet.phase === "sending";
-  }
-
-  function notSent(key, failure) {
-    if (!isMySheet(key)) return;
-    if (failure.code === "too_many") {
-      outbox.drop(key);
-      changeSheet({ phase: "form", failure });
-    } else changeSheet({ phase: failure.code === "offline" ? "saved" : "trouble" });
-  }
-
-  function isMySheet(key) {
-    const { sheet } = get();
-    return Boolean(sheet && sheet.kind === "apply" && sheet.key === key);
-  }
-
-  function settled(entry, outcome) {
-    readMine();
-    if (isMySheet(entry.key)) settleSheet(entry, outcome);
-    else if (outcome.receipt) say(t("viewer.apply.done"));
-    else say(errorText(outcome.failure));
-  }
-
-  function settleSheet(entry, { receipt, repeated, failure }) {
-    if (receipt) return changeSheet({ phase: repeated ? "again" : "done", receipt });
-    outbox.drop(entry.key);
-    if (failure.code === "phone_unverified") return changeSheet({ phase: "verify" });
-    if (failure.code === "consent_missing") consents.delete(entry.jobId);
-    // The server holds something else under this key: what is in the form now needs one of its own.
-    const key = failure.code === "key_reused" ? newKey() : entry.key;
-    return changeSheet({ phase: "form", failure, key, agreed: failure.code !== "consent_missing" });
   }
 
   // ── questions, calls, sheets ───────────────────────────────────────────────────────────────────────────────
@@ -367,7 +252,7 @@ export function openPage(boot) {
 
   function begin() {
     const form = openForm(id);
-    if (form) showForm(form.cardId, form);
+    if (form) applying.showForm(form.cardId, form);
     else if (boot.card_id && firstInTab(boot.card_id)) open(boot.card_id, null);
     state.set({ waiting: outbox.entries() });
     if (!get().keptOut) connect();
@@ -376,32 +261,23 @@ export function openPage(boot) {
     keepMineFresh();
   }
 
-  return {
+  return Object.assign({}, applying.deeds, {
     state,
     visit,
     broadcastId: id,
     serviceLine: boot.service_phone || get().show.broadcast.service_phone || null,
     begin,
-    apply,
-    applyAgain,
-    applyForSomeoneElse,
     ask,
     call: (cardId, pushSeq) => cardId && signals.note("call", cardId, pushSeq),
     close,
-    consentOf,
-    dropWaiting: outbox.drop,
-    editForm: () => changeSheet({ phase: "form" }),
     look,
     open,
     openOver: (over) => state.set({ over }),
-    keepAgreed: (agreed) => get().sheet.agreed !== agreed && changeSheet({ agreed }),
     say,
     seen: signals.impression,
     select,
     similar,
-    submit,
-    submitAgain: () => submit(get().sheet.contact, get().sheet.consent),
     toastGone: () => state.set({ toast: null }),
     withdraw,
-  };
+  });
 }
