@@ -47,7 +47,7 @@ def sentence(report: Report, words: Words) -> str:
             "organiser.report.sentence_show",
             duration=duration(figures.on_air_seconds, words),
             cards=figures.presented,
-            openings=sum(line.openings or 0 for line in report.cards if line.pushes),
+            openings=presented_openings(report),
         ),
         words.t(
             "organiser.report.sentence_visits",
@@ -68,6 +68,10 @@ def sentence(report: Report, words: Words) -> str:
         ),
     ]
     return (" " if words.lang == "en" else "").join(said)
+
+
+def presented_openings(report: Report) -> int:
+    return sum(line.openings or 0 for line in report.cards if line.pushes)
 
 
 def duration(seconds: int, words: Words) -> str:
@@ -119,7 +123,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
         "connected": sum(line.connected for line in report.cards),
         "delivered": sum(line.delivered for line in report.cards),
         "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
-        "presented_openings": sum(line.openings or 0 for line in report.cards if line.kind == "job" and line.pushes),
+        "presented_openings": presented_openings(report),
         "late": report.apart.late,
         "forged_links": report.apart.forged_links,
         "fraud": report.apart.fraud,
