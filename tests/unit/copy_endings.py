@@ -120,6 +120,7 @@ ENDINGS = {
     "programme.tray.from.": "imports jobs policies",
     "series.": "cuts.note distinct",
     "series.part.": "channels employers hosts jobs platform shows summary units workplaces",
+    "series.units.": "close_ask delete_ask",
     "series.units.kind.": "base city company county province station town",
     "viewer.mine.state.": " ".join(Told),
     "viewer.notice.": "fields keeper purpose receiver rights until",
