@@ -1,5 +1,6 @@
 """Units of an organisation: their tree, who may change it, and reports that count once over all of it."""
 
+import asyncio
 from datetime import timedelta
 from importlib.resources import files
 from uuid import uuid4
@@ -7,6 +8,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from storage.pool import open_database
+from storage.series_reports import SeriesReportStore
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, UnitId, uuid7
 from stream_jobs.domain.programme import NameTaken
 from stream_jobs.domain.series import SeriesReport
@@ -113,6 +116,38 @@ async def test_verify_names_the_unit_whose_figure_is_not_what_the_rows_say(store
         await tx.execute("UPDATE reach SET steps = 0 WHERE broadcast_id = $1 AND card_id = $2", shows[0], WHOLE_SHOW)
     found = (await verify(store.database, store.keys, None, store.clock())).differences
     assert {"report of a unit", "report of days"} == {one.where for one in found if one.metric == "funnel"}
+
+
+async def test_the_report_of_a_unit_may_take_longer_than_a_statement_of_a_request(
+    store: Store, database_url: str
+) -> None:
+    """All its devices are read, so one of a few million visitors was answered 503 each time."""
+    await a_visit(store, await a_show_of(store, None))
+    await a_visit(store, await a_show_of(store, None))
+    unit = ShowsOf(unit=UnitId(store.org))
+
+    async with asyncio.TaskGroup() as group, open_database(database_url, size=1, statement_seconds=LIMIT) as database:
+        async with store.database.maintenance() as tx:
+            await tx.execute("LOCK TABLE reach IN ACCESS EXCLUSIVE MODE")
+            report = group.create_task(SeriesReportStore(database).report(store.org, unit, store.clock()))
+            await until_one_waited(store, seconds=LIMIT * 1.1)
+        assert (await report).figures.visitors == 2
+
+
+LIMIT = 2.0
+
+
+async def until_one_waited(store: Store, seconds: float) -> None:
+    waited = """
+        SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            AND clock_timestamp() - query_start > make_interval(secs => $1))
+    """
+    async with asyncio.timeout(30):
+        while True:
+            async with store.database.maintenance() as tx:
+                if await tx.fetchval(waited, seconds):
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def test_a_report_of_days_counts_shows_begun_on_them(store: Store) -> None:
