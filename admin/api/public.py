@@ -376,7 +376,7 @@ def routes() -> tuple[Route, ...]:
             method="GET",
             path=f"{BROADCAST}/tray",
             callers=(Anyone(),),
-            summary="All cards; the tray of the version asked for may be kept for ever",
+            summary="All cards; the tray of the version asked for may be kept for a minute",
             handler=TrayPages().tray,
             query=TrayQuery,
             answer=Tray,
