@@ -259,7 +259,7 @@ async def test_ending_asks_first_and_can_be_taken_back(desk: BrowserContext, sho
     await expect(bar(page)).to_contain_text("已推送 3号")
 
     await button(page, "结束直播").click()
-    await expect(bar(page)).to_be_empty()
+    await expect(bar(page)).to_be_empty(timeout=2000)  # of itself it would go after ten seconds
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text(re.compile(r"结束后观众还能报名到.*日。结束这场直播？"))
     assert await axe_finds(page) == []
