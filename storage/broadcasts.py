@@ -157,15 +157,15 @@ class BroadcastStore:
             columns: dict[str, object] = {name: value for name, value in changes.items() if name in UPDATABLE}
             if "series" in changes:
                 columns["series_id"] = await series_named(tx, org_id, _said(changes["series"]), at)
-            if "unit" in changes:
-                columns["unit_id"] = await unit_named(tx, org_id, _said(changes["unit"]), by=by, at=at)
             anew = await _to_count_anew(tx, org_id, broadcast_id, columns)
             for column, value in columns.items():
-                done = await tx.execute(_UPDATE[column], broadcast_id, org_id, value)
-                if done == "UPDATE 0":
-                    raise BroadcastNotFound
+                await _set(tx, org_id, broadcast_id, column, value)
             for place in anew:
                 await recount_together(tx, place, [broadcast_id])
+            if "unit" in changes:
+                # Last: a new one is audited, and nobody who waits for something else holds the audit.
+                unit = await unit_named(tx, org_id, _said(changes["unit"]), by=by, at=at)
+                await _set(tx, org_id, broadcast_id, "unit_id", unit)
 
     async def link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
         async with self._database.transaction(org_id) as tx:
@@ -201,6 +201,11 @@ class BroadcastStore:
                 figure.by,
                 figure.at,
             )
+
+
+async def _set(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, column: str, value: object) -> None:
+    if await tx.execute(_UPDATE[column], broadcast_id, org_id, value) == "UPDATE 0":
+        raise BroadcastNotFound
 
 
 async def insert_broadcast(tx: Transaction, broadcast: NewBroadcast, *, by: By, at: datetime) -> None:

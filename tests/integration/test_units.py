@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from admin.api.programme import ROUTES
 from storage.pool import open_database
 from storage.series_reports import SeriesReportStore
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, UnitId, uuid7
@@ -263,7 +264,7 @@ async def test_a_unit_made_by_a_slip_of_the_pen_is_deleted_and_no_other(store: S
 
 
 async def test_a_show_cannot_be_made_for_a_unit_that_is_closed(store: Store) -> None:
-    """Neither made nor moved there, and the page is told why."""
+    """Neither made nor moved there, and both say that they may answer so."""
     await store.actions.units.close(store.org, await a_unit(store, "甲县"), BY)
     show = await a_broadcast(store, jobs=0, live=False)
     async with a_site(store) as site:
@@ -276,6 +277,7 @@ async def test_a_show_cannot_be_made_for_a_unit_that_is_closed(store: Store) -> 
         ):
             refused = await site.ask(method, path, json=body, headers=own)
             assert (refused.status, (await refused.json())["code"]) == (409, "unit_closed")
+    assert {route.method for route in ROUTES if UnitClosed in route.errors} == {"POST", "PATCH"}
 
 
 async def test_units_of_another_organisation_do_not_exist(store: Store) -> None:
