@@ -1,7 +1,7 @@
 """What an organiser reads of a show: its figures, live and after."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from stream_jobs.actions.keeping import Fresh
 from stream_jobs.domain.ids import BroadcastId, OrgId
