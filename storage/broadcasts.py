@@ -9,7 +9,7 @@ import asyncpg
 
 from storage import stage_log
 from storage.audience import BEAT_LASTS
-from storage.cards import ONE_CARD, tray_card
+from storage.cards import CARD_COLUMNS, CARD_TABLES, tray_card
 from storage.places import Together, has_viewers, hold_counting, recount_together
 from storage.pool import Database, Transaction
 from storage.units import unit_named
@@ -41,6 +41,13 @@ BROADCAST_TABLES = """
     LEFT JOIN series s ON s.id = b.series_id
     LEFT JOIN organisation u ON u.id = b.unit_id AND u.id <> b.org_id
 """
+_SHOW_AS_IT_STANDS = f"""
+    SELECT {stage_log.STANDS} FROM broadcast b {stage_log.DONE} WHERE b.id = $1 AND b.org_id = $2
+"""  # noqa: S608  # constants of storage/stage_log.py
+_CARD_AS_IT_STANDS = f"""
+    SELECT {CARD_COLUMNS}, {stage_log.STANDS} FROM {CARD_TABLES} {stage_log.DONE}
+    WHERE c.broadcast_id = $1 AND c.org_id = $2 AND c.id = $4
+"""  # noqa: S608  # constants of storage/cards.py and storage/stage_log.py
 KNOWN_BROADCASTS = 10_000
 UPDATABLE = frozenset(
     {
@@ -86,10 +93,13 @@ class BroadcastStore:
         *,
         at: datetime,
         by: By,
-        command: CommandKey | None = None,
+        command: CommandKey,
     ) -> StageEntry | None:
-        async with self._database.transaction(org_id) as tx:
-            return await stage_log.append(tx, org_id, broadcast_id, decide, at=at, by=by, command=command)
+        async with self._database.transaction(org_id, first=stage_log.holding(broadcast_id)) as tx:
+            row = await tx.fetchrow(_SHOW_AS_IT_STANDS, broadcast_id, org_id, command.key)
+            if row is None:
+                raise BroadcastNotFound
+            return await stage_log.record(tx, row, decide, at=at, by=by, command=command)
 
     async def record_of_card(
         self,
@@ -100,17 +110,15 @@ class BroadcastStore:
         *,
         at: datetime,
         by: By,
-        command: CommandKey | None = None,
+        command: CommandKey,
     ) -> StageEntry | None:
-        async with self._database.transaction(org_id) as tx:
-            # Locked before the card is read: what changes a card on air holds the same lock until it has committed.
-            broadcast = await stage_log.lock_broadcast(tx, org_id, broadcast_id)
-            row = await tx.fetchrow(ONE_CARD, broadcast_id, org_id, card_id)
+        async with self._database.transaction(org_id, first=stage_log.holding(broadcast_id)) as tx:
+            row = await tx.fetchrow(_CARD_AS_IT_STANDS, broadcast_id, org_id, command.key, card_id)
             if row is None:
                 raise CardNotFound
             card = tray_card(row, at)
-            return await stage_log.append_to(
-                tx, broadcast, lambda b: decide(b, card), at=at, by=by, label=card.body.label, command=command
+            return await stage_log.record(
+                tx, row, lambda broadcast: decide(broadcast, card), at=at, by=by, command=command, label=card.body.label
             )
 
     async def entries_after(

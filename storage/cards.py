@@ -27,9 +27,6 @@ CARD_TABLES = """
     LEFT JOIN job j ON j.id = c.job_id LEFT JOIN employer m ON m.id = j.employer_id
     LEFT JOIN policy p ON p.id = c.policy_id
 """
-ONE_CARD = f"""
-    SELECT {CARD_COLUMNS} FROM {CARD_TABLES} WHERE c.broadcast_id = $1 AND c.org_id = $2 AND c.id = $3
-"""  # noqa: S608  # constants of this module
 
 
 def tray_card(row: asyncpg.Record, at: datetime) -> TrayCard:

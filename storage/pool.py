@@ -96,15 +96,28 @@ class Database:
         """How many transactions were begun."""
 
     @asynccontextmanager
-    async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, org_id: OrgId | None, *, one_moment: bool = False, first: str = ""
+    ) -> AsyncIterator[Transaction]:
         """One transaction as this organisation: no other's rows can be seen or written, whatever a query forgets.
 
         None, to find out whose a login, session or link is, sees nobody's rows: there are functions that tell.
         one_moment: every query reads the database as it was at the first one.
+        first: a statement without arguments, whose answer nobody wants: it goes out with what begins the transaction.
         Raises StorageUnavailable, from inside the block too.
         """
-        async with self._begun(one_moment, f"SELECT set_config('app.org', '{_id(org_id)}', true), {AS_TENANT}") as tx:
+        async with self._begun(one_moment, f"{_as(org_id)}; {first}") as tx:
             yield tx
+
+    async def finds(self, org_id: OrgId, question: str) -> bool:
+        """Whether this organisation has a row that a query without arguments asks for: one journey to the server.
+
+        Statements that are said together are one transaction. Raises StorageUnavailable.
+        """
+        self.begun += 1
+        with our_errors():
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await connection.execute(f"{_as(org_id)}; {question}") != "SELECT 0"
 
     @asynccontextmanager
     async def maintenance(self, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
@@ -155,9 +168,17 @@ class Moment(Database):
         self._tx = tx
 
     @asynccontextmanager
-    async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, org_id: OrgId | None, *, one_moment: bool = False, first: str = ""
+    ) -> AsyncIterator[Transaction]:
         await self._tx.execute(SET_ORGANISATION, str(org_id or ""), TENANT)
+        if first:
+            await self._tx.execute(first)
         yield self._tx
+
+    async def finds(self, org_id: OrgId, question: str) -> bool:
+        async with self.transaction(org_id) as tx:
+            return await tx.execute(question) != "SELECT 0"
 
     @asynccontextmanager
     async def maintenance(self, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
@@ -201,9 +222,14 @@ async def _open_pool(url: str, size: int, statement_seconds: float, **more: Any)
     )
 
 
-def _id(org_id: OrgId | None) -> str:
-    """For a statement without arguments: whatever is no id raises ValueError."""
-    return str(UUID(str(org_id))) if org_id else ""
+def _as(org_id: OrgId | None) -> str:
+    """Makes the rest of a transaction this organisation's. Raises ValueError for whatever is no id."""
+    return f"SELECT set_config('app.org', '{plain(org_id) if org_id else ''}', true), {AS_TENANT}"
+
+
+def plain(id_: UUID) -> str:
+    """For a statement without arguments, between quotes. Raises ValueError for whatever is no id."""
+    return str(UUID(str(id_)))
 
 
 async def _nothing_to_undo(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

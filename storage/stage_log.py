@@ -1,13 +1,12 @@
 """Appends to a broadcast's stage log under its row lock, and reads it back."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 from pydantic import TypeAdapter
 
-from storage.pool import Transaction
+from storage.pool import Transaction, plain
 from stream_jobs.domain.errors import BroadcastNotFound, KeyReused
 from stream_jobs.domain.events import CardPushed, OnStage, StageEntry, StageEvent, Status, stage_event
 from stream_jobs.domain.ids import BroadcastId, OrgId
@@ -17,60 +16,74 @@ from stream_jobs.ports import By, CommandKey
 Decide = Callable[[Broadcast], StageEvent | None]
 
 _LAST_COMMAND = TypeAdapter(LastCommand)
+_STAGE = """
+    b.id AS broadcast_id, b.org_id, b.seq, b.status, b.on_stage, b.pinned, b.started_at, b.ended_at, b.tray_version,
+    b.last_command
+"""
+_LOCK = f"SELECT {_STAGE} FROM broadcast b WHERE b.id = $1 AND b.org_id = $2 FOR NO KEY UPDATE"  # noqa: S608  # above
+# How a show stands, and what the command with the key $3 did, if it was given before; `b` is the broadcast.
+STANDS = f"{_STAGE}, h.body_sha256, h.seq AS done_seq, e.body AS done_body, e.at AS done_at"
+DONE = """
+    LEFT JOIN host_command h ON h.broadcast_id = b.id AND h.key = $3
+    LEFT JOIN stage_event e ON e.broadcast_id = h.broadcast_id AND e.seq = h.seq
+"""
+
+
+def holding(broadcast_id: BroadcastId) -> str:
+    """What a transaction begins with that records a command: whoever else records something is before it or waits."""
+    return f"SELECT FROM broadcast WHERE id = '{plain(broadcast_id)}' FOR NO KEY UPDATE"  # an id
 
 
 async def append(
     tx: Transaction,
     org_id: OrgId,
     broadcast_id: BroadcastId,
-    decide: Decide,
+    decide: Callable[[Broadcast], StageEvent],
     *,
     at: datetime,
     by: By,
-    command: CommandKey | None = None,
-) -> StageEntry | None:
-    """What decide returns, at the next seq; None when it returns None. Raises KeyReused, BroadcastNotFound."""
+) -> StageEntry:
+    """What nobody commanded, at the next seq. Raises BroadcastNotFound."""
     broadcast = await lock_broadcast(tx, org_id, broadcast_id)
-    return await append_to(tx, broadcast, decide, at=at, by=by, command=command)
+    return await append_to(tx, broadcast, decide(broadcast), at=at, by=by)
 
 
-async def append_to(
+async def record(
     tx: Transaction,
-    broadcast: Broadcast,
+    row: asyncpg.Record,
     decide: Decide,
     *,
     at: datetime,
     by: By,
+    command: CommandKey,
     label: str | None = None,
-    command: CommandKey | None = None,
 ) -> StageEntry | None:
-    """The same to a broadcast that this transaction has locked. Raises KeyReused."""
-    if command and (done := await _done_before(tx, broadcast.id, command)):
-        return done.entry
+    """What decide returns, at the next seq; None when it returns None. Raises KeyReused.
+
+    row: STANDS, with that command's key, read by a transaction that began with `holding`. Not by the statement that
+    locks: that one would not see what was stored while it waited.
+    """
+    if row["body_sha256"]:
+        return _done_before(row, command)
+    broadcast = _broadcast(row)
     event = decide(broadcast)
     if event is None:
-        if command:
-            await _remember(tx, broadcast, command, at)
+        await _remember(tx, broadcast, command, at)
         return None
-    after = applied(broadcast, event, at=at, by=by.name, label=label)
-    await _write(tx, after, event, at, by, command)
-    return StageEntry(after.seq, event, at)
+    return await append_to(tx, broadcast, event, at=at, by=by, label=label, command=command)
 
 
 async def lock_broadcast(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId) -> Broadcast:
-    row = await tx.fetchrow(
-        """
-        SELECT id, org_id, seq, status, on_stage, pinned, started_at, ended_at, tray_version, last_command
-        FROM broadcast WHERE id = $1 AND org_id = $2 FOR NO KEY UPDATE
-        """,
-        broadcast_id,
-        org_id,
-    )
+    row = await tx.fetchrow(_LOCK, broadcast_id, org_id)
     if row is None:
         raise BroadcastNotFound
+    return _broadcast(row)
+
+
+def _broadcast(row: asyncpg.Record) -> Broadcast:
     return Broadcast(
-        id=broadcast_id,
-        org_id=org_id,
+        id=row["broadcast_id"],
+        org_id=row["org_id"],
         seq=row["seq"],
         stage=_stage(row),
         last_command=_last_command(row["last_command"]),
@@ -108,34 +121,27 @@ def _last_command(said: dict[str, object] | None) -> LastCommand | None:
     return _LAST_COMMAND.validate_python(said) if said else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    entry: StageEntry | None
-
-
-async def _done_before(tx: Transaction, broadcast_id: BroadcastId, command: CommandKey) -> _Done | None:
-    row = await tx.fetchrow(
-        """
-        SELECT h.body_sha256, h.seq, e.body, e.at
-        FROM host_command h LEFT JOIN stage_event e USING (broadcast_id, seq)
-        WHERE h.broadcast_id = $1 AND h.key = $2
-        """,
-        broadcast_id,
-        command.key,
-    )
-    if row is None:
-        return None
+def _done_before(row: asyncpg.Record, command: CommandKey) -> StageEntry | None:
+    """Raises KeyReused."""
     if row["body_sha256"] != command.body_sha256:
         raise KeyReused
-    if row["seq"] is None:
-        return _Done(None)
-    return _Done(StageEntry(row["seq"], stage_event.validate_python(row["body"]), row["at"]))
+    if row["done_seq"] is None:
+        return None
+    return StageEntry(row["done_seq"], stage_event.validate_python(row["done_body"]), row["done_at"])
 
 
-async def _write(
-    tx: Transaction, after: Broadcast, event: StageEvent, at: datetime, by: By, command: CommandKey | None
-) -> None:
-    """The entry, the stage as it is after it, and the command that caused it, in one journey."""
+async def append_to(
+    tx: Transaction,
+    before: Broadcast,
+    event: StageEvent,
+    *,
+    at: datetime,
+    by: By,
+    label: str | None = None,
+    command: CommandKey | None = None,
+) -> StageEntry:
+    """To a broadcast this transaction has locked: the entry, the stage after it and what caused it, in one journey."""
+    after = applied(before, event, at=at, by=by.name, label=label)
     card_id = event.card.id if isinstance(event, CardPushed) else getattr(event, "card_id", None)
     stage = after.stage
     await tx.execute(
@@ -170,6 +176,7 @@ async def _write(
         command.key if command else None,
         command.body_sha256 if command else None,
     )
+    return StageEntry(after.seq, event, at)
 
 
 async def _remember(tx: Transaction, broadcast: Broadcast, command: CommandKey, at: datetime) -> None:

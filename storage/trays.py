@@ -103,7 +103,7 @@ class TrayStore:
             if done == "UPDATE 0":
                 raise CardNotFound
             event = CardStateChanged(card_id=card_id, state=state.value, tray_version=broadcast.stage.tray_version + 1)
-            await stage_log.append_to(tx, broadcast, lambda _: event, at=at, by=by)
+            await stage_log.append_to(tx, broadcast, event, at=at, by=by)
 
     async def set_answer(
         self,
@@ -130,7 +130,7 @@ class TrayStore:
             event = QuestionAnswered(
                 card_id=card_id, kind=kind, answer=answer, tray_version=broadcast.stage.tray_version + 1
             )
-            await stage_log.append_to(tx, broadcast, lambda _: event, at=at, by=by)
+            await stage_log.append_to(tx, broadcast, event, at=at, by=by)
 
     async def set_points(self, org_id: OrgId, broadcast_id: BroadcastId, card_id: CardId, points: str) -> None:
         async with self._database.transaction(org_id) as tx:

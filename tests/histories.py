@@ -53,10 +53,12 @@ class Dying(Database):
         self._share = share
 
     @asynccontextmanager
-    async def transaction(self, org_id: OrgId | None, *, one_moment: bool = False) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, org_id: OrgId | None, *, one_moment: bool = False, first: str = ""
+    ) -> AsyncIterator[Transaction]:
         dies = self._dice.random() < self._share
         statement = self._dice.randrange(1, 8)
-        async with self._database.transaction(org_id, one_moment=one_moment) as tx:
+        async with self._database.transaction(org_id, one_moment=one_moment, first=first) as tx:
             yield _Statements(tx, statement) if dies else tx  # type: ignore[misc]  # asks the same
             if dies and statement % 2:
                 raise Crash

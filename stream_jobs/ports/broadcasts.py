@@ -118,7 +118,7 @@ class Broadcasts(Protocol):
         *,
         at: datetime,
         by: By,
-        command: CommandKey | None = None,
+        command: CommandKey,
     ) -> StageEntry | None:
         """Appends what decide returns at the next seq, under the broadcast's row lock; None when it returns None.
 
@@ -134,7 +134,7 @@ class Broadcasts(Protocol):
         *,
         at: datetime,
         by: By,
-        command: CommandKey | None = None,
+        command: CommandKey,
     ) -> StageEntry | None:
         """The same of a card of its tray, whose label the command is remembered by. Raises CardNotFound as well."""
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from storage.stage_log import holding
 from storage.tray_changes import take_out_of_trays
 from stream_jobs.domain.errors import (
     BroadcastNotFound,
@@ -44,6 +45,56 @@ async def test_two_consoles_pressing_next_push_once(store: Store) -> None:
 
     assert sorted(entry is None for entry in pushed) == [False, True]
     assert len((await store.actions.stage.snapshot(store.org, broadcast)).pushes) == 1
+
+
+async def test_a_key_that_repeats_while_another_console_acts_acts_once(store: Store) -> None:
+    """All three wait for the same row; whoever gets it sees what was stored while it waited."""
+    broadcast = await a_broadcast(store)
+    first, second, _ = await cards_of(store, broadcast)
+    key = uuid4()
+
+    async with store.database.transaction(store.org, first=holding(broadcast)):
+        presses = [
+            asyncio.create_task(store.actions.stage.push(store.org, broadcast, card, BY, pressed))
+            for card, pressed in ((first, key), (first, key), (second, uuid4()))
+        ]
+        await until_waiting(store, len(presses))
+    once, again, other = await asyncio.gather(*presses)
+
+    assert once is not None and other is not None
+    assert again == once
+    assert len((await store.actions.stage.snapshot(store.org, broadcast)).pushes) == 2
+
+
+async def test_a_repeated_key_that_had_nothing_to_do_has_nothing_to_do_again(store: Store) -> None:
+    """At once, so that the second waits for the first."""
+    broadcast = await a_broadcast(store)
+    first = (await cards_of(store, broadcast))[0]
+    await store.actions.stage.push(store.org, broadcast, first, BY, uuid4())
+    key = uuid4()
+
+    async with store.database.transaction(store.org, first=holding(broadcast)):
+        presses = [
+            asyncio.create_task(store.actions.stage.push(store.org, broadcast, first, BY, key)) for _ in range(2)
+        ]
+        await until_waiting(store, len(presses))
+
+    assert await asyncio.gather(*presses) == [None, None]
+
+
+async def test_a_console_that_gives_up_waiting_leaves_nothing_locked(store: Store) -> None:
+    """Its connection goes back to the pool, and the next press is taken."""
+    broadcast = await a_broadcast(store)
+    first = (await cards_of(store, broadcast))[0]
+
+    async with store.database.transaction(store.org, first=holding(broadcast)):
+        press = asyncio.create_task(store.actions.stage.push(store.org, broadcast, first, BY, uuid4()))
+        await until_waiting(store, 1)
+        press.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await press
+
+    assert await store.actions.stage.push(store.org, broadcast, first, BY, uuid4())
 
 
 async def test_a_push_of_another_card_after_someone_acted_is_refused(store: Store) -> None:
