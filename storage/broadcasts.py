@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +12,7 @@ from storage import stage_log
 from storage.audience import BEAT_LASTS
 from storage.cards import CARD_COLUMNS, CARD_TABLES, tray_card
 from storage.places import Together, has_viewers, hold_counting, recount_together
-from storage.pool import Database, Transaction
+from storage.pool import Database, Transaction, plain
 from storage.units import unit_named
 from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
 from stream_jobs.domain.events import CardBody, StageEntry, StageEvent, Status
@@ -30,6 +31,8 @@ from stream_jobs.ports import (
     Snapshot,
     TrayCard,
 )
+
+Known = TypeVar("Known")
 
 BROADCAST_COLUMNS = """
     b.id, b.title, b.status, b.starts_at, b.started_at, b.ended_at, b.rehearsal, s.name AS series, u.name AS unit,
@@ -69,13 +72,12 @@ class BroadcastStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._orgs: OrderedDict[BroadcastId, OrgId] = OrderedDict()
+        self._link_secrets: OrderedDict[BroadcastId, UUID] = OrderedDict()
 
     async def org_of(self, broadcast_id: BroadcastId) -> OrgId:
         """A broadcast never changes hands, so the answer is kept. Raises BroadcastNotFound."""
         if broadcast_id not in self._orgs:
-            self._orgs[broadcast_id] = await self._read_org_of(broadcast_id)
-            if len(self._orgs) > KNOWN_BROADCASTS:
-                self._orgs.popitem(last=False)
+            _keep(self._orgs, broadcast_id, await self._read_org_of(broadcast_id))
         return self._orgs[broadcast_id]
 
     async def _read_org_of(self, broadcast_id: BroadcastId) -> OrgId:
@@ -176,6 +178,14 @@ class BroadcastStore:
                 await _set(tx, org_id, broadcast_id, "unit_id", unit)
 
     async def link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
+        """Every request by such a link asks: one journey where it is still the one that was read last."""
+        known = self._link_secrets.get(broadcast_id)
+        if known is None or not await self._database.finds(org_id, _still_opened_by(broadcast_id, known)):
+            known = await self._read_link_secret(org_id, broadcast_id)
+            _keep(self._link_secrets, broadcast_id, known)
+        return known
+
+    async def _read_link_secret(self, org_id: OrgId, broadcast_id: BroadcastId) -> UUID:
         async with self._database.transaction(org_id) as tx:
             secret = await tx.fetchval(
                 "SELECT link_secret FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id
@@ -209,6 +219,16 @@ class BroadcastStore:
                 figure.by,
                 figure.at,
             )
+
+
+def _keep(known: OrderedDict[BroadcastId, Known], broadcast_id: BroadcastId, value: Known) -> None:
+    known[broadcast_id] = value
+    if len(known) > KNOWN_BROADCASTS:
+        known.popitem(last=False)
+
+
+def _still_opened_by(broadcast_id: BroadcastId, secret: UUID) -> str:
+    return f"SELECT FROM broadcast WHERE id = '{plain(broadcast_id)}' AND link_secret = '{plain(secret)}'"
 
 
 async def _set(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, column: str, value: object) -> None:
