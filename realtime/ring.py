@@ -65,13 +65,13 @@ class Ring:
         shared = memoryview(mmap.mmap(self._fd, max(sq_array + 4 * AT_ONCE, cqes + _ANSWER_BYTES * answers)))
         shared[sq_array : sq_array + 4 * AT_ONCE] = memoryview(array("I", range(AT_ONCE))).cast("B")
         self._asked, self._heard, self._answered = (shared[at : at + 4].cast("I") for at in (sq_tail, cq_head, cq_tail))
-        came = shared[cqes : cqes + _ANSWER_BYTES * answers]
-        self._places, self._slots, self._results = answers, came.cast("Q")[::2], came.cast("i")[2::4]
+        self._places, self._answers = answers, shared[cqes : cqes + _ANSWER_BYTES * answers]
         requests = memoryview(mmap.mmap(self._fd, _REQUEST.size * AT_ONCE, offset=_SQES_OFFSET))
         for slot in range(AT_ONCE):
             _REQUEST.pack_into(requests, slot * _REQUEST.size, _SEND, 0, 0, BUSY, 0, 0, 0, _NOW_OR_NEVER, slot)
         self._descriptors, self._addresses = requests.cast("i")[1::16], requests.cast("Q")[2::8]
         self._sizes = requests.cast("I")[6::16]
+        self._said: bytes | None = None
 
     def write_to_each(self, row: Row, ready: bytes) -> list[tuple[int, int]]:
         """As that of `realtime.row`, for at most AT_ONCE."""
@@ -80,9 +80,11 @@ class Ring:
         done = self._submit(count)
         # What the kernel did not look at is taken back.
         self._asked[0] = (began + done) % _WORD
-        slots, results = self._hear(done)
-        if results.count(len(ready)) == count:
+        answers = self._hear(done)
+        results = array("i", answers)[2::4]
+        if results == array("i", [len(ready)]) * count:
             return []
+        slots = array("Q", answers)[::2]
         taken = {(slot - began) % AT_ONCE: result for slot, result in zip(slots, results, strict=True)}
         return [(nth, _size(fd, taken.get(nth, 0))) for nth, fd in enumerate(row) if taken.get(nth) != len(ready)]
 
@@ -91,8 +93,10 @@ class Ring:
         until_the_end = AT_ONCE - first
         self._descriptors[first : first + len(row)] = memoryview(row)[:until_the_end]
         self._descriptors[: max(0, len(row) - until_the_end)] = memoryview(row)[until_the_end:]
-        self._addresses[:] = memoryview(array("Q", [_address(ready)]) * AT_ONCE)
-        self._sizes[:] = memoryview(array("I", [len(ready)]) * AT_ONCE)
+        if ready is not self._said:
+            self._addresses[:] = memoryview(array("Q", [_address(ready)]) * AT_ONCE)
+            self._sizes[:] = memoryview(array("I", [len(ready)]) * AT_ONCE)
+            self._said = ready
         self._asked[0] = (began + len(row)) % _WORD
 
     def _submit(self, count: int) -> int:
@@ -101,18 +105,18 @@ class Ring:
         except OSError:
             return 0
 
-    def _hear(self, count: int) -> tuple[list[int], list[int]]:
-        """For each that was done: its slot and its result."""
+    def _hear(self, count: int) -> bytes:
+        """What the kernel said of each that was done: its slot, its result and flags."""
         began = self._heard[0]
         while (waiting := count - (self._answered[0] - began) % _WORD) > 0:
             with suppress(InterruptedError):
                 _call(_ENTER, self._fd, 0, waiting, _GET_ANSWERS)
         first = began % self._places
         beyond = max(0, first + count - self._places)
-        slots = self._slots[first : first + count].tolist() + self._slots[:beyond].tolist()
-        results = self._results[first : first + count].tolist() + self._results[:beyond].tolist()
+        answers = self._answers[_ANSWER_BYTES * first :][: _ANSWER_BYTES * count].tobytes()
+        answers += self._answers[: _ANSWER_BYTES * beyond].tobytes()
         self._heard[0] = (began + count) % _WORD
-        return slots, results
+        return answers
 
 
 def _size(descriptor: int, result: int) -> int:
