@@ -4,13 +4,13 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import chain
 from uuid import UUID
 
-from redis.asyncio import Connection, Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import ConnectionError as LineClosed
+from redis.asyncio import Connection
 
 from realtime.valkey import AWAY, a_line, connection, obey_cancellation
 from stream_jobs.domain.events import StageEntry
@@ -28,25 +28,30 @@ SILENCE_SECONDS = 0.5
 RECONNECT_SECONDS = 0.5
 MAX_WAITING = 10_000
 
+Announcement = tuple[BroadcastId, Topic]
 Hear = Callable[[BroadcastId, Topic, StageEntry | None], None]
 
 
 class ValkeyBus:
-    """Announces to every process and hears what they announce; rooms of this process hear at once, without Valkey."""
+    """Announces to every process and hears what they announce; rooms of this process hear at once, without Valkey.
+
+    One line for both: whatever Valkey says, an answer or an announcement, shows that it works.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._name = secrets.token_hex(8)
-        self._waiting: dict[tuple[BroadcastId, Topic], None] = {}
-        self._something_waits = asyncio.Event()
+        self._waiting: dict[Announcement, None] = {}
+        self._unanswered: deque[Announcement] = deque()
+        self._may_say = asyncio.Event()
         self._hear: Hear | None = None
         self._missed: Callable[[], None] | None = None
-        self._works = {"receive": False, "send": True}
+        self._line: Connection | None = None
 
     @property
     def healthy(self) -> bool:
         """Whether announcements of other processes are heard here and ours are sent."""
-        return all(self._works.values())
+        return self._line is not None
 
     async def announce(self, broadcast_id: BroadcastId, topic: Topic, entry: StageEntry | None = None) -> None:
         """Tells every process to look. Never raises, never waits; what waits already is not sent twice.
@@ -57,7 +62,7 @@ class ValkeyBus:
             self._hear(broadcast_id, topic, entry)
         if len(self._waiting) < MAX_WAITING:
             self._waiting[broadcast_id, topic] = None
-            self._something_waits.set()
+            self._look_what_waits()
 
     async def listen(self, hear: Hear, missed: Callable[[], None]) -> None:
         """Hears and sends until cancelled, through any number of outages.
@@ -68,28 +73,20 @@ class ValkeyBus:
         self._hear, self._missed = hear, missed
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep("receive", self._receive))
-                group.create_task(self._keep("send", self._send))
+                group.create_task(self._keep_hearing())
+                group.create_task(self._keep_saying())
         finally:
             self._hear = self._missed = None
 
-    async def _keep(self, part: str, work: Callable[[Redis], Awaitable[None]]) -> None:
-        while True:
-            try:
-                async with connection(self._url, ANSWER_SECONDS) as valkey:
-                    await work(valkey)
-            except AWAY as error:
-                obey_cancellation()
-                if self._works[part]:
-                    logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
-                self._set_works(part, False)
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-    def _set_works(self, part: str, works: bool) -> None:
-        before = self.healthy
-        self._works[part] = works
-        if self.healthy != before:
-            self._say_missed()
+    def _set_line(self, line: Connection | None) -> None:
+        """What was on its way when a line was lost may not have arrived: it is said again on the next."""
+        if (line is None) == (self._line is None):
+            return
+        self._line = line
+        self._waiting = dict.fromkeys(self._unanswered) | self._waiting
+        self._unanswered.clear()
+        self._look_what_waits()
+        self._say_missed()
 
     def _say_missed(self) -> None:
         if self._missed:
@@ -97,34 +94,44 @@ class ValkeyBus:
 
     # ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _receive(self, valkey: Redis) -> None:
-        async with valkey.pubsub() as pubsub:
-            await pubsub.subscribe(CHANNEL)
-            asked_at: float | None = None
-            while True:
-                message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+    async def _keep_hearing(self) -> None:
+        while True:
+            try:
+                async with connection(self._url, ANSWER_SECONDS) as valkey:
+                    await self._receive(await a_line(valkey))
+            except AWAY as error:
                 obey_cancellation()
-                if message is not None:
-                    asked_at = None
-                    self._take(message)
-                elif asked_at is None:
-                    asked_at = time.monotonic()
-                    await self._ping(pubsub)
-                elif time.monotonic() - asked_at < ANSWER_SECONDS:
-                    self._say_missed()
-                else:
-                    raise TimeoutError("no answer to a ping")
+                if self.healthy:
+                    logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
+                self._set_line(None)
+            await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _ping(self, pubsub: PubSub) -> None:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await pubsub.ping()
+    async def _receive(self, line: Connection) -> None:
+        await line.send_command("SUBSCRIBE", CHANNEL)
+        asked_at: float | None = None
+        while True:
+            said = await line.read_response(timeout=SILENCE_SECONDS, push_request=True)
+            obey_cancellation()
+            if said is not None:
+                asked_at = None
+                self._take(line, said)
+            elif asked_at is None:
+                asked_at = time.monotonic()
+                await line.send_command("PING")
+            elif time.monotonic() - asked_at < ANSWER_SECONDS:
+                self._say_missed()
+            else:
+                raise TimeoutError("no answer to a ping")
 
-    def _take(self, message: dict[str, object]) -> None:
-        match message["type"]:
-            case "subscribe":
-                self._set_works("receive", True)
-            case "message":
-                self._pass_on(message["data"])
+    def _take(self, line: Connection, said: object) -> None:
+        match said:
+            case [b"subscribe", *_]:
+                self._set_line(line)
+            case [b"message", _, data]:
+                self._pass_on(data)
+            case int():
+                self._unanswered.popleft()
+                self._look_what_waits()
 
     def _pass_on(self, data: object) -> None:
         try:
@@ -139,35 +146,23 @@ class ValkeyBus:
 
     # ── sending ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _send(self, valkey: Redis) -> None:
-        # The first word proves that the line works before anything depends on it.
-        await valkey.ping()
-        line = await a_line(valkey)
-        obey_cancellation()
-        self._set_works("send", True)
+    def _look_what_waits(self) -> None:
+        """What is announced while others are on their way goes out together after them."""
+        if self._line and self._waiting and not self._unanswered:
+            self._may_say.set()
+
+    async def _keep_saying(self) -> None:
         while True:
-            await self._something_waits.wait()
-            self._something_waits.clear()
-            waiting, self._waiting = self._waiting, {}
-            try:
-                await self._say(line, list(waiting))
-            except BaseException:
-                self._waiting = waiting | self._waiting
-                self._something_waits.set()
-                raise
+            await self._may_say.wait()
+            self._may_say.clear()
+            if self._line:
+                # Whoever hears on this line learns that it is lost as well.
+                with suppress(*AWAY):
+                    await self._say(self._line)
+                obey_cancellation()
 
-    async def _say(self, line: Connection, announcements: list[tuple[BroadcastId, Topic]]) -> None:
-        """Valkey, or what stands before it, may have closed a line that was idle: that is no outage yet."""
-        try:
-            await self._publish(line, announcements)
-        except LineClosed:
-            await line.disconnect()
-            await self._publish(line, announcements)
-
-    async def _publish(self, line: Connection, announcements: list[tuple[BroadcastId, Topic]]) -> None:
-        said = [line.pack_command("PUBLISH", CHANNEL, f"{id_} {topic} {self._name}") for id_, topic in announcements]
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await line.send_packed_command(list(chain.from_iterable(said)), check_health=False)
-            for _ in announcements:
-                await line.read_response()
-        obey_cancellation()
+    async def _say(self, line: Connection) -> None:
+        said = [line.pack_command("PUBLISH", CHANNEL, f"{id_} {topic} {self._name}") for id_, topic in self._waiting]
+        self._unanswered.extend(self._waiting)
+        self._waiting = {}
+        await line.send_packed_command(list(chain.from_iterable(said)), check_health=False)
