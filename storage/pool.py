@@ -251,8 +251,7 @@ async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         )
 
 
-def _encode(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 async def _check_server(connection: Transaction) -> None:
