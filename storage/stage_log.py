@@ -148,31 +148,31 @@ async def append_to(
         """
         WITH entry AS (
             INSERT INTO stage_event (broadcast_id, seq, org_id, kind, body, card_id, by_name, account_id, at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)
         ), remembered AS (
             INSERT INTO host_command (broadcast_id, key, org_id, body_sha256, seq, at)
             SELECT $1, $17, $3, $18, $2, $9 WHERE $17::uuid IS NOT NULL
         )
-        UPDATE broadcast SET seq = $2, status = $10, on_stage = $11, pinned = $12, started_at = $13, ended_at = $14,
-            tray_version = $15, last_command = $16
+        UPDATE broadcast SET seq = $2, status = $10, on_stage = $11::text::jsonb, pinned = $12, started_at = $13,
+            ended_at = $14, tray_version = $15, last_command = $16::text::jsonb
         WHERE id = $1
         """,
         after.id,
         after.seq,
         after.org_id,
         event.type,
-        event.model_dump(mode="json"),
+        event.model_dump_json(),
         card_id,
         by.name,
         by.account_id,
         at,
         stage.status,
-        stage.on_stage.model_dump(mode="json") if stage.on_stage else None,
+        stage.on_stage.model_dump_json() if stage.on_stage else None,
         stage.pinned,
         stage.started_at,
         stage.ended_at,
         stage.tray_version,
-        _LAST_COMMAND.dump_python(after.last_command, mode="json") if after.last_command else None,
+        _LAST_COMMAND.dump_json(after.last_command).decode() if after.last_command else None,
         command.key if command else None,
         command.body_sha256 if command else None,
     )
