@@ -141,6 +141,25 @@ async def test_an_owner_who_forgets_the_role_sees_nothing_either(store: Store, d
         assert await tx.fetchval("SELECT count(*) FROM application") == 2
 
 
+async def test_what_is_found_in_one_journey_is_ones_own(store: Store, database_url: str) -> None:
+    """Another's row is not there, and neither role nor organisation stays with the connection."""
+    org, other = await two_tenants(store)
+
+    async with open_database(database_url, size=1) as single:
+        found = [
+            await single.finds(asker, f"SELECT FROM organisation WHERE id = '{wanted}'")
+            for asker in (org, other)
+            for wanted in (org, other)
+        ]
+        async with single.maintenance() as tx:
+            left = await tx.fetchrow(
+                "SELECT current_setting('app.org', true) AS org, current_user = session_user AS own"
+            )
+
+    assert found == [True, False, False, True]
+    assert left is not None and (left["org"] or "", left["own"]) == ("", True)
+
+
 async def test_two_tenants_on_two_connections_never_see_each_other(store: Store, database_url: str) -> None:
     """A thousand requests in turn: a connection that comes back to the pool brings nobody's organisation along."""
     org, other = await two_tenants(store)
