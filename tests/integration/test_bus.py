@@ -137,6 +137,37 @@ async def test_the_bus_comes_back_and_says_so(servers: Servers) -> None:
     await asyncio.gather(listening, others, return_exceptions=True)
 
 
+async def test_what_was_on_its_way_when_the_line_was_lost_is_said_again(servers: Servers) -> None:
+    """And what waited behind it."""
+    line = Forwarder(lambda: _open(servers.valkey_url))
+    await line.mend()
+    bus, other = ValkeyBus(f"redis://127.0.0.1:{line.port}"), ValkeyBus(servers.valkey_url)
+    heard: list[BroadcastId] = []
+    said, waiting = BroadcastId(uuid4()), BroadcastId(uuid4())
+    async with asyncio.TaskGroup() as group:
+        listening = [
+            group.create_task(bus.listen(lambda *_: None, lambda: None)),
+            group.create_task(other.listen(lambda id_, *_: heard.append(id_), lambda: None)),
+        ]
+        await eventually(lambda: _is(bus, healthy=True))
+        await eventually(lambda: _is(other, healthy=True))
+
+        line.silence()
+        await bus.announce(said, Topic.STAGE)
+        await eventually(lambda: _is_said(bus))
+        await bus.announce(waiting, Topic.STAGE)
+        await line.cut()
+        line.speak()
+        await line.mend()
+
+        await eventually(lambda: _heard(heard, waiting))
+        await line.cut()
+        for task in listening:
+            task.cancel()
+
+    assert heard == [said, waiting]
+
+
 async def test_a_card_arrives_within_two_seconds_of_valkey_falling_silent(store: Store, servers: Servers) -> None:
     """Long before the line counts as dead: whoever gets no answer looks."""
     line = Forwarder(lambda: _open(servers.valkey_url))
@@ -215,3 +246,7 @@ async def _heard(by: list[BroadcastId], broadcast: BroadcastId) -> bool:
 
 async def _asks(valkey: Redis) -> bool:
     return [line["cmd"] for line in await valkey.client_list(_type="pubsub")] == ["ping"]
+
+
+async def _is_said(bus: ValkeyBus) -> bool:
+    return bool(bus._unanswered)
