@@ -10,7 +10,8 @@ from contextlib import suppress
 from itertools import chain
 from uuid import UUID
 
-from redis.asyncio import Connection
+from redis.asyncio import Connection, Redis
+from redis.exceptions import ConnectionError as LineClosed
 
 from realtime.valkey import AWAY, a_line, connection, obey_cancellation
 from stream_jobs.domain.events import StageEntry
@@ -98,13 +99,21 @@ class ValkeyBus:
         while True:
             try:
                 async with connection(self._url, ANSWER_SECONDS) as valkey:
-                    await self._receive(await a_line(valkey))
-            except AWAY as error:
+                    await self._hear_until_away(valkey)
+            except AWAY:
                 obey_cancellation()
-                if self.healthy:
-                    logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
-                self._set_line(None)
             await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _hear_until_away(self, valkey: Redis) -> None:
+        """Lets go of the line before the client is closed: nobody may say anything on it meanwhile."""
+        try:
+            await self._receive(await a_line(valkey))
+        except AWAY as error:
+            obey_cancellation()
+            if self.healthy:
+                logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
+            self._set_line(None)
+            raise
 
     async def _receive(self, line: Connection) -> None:
         await line.send_command("SUBSCRIBE", CHANNEL)
@@ -115,6 +124,8 @@ class ValkeyBus:
             if said is not None:
                 asked_at = None
                 self._take(line, said)
+            elif not line.is_connected:
+                raise LineClosed("closed while something was said")
             elif asked_at is None:
                 asked_at = time.monotonic()
                 await line.send_command("PING")
@@ -155,7 +166,8 @@ class ValkeyBus:
         while True:
             await self._may_say.wait()
             self._may_say.clear()
-            if self._line:
+            # The library would dial again by itself, and hear nothing there.
+            if self._line and self._line.is_connected:
                 # Whoever hears on this line learns that it is lost as well.
                 with suppress(*AWAY):
                     await self._say(self._line)
