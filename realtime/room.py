@@ -262,7 +262,9 @@ class Room:
 
     def _is_within_a_page(self, asked: Subscribe) -> bool:
         behind = self._tail.head - asked.offset
-        return asked.recover and asked.epoch == self._epoch and 0 <= behind <= PAGE_OF_RECOVERY
+        # What memory holds and was not answered with is too much.
+        is_known = self._tail.covers(asked.offset)
+        return asked.recover and asked.epoch == self._epoch and not is_known and 0 <= behind <= PAGE_OF_RECOVERY
 
     async def _bring_forward(self, behind: list[Joining]) -> None:
         first = min(one.subscribe.offset for one in behind)
