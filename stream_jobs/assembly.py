@@ -92,7 +92,7 @@ def actions_over(
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
     report = ReportActions(stores.reports, clock)
-    # Figures over several shows take a fifth of the connections at most: applicants have the others.
+    # Figures over several shows that are kept nowhere take a fifth of the connections: applicants have the others.
     turns = Turns(max(1, settings.database_pool_size // 5))
     applying = ApplyingActions(stores.applications, stores.receipts, stores.applicants, batcher, bus, clock)
     return Actions(

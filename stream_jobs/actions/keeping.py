@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -17,7 +17,6 @@ Thing = TypeVar("Thing")
 MOST_KEPT = 200
 # About as long as somebody looks at a page that says it is reading.
 PATIENCE = timedelta(seconds=20)
-NO_TURN: AbstractAsyncContextManager[None] = nullcontext()
 
 
 class Turns:
@@ -28,17 +27,32 @@ class Turns:
 
     def __init__(self, at_once: int, patience: timedelta = PATIENCE) -> None:
         self._free = asyncio.Semaphore(at_once)
-        self._patience = patience.total_seconds()
+        self.patience = patience.total_seconds()
 
     async def __aenter__(self) -> None:
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._free.acquire()
-        except TimeoutError as error:
-            raise StillCounting(retry_after_seconds=self._patience) from error
+        await _acquire(self._free, self.patience)
 
     async def __aexit__(self, *_: object) -> None:
         self._free.release()
+
+
+async def _acquire(what: asyncio.Lock | asyncio.Semaphore, patience: float | None) -> None:
+    """Raises StillCounting."""
+    try:
+        async with asyncio.timeout(patience):
+            await what.acquire()
+    except TimeoutError as error:
+        raise StillCounting(retry_after_seconds=patience) from error
+
+
+@asynccontextmanager
+async def _held(lock: asyncio.Lock, patience: float | None) -> AsyncIterator[None]:
+    """Raises StillCounting when others held it for so long."""
+    await _acquire(lock, patience)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @dataclass(slots=True)
@@ -53,7 +67,7 @@ class _Kept(Generic[Thing]):
 class Fresh(Generic[Key, Thing]):
     """Keeps each count for `at_least`, or `times` as long as the counting took, so that time is never filled by it.
 
-    turns: where several keys wait for each other.
+    turns: where several keys wait for each other; who waits for the same key is as patient.
     """
 
     def __init__(
@@ -62,7 +76,7 @@ class Fresh(Generic[Key, Thing]):
         *,
         at_least: timedelta,
         times: int,
-        turns: AbstractAsyncContextManager[None] = NO_TURN,
+        turns: Turns | None = None,
     ) -> None:
         self._clock = clock
         self._turns = turns
@@ -76,10 +90,10 @@ class Fresh(Generic[Key, Thing]):
         self._kept.move_to_end(key)
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-        async with kept.counting:
+        async with _held(kept.counting, self._turns.patience if self._turns else None):
             if kept.thing is not None and kept.until is not None and self._clock() < kept.until:
                 return kept.thing
-            async with self._turns:
+            async with self._turns or nullcontext():
                 began = self._clock()
                 kept.thing = await count(began)
                 kept.until = began + max(self._at_least, (self._clock() - began) * self._times)

@@ -35,3 +35,20 @@ async def test_who_waits_too_long_for_a_turn_is_told_to_come_again_and_then_has_
     now += timedelta(minutes=1)
 
     assert await kept.get("a day", short) == now
+
+
+async def test_nobody_waits_longer_for_others_who_ask_the_same() -> None:
+    """They were told one after the other; the last of a crowd waited as many times as long."""
+    patience = timedelta(milliseconds=50)
+    turns = Turns(1, patience=patience)
+    kept: Fresh[str, datetime] = Fresh(
+        lambda: datetime(2026, 11, 22, tzinfo=UTC), at_least=timedelta(), times=1, turns=turns
+    )
+
+    async def never(at: datetime) -> datetime:
+        raise AssertionError(at)
+
+    async with turns, asyncio.timeout(10 * patience.total_seconds()):
+        told = await asyncio.gather(*(kept.get("a season", never) for _ in range(40)), return_exceptions=True)
+
+    assert {type(one) for one in told} == {StillCounting}
