@@ -173,7 +173,8 @@ class BroadcastStore:
             for place in anew:
                 await recount_together(tx, place, [broadcast_id])
             if "unit" in changes:
-                # Last: a new one is audited, and nobody who waits for something else holds the audit.
+                # A new one is audited: nobody who waits for something else holds the audit.
+                await stage_log.lock_broadcast(tx, org_id, broadcast_id)
                 unit = await unit_named(tx, org_id, _said(changes["unit"]), by=by, at=at)
                 await _set(tx, org_id, broadcast_id, "unit_id", unit)
 
