@@ -14,10 +14,10 @@ from stream_jobs.ports import TodoBody
 OWED_FOR = timedelta(days=30)
 
 _SHOWS = "b.org_id = $1 AND b.status = 'ended' AND NOT b.rehearsal AND b.ended_at > $2"
-# As a report counts them.
+# As a report counts them, but for those who were erased: nobody can be called there.
 _UNCONTACTED = f"""
     SELECT b.id, b.title, count(*) AS count FROM broadcast b JOIN LATERAL (
-        SELECT counted_as FROM application WHERE broadcast_id = b.id
+        SELECT counted_as FROM application JOIN keys.person_key USING (person_id) WHERE broadcast_id = b.id
         GROUP BY counted_as HAVING bool_or(state = ANY($3)) AND NOT bool_or(contacted_at IS NOT NULL)
     ) AS person ON true
     WHERE {_SHOWS} GROUP BY b.id ORDER BY b.ended_at
@@ -25,6 +25,7 @@ _UNCONTACTED = f"""
 _UNCOLLECTED = f"""
     SELECT b.id, b.title, count(DISTINCT p.employer_id) AS count FROM broadcast b
     JOIN application p ON p.broadcast_id = b.id AND p.state <> 'withdrawn'
+    JOIN keys.person_key k ON k.person_id = p.person_id
     WHERE {_SHOWS}
         AND NOT EXISTS (SELECT FROM hand_over h WHERE h.broadcast_id = b.id AND h.employer_id = p.employer_id)
         AND NOT EXISTS (

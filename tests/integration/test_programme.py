@@ -38,6 +38,7 @@ from tests.builders import (
     cards_of,
     jobs_of,
 )
+from tests.integration.test_person import person_of
 
 
 def facts(store: Store, **changes: Any) -> ShowFacts:
@@ -343,6 +344,10 @@ async def test_people_nobody_called_and_lists_nobody_has_wait_first_after_a_show
     await store.actions.applying.hand_over(store.org, show, employer, purpose="联系应聘者", receiver="招聘部", by=BY)
     assert await owed(store) == [("people_uncontacted", show, 1), ("lists_uncollected", show, 1)]
     store.clock.forward(days=31)
+    assert await owed(store) == []
+    store.clock.forward(days=-30)
+    # Whoever was erased can be called by nobody.
+    await store.actions.person.erase(store.org, await person_of(store, a_phone(2)))
     assert await owed(store) == []
 
 
