@@ -49,7 +49,8 @@ async def rotate(place: Place) -> Rotated:
     """Wraps every key with a new master key, or with the newest where that was begun or prepared; servers go on.
 
     Stopped anywhere, it goes on where it was when it is run again. Raises KeysMismatch where another machine has done
-    the same, with a key that is not here; the one made here is gone then, before anybody copies it over that one.
+    the same, with a key that is not here; what this call made is gone then, before anybody copies it over that one. A
+    key of that version that was prepared here wraps nothing: it is to be removed before the other folder is copied.
     """
     folder = place.settings.keys_folder
     used = await place.stores.custody.wrapped_by()

@@ -59,7 +59,7 @@ def list_rows(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Says who did what, the newest first; it names nobody but staff."""
+    """Says who did what, the newest first, in China's time; reasons stand as they were typed, without numbers."""
     from stream_jobs.custody import read_audit
 
     day = since.replace(tzinfo=CHINA) if since else None
@@ -73,7 +73,7 @@ def list_rows(
 def _audit_line(entry: "AuditEntry") -> str:
     what = f"{entry.action} ({entry.name_en})" if entry.name_en != entry.action else entry.action
     of = (entry.subject_kind, entry.subject, entry.subject_name, entry.purpose)
-    said = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor or "by link", what, *of)
+    said = (f"{entry.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}", entry.actor or "by link", what, *of)
     return "  ".join(word for word in said if word)
 
 

@@ -140,7 +140,7 @@ TOLD = frozenset(
     }
 )
 # Seven digits or more, however they are spaced, may be somebody's number.
-NUMBERS = re.compile(r"\+?\d(?:[\s-]*\d){6,}")
+NUMBERS = re.compile(r"\+?\d(?:[\s()（）.·/_\-－–—‐]*\d){6,}")
 
 
 def act_of(action: str) -> Act | None:

@@ -1,4 +1,4 @@
-"""The audit as it is read: who did what, newest first, without anybody's data."""
+"""The audit as it is read: who did what, newest first, without applicants' data but for what a reason says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
 """The audit is read: by cursor and filter, by whoever may, and without anybody's name or number."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from stream_jobs.domain.ids import ApplicationId, OrgId
+from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Account, AccountRole
 from stream_jobs.ports.audit import AuditFilter
 from tests.builders import Store, a_broadcast, an_employer, an_organisation, apply, batching, jobs_of
@@ -84,14 +85,15 @@ async def test_it_is_filtered_by_who_and_when_and_seen_by_its_own_organisation_a
     """Days are China's, the last one included; what another organisation did is not there."""
     other = await an_organisation(store.stores, store.clock, "示例·邻县人社局")
     employer = await an_employer(store)
+    # Half past midnight in China, the evening before elsewhere.
+    store.clock.forward(seconds=(datetime(2030, 3, 5, 0, 30, tzinfo=CHINA) - store.clock()).total_seconds())
     async with a_site(store) as site:
         account, headers = await an_organiser(site)
         _, foreign = await an_organiser(site, other)
         await store.actions.postings.verify_employer(store.org, employer, account.by)
-        today = store.clock().astimezone().date()
-        yesterday, tomorrow = today - timedelta(days=2), today + timedelta(days=2)
+        yesterday, today, tomorrow = "2030-03-04", "2030-03-05", "2030-03-06"
 
-        mine = await read(site, headers, f"?account_id={account.id}&since={yesterday}&until={tomorrow}")
+        mine = await read(site, headers, f"?account_id={account.id}&since={today}&until={today}")
         later = await read(site, headers, f"?since={tomorrow}")
         earlier = await read(site, headers, f"?until={yesterday}")
         theirs = await read(site, foreign)
