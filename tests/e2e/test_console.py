@@ -422,15 +422,23 @@ async def test_full_job_is_passed_over(desk: BrowserContext, show: Show) -> None
 
 
 async def test_question_is_answered_in_place(desk: BrowserContext, show: Show, browser: Browser, demo: Demo) -> None:
-    """讲了 keeps the answer on the card, where viewers find it."""
+    """讲了 keeps the answer on the card, where viewers find it; what is being written for another question stays."""
     page = await opened(desk, show)
     await type_number(page, "3")
     await asks(demo, show, "3号", "couple_room")
+    await asks(demo, show, "3号", "dorm")
 
+    first = page.get_by_label("回答“有夫妻房吗”，留在岗位卡上")
+    next_one = page.get_by_label("回答“住几人间”，留在岗位卡上")
     await button(page, "讲了 有夫妻房吗").click()
-    await page.get_by_label("回答“有夫妻房吗”，留在岗位卡上").fill("有，要提前说")
-    await page.keyboard.press("Enter")
+    await first.fill("有，要提前说")
+    await button(page, "讲了 住几人间").click()
+    await next_one.fill("四人间，有")
+    await first.press("Enter")
 
+    await expect(first).to_have_count(0)
+    await expect(next_one).to_have_value("四人间，有")
+    await next_one.press("Escape")
     await button(page, "已讲1个").click()
     await expect(page.locator(".live-body")).to_contain_text("✓ 有，要提前说")
     tray = await show.organiser.ask("GET", f"{show.path}/tray")

@@ -46,7 +46,7 @@ function AnswerForm({ question, card, onAnswer, onClose }) {
   </form>`;
 }
 
-function Question({ question, show, open, onOpen, onAnswer }) {
+function Question({ question, show, open, onOpen, onClose, onAnswer }) {
   const elsewhere = !show.stage.onStage || show.stage.onStage.cardId !== question.card_id;
   const asked = t("common.question." + question.kind);
   return html`<li class="live-row">
@@ -57,12 +57,12 @@ function Question({ question, show, open, onOpen, onAnswer }) {
       <span class="live-count">${formatNumber(question.count)}</span>
       ${!open &&
       !question.answer &&
-      html`<${Button} aria-label=${t("host.console.answered") + " " + asked} onClick=${() => onOpen(keyOf(question))}>
+      html`<${Button} aria-label=${t("host.console.answered") + " " + asked} onClick=${onOpen}>
         ${t("host.console.answered")}<//>`}
     </div>
     ${open &&
     html`<${AnswerForm} question=${question} card=${show.card(question.card_id)} onAnswer=${onAnswer}
-      onClose=${() => onOpen(null)} />`}
+      onClose=${onClose} />`}
   </li>`;
 }
 
@@ -72,12 +72,13 @@ function foldWords(folded, unfolded) {
   return t(open ? "host.console.more_questions" : "host.console.answered_questions", { n: folded.length });
 }
 
-/** The first three without an answer, and the one whose answer is being written; the rest folded away. */
+/** The first three without an answer, and those whose answers are being written; the rest folded away. */
 function Questions({ show, onAnswer }) {
   const [unfolded, setUnfolded] = useState(false);
-  const [answering, setAnswering] = useState(null);
+  const [open, setOpen] = useState([]);
+  const close = (key) => setOpen((keys) => keys.filter((one) => one !== key));
   const all = inOrder(show.desk ? show.desk.questions : [], show.stage.onStage && show.stage.onStage.cardId);
-  const first = (one, at) => (at < QUESTIONS_SHOWN && !one.answer) || keyOf(one) === answering;
+  const first = (one, at) => (at < QUESTIONS_SHOWN && !one.answer) || open.includes(keyOf(one));
   const folded = all.filter((one, at) => !first(one, at));
   return html`<section aria-labelledby="asking">
     <div class="live-line live-headline">
@@ -88,7 +89,8 @@ function Questions({ show, onAnswer }) {
     ${show.desk && all.length === 0 && html`<p class="type-label">${t("host.console.no_questions")}</p>`}
     <ul>
       ${(unfolded ? all : all.filter(first)).map((one) => html`<${Question} key=${keyOf(one)} question=${one} show=${show}
-        open=${keyOf(one) === answering} onOpen=${setAnswering} onAnswer=${onAnswer} />`)}
+        open=${open.includes(keyOf(one))} onOpen=${() => setOpen((keys) => keys.concat(keyOf(one)))}
+        onClose=${() => close(keyOf(one))} onAnswer=${onAnswer} />`)}
     </ul>
   </section>`;
 }
