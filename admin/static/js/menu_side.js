@@ -19,6 +19,6 @@ export function MenuSide({ account }) {
     </label>
     <${Button} kind="plain" lang=${other} onClick=${() => switchLanguage(other)}>${t("common.lang.switch")}<//>
     <span class="type-label menu-who">${account.name}</span>
-    <${Button} kind="plain" onClick=${signOut}>${t("common.sign_out")}<//>
+    <${Button} kind="plain" onClick=${() => signOut(t("common.sign_out_failed"))}>${t("common.sign_out")}<//>
   </div>`;
 }

@@ -6,5 +6,5 @@ import { signOut } from "../sign_out.js";
 followLanguageLinks();
 
 document.querySelectorAll("[data-sign-out]").forEach((button) => {
-  button.addEventListener("click", signOut);
+  button.addEventListener("click", () => signOut(button.getAttribute("data-sign-out")));
 });
