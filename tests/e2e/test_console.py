@@ -749,6 +749,15 @@ async def test_console_is_complete_at_every_size(
                 assert box and box["y"] + box["height"] <= viewport["height"]
             box = await next_button(page).bounding_box()
             assert box and box["height"] >= 88
+            await page.locator(".live-newest").focus()
+            await page.keyboard.press("End")
+            await expect(page.locator(".live-newest > li").last).to_be_in_viewport(ratio=1)
+            asked, channels, column = [
+                await page.locator(place).bounding_box()
+                for place in ("[aria-labelledby=asking]", ".live-from", ".live-body")
+            ]
+            assert asked and channels and column
+            assert channels["y"] + channels["height"] - asked["y"] <= column["height"]
 
 
 async def test_checks_name_cards_in_the_readers_language(browser: Browser, demo: Demo, waiting_show: Show) -> None:

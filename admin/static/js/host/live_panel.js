@@ -110,7 +110,7 @@ function Newest({ show, on }) {
       <${Button} kind="plain" onClick=${on.bans}>${t("host.ban.list")}<//>
     </div>
     ${show.desk && rows.length === 0 && html`<p class="type-label">${t("host.console.no_applications")}</p>`}
-    <ul class="live-newest">
+    <ul class="live-newest" tabindex="0" aria-labelledby="newest">
       ${rows.map(
         (one) => html`<li key=${one.number} class="live-row live-line">
           <span class="grow">${whoApplied(one)}</span>
