@@ -81,7 +81,8 @@ export function Frame({ title, back, buttons, notice, put, children }) {
 
 /**
  * {data, failure, loading, reload, refresh, put}: what an address answers; data is null until it has, and of the address
- * before while loading; put replaces it. A refresh nobody asked for leaves what is shown when it fails.
+ * before while loading; put replaces it, unless another address has been asked for since. A refresh nobody asked for
+ * leaves what is shown when it fails.
  */
 export function useLoad(address) {
   const [state, setState] = useState({ address: null, data: null, failure: null });
@@ -110,7 +111,7 @@ export function useLoad(address) {
     loading: !isFresh,
     reload: load,
     refresh,
-    put: (data) => setState({ address, data, failure: null }),
+    put: (data) => isFresh && address === wanted.current && setState({ address, data, failure: null }),
   };
 }
 
