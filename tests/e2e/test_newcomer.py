@@ -1,6 +1,6 @@
 """An organisation that somebody has just made, until its first show may go on air."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, expect
@@ -70,8 +70,12 @@ async def test_a_new_organisation_fills_in_what_the_checks_ask_for_and_reads_wha
         await page.get_by_role("button", name=f"全选没核验的{JOBS}家").click()
         await page.get_by_role("button", name=f"核验所选{JOBS}家").click()
         await page.get_by_label("营业执照").check()
+        await page.get_by_label("有效期至").fill(f"{datetime.now(UTC) + timedelta(days=10):%Y-%m-%d}")
         await page.get_by_role("button", name="标为已核验").click()
         await expect(page.locator(".empty")).to_have_text("没有这样的企业。")
+        await page.get_by_role("button", name="14天内到期").click()
+        await page.get_by_role("button", name=f"全选快到期的{JOBS}家").click()
+        await expect(page.get_by_role("button", name=f"核验所选{JOBS}家")).to_be_visible()
 
         await page.goto(f"{demo.base_url}/organiser/audit")
         await page.get_by_label("做了什么").select_option(label="核验企业")

@@ -57,10 +57,12 @@ function VerifyMany({ ids, onDone, onClose }) {
   <//>`;
 }
 
-/** What can be verified is chosen here, at most as many at once as the server takes. */
-function Listed({ employers, onVerified }) {
-  const open = employers.filter((one) => !one.verified).map((one) => one.id);
-  const { ids, tick, choose } = useChosen(employers);
+/** What is to be verified, first or again, is chosen here, at most as many at once as the server takes. */
+function Listed({ employers, ending, onVerified }) {
+  const due = employers.filter((one) => ending || !one.verified);
+  const open = due.map((one) => one.id);
+  const { ids, tick, choose } = useChosen(due);
+  const all = ending ? "programme.employers.choose_ending" : "programme.employers.choose_all";
   const [asking, setAsking] = useState(false);
   const done = (text) => {
     setAsking(false);
@@ -68,14 +70,14 @@ function Listed({ employers, onVerified }) {
   };
   return html`${open.length > 1 &&
     html`<div class="block"><div class="line-up wrap">
-      <${Button} onClick=${() => choose(open.slice(0, MOST))}>${t("programme.employers.choose_all", { n: Math.min(open.length, MOST) })}<//>
+      <${Button} onClick=${() => choose(open.slice(0, MOST))}>${t(all, { n: Math.min(open.length, MOST) })}<//>
       ${ids.length > 0 && html`<${Button} kind="plain" onClick=${() => choose([])}>${t("programme.employers.choose_none")}<//>`}
       ${ids.length > 0 && html`<${Button} kind="primary" onClick=${() => setAsking(true)}>${t("programme.employers.verify_many", { n: ids.length })}<//>`}
     </div></div>`}
     <ul>
       ${employers.map(
         (one) => html`<${EmployerLine} key=${one.id} employer=${one} ticked=${ids.indexOf(one.id) >= 0}
-          onTick=${open.length > 1 && !one.verified ? () => tick(one.id) : null} />`,
+          onTick=${open.length > 1 && due.includes(one) ? () => tick(one.id) : null} />`,
       )}
     </ul>
     ${asking && html`<${VerifyMany} ids=${ids} onDone=${done} onClose=${() => setAsking(false)} />`}`;
@@ -113,7 +115,7 @@ export function EmployersPage() {
       ${({ employers }) =>
         employers.length === 0
           ? html`<${Empty} text=${t(none)} />`
-          : html`<${Listed} employers=${employers} onVerified=${verified} />`}
+          : html`<${Listed} employers=${employers} ending=${state === "ending"} onVerified=${verified} />`}
     <//>
   <//>`;
 }
