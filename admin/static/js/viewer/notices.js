@@ -40,28 +40,31 @@ export function NoticeSheet({ card, consent, onClose }) {
 
 const PRIVACY = ["watching", "applying", "consent", "withdrawing", "phone"];
 
-/** {keeper_contact, notice} of whoever organises the show, or nothing while that is not known. */
+/** {keeper_contact, notice} of whoever organises the show, null while that is not known, or {failed}. */
 function useOwnNotice(broadcast) {
-  const [own, setOwn] = useState({});
+  const [own, setOwn] = useState(null);
   useEffect(() => {
-    api("GET", "/api/v1/broadcasts/" + broadcast.id + "/notice").then(setOwn, () => setOwn({}));
+    api("GET", "/api/v1/broadcasts/" + broadcast.id + "/notice").then(setOwn, () => setOwn({ failed: true }));
   }, []);
   return own;
 }
 
-/** What the organiser says in its own words, each line for itself. */
-function OwnNotice({ name, notice }) {
-  const lines = notice.split("\n").filter((line) => line.trim());
-  return html`<section class="stack">
-    <h3>${t("viewer.privacy.own", { name })}</h3>
-    ${lines.map((line, nth) => html`<p key=${nth}>${line}</p>`)}
-  </section>`;
+/** Who keeps the data, and what the organiser says in its own words, each line for itself. */
+function OwnNotice({ name, own, serviceLine }) {
+  if (own.failed) return html`<p class="note note-warn" role="alert">${t("viewer.privacy.own_failed", { name })}</p>`;
+  const contact = own.keeper_contact || serviceLine;
+  const lines = (own.notice || "").split("\n").filter((line) => line.trim());
+  return html`${contact && html`<p>${t("viewer.privacy.keeper", { name, contact })}</p>`}
+    ${lines.length > 0 &&
+    html`<section class="stack">
+      <h3>${t("viewer.privacy.own", { name })}</h3>
+      ${lines.map((line, nth) => html`<p key=${nth}>${line}</p>`)}
+    </section>`}`;
 }
 
 /** 信息保护说明: what holds for every show, who keeps the data, and what that organiser adds. */
 export function PrivacySheet({ broadcast, serviceLine, onClose }) {
   const own = useOwnNotice(broadcast);
-  const contact = own.keeper_contact || serviceLine;
   return html`<${Sheet} title=${t("viewer.privacy.title")} onClose=${onClose}>
     <div class="stack">
       <ul class="stack">
@@ -72,8 +75,7 @@ export function PrivacySheet({ broadcast, serviceLine, onClose }) {
           ? t("viewer.privacy.ask", { name: broadcast.organiser, phone: serviceLine })
           : t("viewer.privacy.ask_no_phone", { name: broadcast.organiser })}
       </p>
-      ${contact && html`<p>${t("viewer.privacy.keeper", { name: broadcast.organiser, contact })}</p>`}
-      ${own.notice && html`<${OwnNotice} name=${broadcast.organiser} notice=${own.notice} />`}
+      ${own && html`<${OwnNotice} name=${broadcast.organiser} own=${own} serviceLine=${serviceLine} />`}
     </div>
   <//>`;
 }
