@@ -16,7 +16,7 @@ UNITS = """
     SELECT o.id, o.parent_id, o.kind, o.name, o.closed_at,
         (SELECT count(*) FROM broadcast b
          WHERE b.unit_id = o.id AND b.started_at IS NOT NULL AND NOT b.rehearsal) AS shows,
-        NOT EXISTS (SELECT FROM broadcast b WHERE b.unit_id = o.id)
+        o.parent_id IS NOT NULL AND NOT EXISTS (SELECT FROM broadcast b WHERE b.unit_id = o.id)
             AND NOT EXISTS (SELECT FROM organisation c WHERE c.parent_id = o.id) AS empty
     FROM organisation o WHERE o.top_id = $1 ORDER BY o.id
 """
@@ -97,7 +97,7 @@ class UnitStore:
     async def delete(self, org_id: OrgId, unit_id: UnitId, *, by: By, at: datetime) -> None:
         async with self._database.transaction(org_id) as tx:
             unit = (await _held(tx, org_id))[unit_id]
-            if not unit.empty or unit.parent_id is None:
+            if not unit.empty:
                 raise UnitInUse
             await tx.execute("DELETE FROM organisation WHERE id = $1 AND top_id = $2", unit_id, org_id)
             await _audit(tx, org_id, unit_id, "unit_deleted", by, at, kind=unit.kind, name=unit.name)

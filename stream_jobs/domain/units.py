@@ -56,7 +56,7 @@ class UnitKind(StrEnum):
 class Unit(Body):
     """The organisation itself has no parent_id. depth: how many are above it. shows: its own that were started.
 
-    empty: no show was ever made for it, and no unit stands beneath it.
+    empty: not the organisation itself, no show was ever made for it, and no unit stands beneath it.
     """
 
     id: UnitId

@@ -245,6 +245,7 @@ async def test_a_unit_that_naming_it_in_a_show_made_is_audited_once(store: Store
 
 async def test_a_unit_made_by_a_slip_of_the_pen_is_deleted_and_no_other(store: Store) -> None:
     """One with a show, also one that never began, stays; so does one with a unit beneath it, and the organisation."""
+    assert [unit.empty for unit in await store.actions.units.listed(store.org)] == [False]
     slip, county = await a_unit(store, "乙县基池"), await a_unit(store, "甲县")
     base = await a_unit(store, "甲县基地", county)
     await store.actions.programme.create_show(store.org, facts(store, unit="甲县基地"), BY)
