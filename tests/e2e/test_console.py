@@ -35,9 +35,9 @@ from tests.e2e.phone import opened as visiting
 from tests.e2e.support import ARTEFACTS, Demo, a_line, axe_finds, screenshot
 from tests.e2e.test_viewer_page import apply_for
 
-# What a browser sends for a key while a Chinese input method is composing.
 BAR_IS_BELOW_THE_STAGE = """document.querySelector(".bars .toast").getBoundingClientRect().top
     >= document.querySelector(".console-columns .console-box").getBoundingClientRect().bottom"""
+# What a browser sends for a key while a Chinese input method is composing.
 COMPOSING = """([type, code, repeat]) => document.body.dispatchEvent(new KeyboardEvent(type, {
     code, repeat, key: "Process", keyCode: 229, isComposing: true, bubbles: true, cancelable: true }))"""
 
