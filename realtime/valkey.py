@@ -25,7 +25,7 @@ async def a_line(valkey: Redis) -> Connection:
 
     Raises what is in AWAY.
     """
-    line: Connection = await valkey.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+    line: Connection = await valkey.connection_pool.get_connection()  # type: ignore[no-untyped-call]  # redis
     # A task for each word that is said, otherwise.
     line.socket_timeout = None
     return line

@@ -133,6 +133,7 @@ async def applications(
             column = _COLUMNS[row["of"]]
             by_column.setdefault(column, {})[row[column]] = row
     # By id, which is by when they were made, or by time: an order that figures do not change.
+    # Keys of one column are of one kind, which their common type does not say.
     ordered = {column: {key: rows[key] for key in sorted(rows)} for column, rows in by_column.items()}  # type: ignore[type-var]
     people = {column: {key: row["applicants"] for key, row in rows.items()} for column, rows in ordered.items()}
     cards = await _cards(tx, broadcast_id, people.get("card_id", {}))

@@ -135,7 +135,7 @@ class Database:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 connection.begin_with(first)  # type: ignore[attr-defined]  # ours, behind the pool's proxy
                 async with connection.transaction(isolation="repeatable_read" if one_moment else "read_committed"):
-                    connection.must_have_said()  # type: ignore[attr-defined]
+                    connection.must_have_said()  # type: ignore[attr-defined]  # ours too
                     yield connection
 
     async def tenants(self) -> list[OrgId]:

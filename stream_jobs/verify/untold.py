@@ -34,6 +34,7 @@ def _few_and_one(people: Mapping[Place, int], limit: int) -> set[Place]:
     """The one more is that of the highest id, or the latest."""
     few = {place for place, count in people.items() if 1 <= count < limit}
     many = [place for place, count in people.items() if count >= limit]
+    # A place of these is a pair whose second part is an id, or a time: the common type does not say so.
     return few | {max(many, key=lambda place: place[1])} if few and many else few  # type: ignore[arg-type,return-value]
 
 

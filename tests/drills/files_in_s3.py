@@ -59,7 +59,7 @@ class Upload:
             if not await self._tried(self._append):
                 await asyncio.sleep(0.1)
                 await self._tried(self._look)
-        while (state := (await self.phone.state(self.file)).get("state")) not in ("ready", "refused"):  # noqa: ASYNC110
+        while (state := (await self.phone.state(self.file)).get("state")) not in ("ready", "refused"):  # noqa: ASYNC110  # of a server
             await asyncio.sleep(0.2)
         self.refused = "" if state == "ready" else state
 

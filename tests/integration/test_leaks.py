@@ -135,6 +135,7 @@ def _left() -> Left:
     gc.collect()
     loop = asyncio.get_running_loop()
     # A pool of connections to the database forgets its statements by timers, as many as it has met.
+    # The loop says of its timers nowhere else.
     timers = [timer for timer in loop._scheduled if not timer.cancelled() and "asyncpg" not in repr(timer)]  # type: ignore[attr-defined]
     objects = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
     kept = Counter({name: count for name, count in objects.items() if name.startswith(OF_CONNECTIONS)})

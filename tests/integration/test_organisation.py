@@ -96,7 +96,7 @@ async def test_a_change_is_audited_by_the_names_of_its_fields_alone(store: Store
 async def test_a_name_that_somebody_has_is_refused(store: Store) -> None:
     """A unit beneath it, or another organisation of this installation; its own it may keep."""
     await an_organisation(store.stores, store.clock, "示例·邻县人社局")
-    await store.actions.units.add(store.org, store.org, UnitKind.BASE, "县城直播间", BY)  # type: ignore[arg-type]
+    await store.actions.units.add(store.org, store.org, UnitKind.BASE, "县城直播间", BY)  # type: ignore[arg-type]  # the top is a unit
 
     for name in ("示例·邻县人社局", "县城直播间"):
         with pytest.raises(NameTaken):

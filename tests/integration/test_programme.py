@@ -149,7 +149,7 @@ async def test_what_is_left_out_of_an_edit_stays_and_what_is_emptied_goes(store:
     [
         ("title", "  "),
         ("platform_url", "javascript:alert(1)"),
-        ("starts_at", datetime(2026, 11, 28, 14)),  # noqa: DTZ001
+        ("starts_at", datetime(2026, 11, 28, 14)),  # noqa: DTZ001  # no zone is what is wrong with it
         # Its closing date would lie beyond the calendar, and no list of shows could be drawn any more.
         ("starts_at", datetime(9999, 12, 31, tzinfo=UTC)),
         ("starts_at", datetime(1, 1, 1, tzinfo=UTC)),

@@ -35,7 +35,7 @@ async def a_show_of(store: Store, unit: str | None) -> BroadcastId:
 
 
 async def report_of(store: Store, unit: UnitId | None, **days: object) -> SeriesReport:
-    return await store.stores.series.report(store.org, ShowsOf(unit=unit, **days), store.clock())  # type: ignore[arg-type]
+    return await store.stores.series.report(store.org, ShowsOf(unit=unit, **days), store.clock())  # type: ignore[arg-type]  # days
 
 
 def by_unit(report: SeriesReport) -> dict[tuple[str, bool], tuple[int, int, int]]:

@@ -97,7 +97,7 @@ async def test_a_snapshot_and_what_came_after_it_is_a_fresh_snapshot(
 
 
 @given(
-    at=st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001
+    at=st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001  # bounds
     later=st.integers(1, 10**9),
 )
 def test_ids_sort_by_their_time(at: datetime, later: int) -> None:
