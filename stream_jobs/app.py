@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from aiohttp import web
@@ -43,7 +44,7 @@ from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.limits import Quotas
 from stream_jobs.listening import Addresses, addresses, bound
-from stream_jobs.notebooks import ErasureNotebook
+from stream_jobs.notebooks import note_erasures
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
@@ -193,7 +194,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         utc_now,
         session_hours=settings.session_hours,
         notices=notices,
-        remember=ErasureNotebook.of(settings.data).note,
+        remember=partial(note_erasures, settings),
         settings=settings,
     )
     shared_limits = SharedLimits(servers.valkey_url, registry)

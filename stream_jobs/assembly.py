@@ -19,7 +19,7 @@ from stream_jobs.actions.keeping import Turns
 from stream_jobs.actions.my_page import MyPageActions
 from stream_jobs.actions.organisation import OrganisationActions
 from stream_jobs.actions.people_imports import PeopleImportActions
-from stream_jobs.actions.person import PersonActions, Remember
+from stream_jobs.actions.person import PersonActions, Remember, forget
 from stream_jobs.actions.platform_imports import PlatformImportActions
 from stream_jobs.actions.postings import PostingActions
 from stream_jobs.actions.programme import ProgrammeActions
@@ -80,7 +80,7 @@ def actions_over(
     *,
     session_hours: int,
     notices: Notices | None = None,
-    remember: Remember = lambda erasure: None,
+    remember: Remember = forget,
     settings: Settings | None = None,
 ) -> Actions:
     """notices: without a gateway, messages appear in the terminal. remember: told of every erasure.

@@ -9,13 +9,13 @@ from datetime import datetime
 from storage.stores import Stores, stores_over
 from storage.wrapping import wrap_with
 from stream_jobs.actions.accounts import normal_login
-from stream_jobs.backup.making import drop_old_keys
+from stream_jobs.backup.making import BETWEEN_LOOKS, drop_old_keys
 from stream_jobs.database import Place
 from stream_jobs.domain.audit import AuditFault
 from stream_jobs.domain.errors import AccountNotFound, KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import add_master, drop_master, load_keys
-from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
+from stream_jobs.notebooks import AuditNotebook, note_erasures
 from stream_jobs.ports import By, Clock
 from stream_jobs.ports.audit import AuditEntry, AuditFilter
 from stream_jobs.settings import Settings
@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 BY_PURGE = By(None, "stream-jobs purge")
 # What is taken from the end of an audit chain is noticed if it is older than this.
 NOTE_SECONDS = 600.0
-HOURS_BETWEEN_LOOKS = 6
 
 
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,7 +134,7 @@ async def note(stores: Stores, settings: Settings, clock: Clock) -> None:
     heads, erasures = await stores.audit.heads(), await stores.custody.erasures()
     await asyncio.to_thread(AuditNotebook.of(settings.data).note, heads, clock())
     # Those whose erasing was committed by a server that died before it could note it.
-    await asyncio.to_thread(lambda: ErasureNotebook.of(settings.data).note(*erasures))
+    await note_erasures(settings, *erasures)
 
 
 async def keep_holds(stores: Stores, settings: Settings, clock: Clock) -> None:
@@ -149,4 +148,4 @@ async def keep_holds(stores: Stores, settings: Settings, clock: Clock) -> None:
             logger.warning("cannot end periods now; trying again later")
         except Exception:
             logger.exception("ending periods failed")
-        await asyncio.sleep(HOURS_BETWEEN_LOOKS * 3600)
+        await asyncio.sleep(BETWEEN_LOOKS.total_seconds())

@@ -179,7 +179,6 @@ def restore(
     source: Annotated[Path, typer.Argument(help="The folder of one backup")],
     replace: Annotated[bool, typer.Option(help="Over a database that holds something, which is lost")] = False,
     keys_file: Annotated[Path | None, typer.Option(help="The backup's file of keys, if it is elsewhere")] = None,
-    erasures: Annotated[Path | None, typer.Option(help="Another machine's erasures.jsonl")] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,9 +186,7 @@ def restore(
     from stream_jobs.backup import restore as bring_back
 
     settings = settings_of(data=data)
-    done = run_to_end(
-        bring_back(settings, source, clock=utc_now, replace=replace, key_file=keys_file, erasures=erasures)
-    )
+    done = run_to_end(bring_back(settings, source, clock=utc_now, replace=replace, key_file=keys_file))
     words = [
         f"{done.rows} rows as of {done.made_at:%Y-%m-%d %H:%M:%S} UTC",
         f"{done.applications} applications, {done.shows} shows",

@@ -1,6 +1,8 @@
 """What is noted outside the database, in files that only grow: audit heads, and who was erased."""
 
+import asyncio
 import json
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ from uuid import UUID
 from stream_jobs.domain.audit import AuditHead
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports import Erasure
+from stream_jobs.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class ErasureNotebook:
     path: Path
 
     @classmethod
-    def of(cls, data: Path) -> Self:
-        return cls(data / "erasures.jsonl")
+    def of(cls, folder: Path) -> Self:
+        return cls(folder / "erasures.jsonl")
 
     def read(self) -> Sequence[Erasure]:
         return [
@@ -71,6 +76,21 @@ class ErasureNotebook:
                 if one.person_id not in known
             ],
         )
+
+
+def erasure_notebooks(settings: Settings) -> Sequence[ErasureNotebook]:
+    """One in the data folder, one where the backups are, which outlives the machine."""
+    folders = (settings.data, settings.backups) if settings.backups else (settings.data,)
+    return [ErasureNotebook.of(folder) for folder in folders]
+
+
+async def note_erasures(settings: Settings, *erasures: Erasure) -> None:
+    """In each of them; one that cannot be written now is noted in again every ten minutes."""
+    for notebook in erasure_notebooks(settings):
+        try:
+            await asyncio.to_thread(notebook.note, *erasures)
+        except OSError as error:
+            logger.warning("cannot note who was erased now", extra={"reason": error.strerror})
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

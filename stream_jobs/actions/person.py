@@ -1,6 +1,6 @@
 """What a person may do with what is kept about them: take a copy, correct it, have it erased."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId, ViewerId
@@ -11,13 +11,17 @@ from stream_jobs.ports import Bus, Clock, Erasure, MyData, Persons, Topic, WhyEr
 BY_THE_PERSON = "applicant"
 
 # Told of each erasure after its commit, so that a restored backup can erase again.
-Remember = Callable[[Erasure], None]
+Remember = Callable[[Erasure], Awaitable[None]]
+
+
+async def forget(erasure: Erasure) -> None:
+    """Where no backup can be restored."""
 
 
 class PersonActions:
     """The caller has made sure that this device's holder is the person: a verified phone, nothing less."""
 
-    def __init__(self, persons: Persons, bus: Bus, clock: Clock, remember: Remember = lambda erasure: None) -> None:
+    def __init__(self, persons: Persons, bus: Bus, clock: Clock, remember: Remember = forget) -> None:
         self._persons = persons
         self._bus = bus
         self._clock = clock
@@ -46,7 +50,7 @@ class PersonActions:
 
     async def _erased(self, erasures: Sequence[Erasure], broadcasts: tuple[BroadcastId, ...]) -> None:
         for erasure in erasures:
-            self._remember(erasure)
+            await self._remember(erasure)
         await self._tell(broadcasts)
 
     async def correct(

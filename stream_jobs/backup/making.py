@@ -16,12 +16,15 @@ from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports.objects import Objects
 
 STAMP = "%Y-%m-%dT%H%M%S.%fZ"
+# What is old enough is thrown away when somebody looks: so much earlier than it must be gone.
+BETWEEN_LOOKS = timedelta(hours=6)
 
 
 async def back_up(place: Place, target: Path, *, at: datetime, keys_to: Path | None = None) -> tuple[Path, Manifest]:
     """A folder below target that is there only when it is whole, and the day's keys below target/keys.
 
-    keys_to: where to put a copy of the keys folder, which is otherwise not in it. Raises BackupFailed.
+    Files of keys there that are too old are thrown away afterwards. keys_to: where to put a copy of the keys folder,
+    which is otherwise not in it. Raises BackupFailed; BackupKeysKept when the backup is made, and old ones stay.
     """
     if place.database.pooled:
         # What pg_dump has to say about its connection goes no further than the pooler, and without it it reads no row.
@@ -41,6 +44,7 @@ async def back_up(place: Place, target: Path, *, at: datetime, keys_to: Path | N
         if isinstance(error, OSError):
             raise BackupFailed(f"{target} cannot be written: {error.strerror}", field="target") from error
         raise
+    drop_old_keys(target, at=at, days=place.settings.backup_keys_days)
     return whole, manifest
 
 
@@ -90,7 +94,7 @@ def _copy_keys(source: Path, target: Path) -> None:
 
 
 def drop_old_keys(target: Path, *, at: datetime, days: int) -> list[str]:
-    """Throws away the files of keys that are older; whoever was erased since is then in no backup either.
+    """Throws away the files of keys before they are older; whoever was erased since is then in no backup either.
 
     Raises BackupKeysKept.
     """
@@ -104,7 +108,11 @@ def drop_old_keys(target: Path, *, at: datetime, days: int) -> list[str]:
 
 
 def old_keys(target: Path, *, at: datetime, days: int) -> list[Path]:
-    """The files of keys that are older, oldest first. Raises BackupKeysKept where nobody can tell."""
+    """The files of keys that are older before the next look, oldest first.
+
+    Raises BackupKeysKept where nobody can tell.
+    """
+    oldest = at - timedelta(days=days) + BETWEEN_LOOKS
     try:
         # Not glob, which finds nothing where it may not look.
         names = os.listdir(target / KEYS)
@@ -112,7 +120,7 @@ def old_keys(target: Path, *, at: datetime, days: int) -> list[Path]:
         return []
     except OSError as error:
         raise _kept(error) from error
-    return [target / KEYS / name for name in sorted(names) if at - _made(name, at) > timedelta(days=days)]
+    return [target / KEYS / name for name in sorted(names) if _made(name, at) < oldest]
 
 
 def _made(name: str, at: datetime) -> datetime:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from storage.copies import counts, erasures_so_far, is_empty, make_room, settle
@@ -28,7 +29,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import NAMES, Keys, load_keys
-from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
+from stream_jobs.notebooks import AuditNotebook, ErasureNotebook, note_erasures
 from stream_jobs.ports import By, Clock
 from stream_jobs.ports.objects import Objects
 from stream_jobs.settings import Settings
@@ -57,13 +58,11 @@ async def restore(
     clock: Clock,
     replace: bool = False,
     key_file: Path | None = None,
-    erasures: Path | None = None,
 ) -> Restored:
     """Raises RestoreRefused, KeysMismatch and FilesUnavailable, having changed nothing that counts; RestoreFailed, and
     then it must be done again, and nobody is served from this database before it was.
 
-    replace: over a database that holds something. key_file: where it is not beside the backup. erasures: another
-    machine's list of who was erased, beside the lists of this data folder, of the backup and of what is replaced.
+    replace: over a database that holds something. key_file: where it is not beside the backup.
     """
     manifest = read_manifest(source)
     beside = key_file or (key_file_of(source) if key_file_of(source).exists() else None)
@@ -72,8 +71,8 @@ async def restore(
     notebook = ErasureNotebook.of(settings.data)
     async with database_url(settings) as url:
         async with open_database(url, size=2) as database:
-            for list_ in (ErasureNotebook.of(source), ErasureNotebook(erasures) if erasures else None):
-                notebook.note(*(list_.read() if list_ else ()))
+            for path in (source, source.parent):
+                notebook.note(*ErasureNotebook.of(path).read())
             await _begin(database, settings, source, notebook, replace=replace)
         with _failing():
             # Connections of now: what one of before knows of the tables is of no use.
@@ -164,7 +163,7 @@ async def _settle(
 ) -> Restored:
     objects = open_objects(settings.files_folder, settings.files_url)
     stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
-    erased = await _erase_again(stores, ErasureNotebook.of(settings.data), clock)
+    erased = await _erase_again(stores, settings, clock)
     lost = _start_notes_over(AuditNotebook.of(settings.data), await stores.audit.heads(), clock())
     shows = await settle(database, at=clock(), by=BY_RESTORE)
     AuditNotebook.of(settings.data).note(await stores.audit.heads(), clock())
@@ -179,12 +178,12 @@ async def _settle(
     )
 
 
-async def _erase_again(stores: Stores, notebook: ErasureNotebook, clock: Clock) -> int:
+async def _erase_again(stores: Stores, settings: Settings, clock: Clock) -> int:
     """Who has been erased since the backup, and who has no key any more, so that their phones are free again."""
-    person = PersonActions(stores.persons, Silent(), clock, notebook.note)
+    person = PersonActions(stores.persons, Silent(), clock, partial(note_erasures, settings))
     known = {erasure.person_id for erasure in await stores.custody.erasures()}
     erased = 0
-    for erasure in notebook.read():
+    for erasure in ErasureNotebook.of(settings.data).read():
         if erasure.person_id not in known:
             with suppress(PersonNotFound):  # they came after the backup
                 await person.erase(erasure.org_id, erasure.person_id, by=BY_RESTORE.name)

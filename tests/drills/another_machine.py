@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from storage.pool import Database, open_database
@@ -16,7 +17,8 @@ from stream_jobs.bench.server import PROGRAM, UNLIMITED, Server, environment_of
 from stream_jobs.domain.ids import BroadcastId, JobId, PersonId
 from stream_jobs.embedded import running_database_url
 from stream_jobs.keys import load_keys
-from stream_jobs.notebooks import ErasureNotebook
+from stream_jobs.notebooks import note_erasures
+from stream_jobs.settings import Settings
 from stream_jobs.silent import Silent
 from tests.builders import Store, a_broadcast, a_store, jobs_of
 from tests.drills.audit import audit
@@ -66,9 +68,10 @@ async def _move(bench: Bench, *, brings_erasures: bool) -> Found:
     here, safe, there = folder / "here", folder / "safe", folder / "there"
     lost = await _lose(here, safe, bench.of(500, 100))
     shutil.copytree(safe / "keys", there / "keys")
-    list_ = ("--erasures", str(safe / "erasures.jsonl")) if brings_erasures else ()
+    if not brings_erasures:
+        (safe / "backups" / "erasures.jsonl").unlink()
     (backup,) = (path for path in (safe / "backups").iterdir() if (path / "manifest.json").exists())
-    restored = json.loads((await done("restore", str(backup), *list_, "--data", str(there), "--json")).printed)
+    restored = json.loads((await done("restore", str(backup), "--data", str(there), "--json")).printed)
     looks = [(await command(*look, "--data", str(there))).status for look in LOOKS]
     return await _found(there, lost, restored["erased_again"], looks)
 
@@ -86,9 +89,8 @@ async def _lose(data: Path, safe: Path, told: int) -> Lost:
             await done("backup", str(safe / "backups"), *away, "--data", str(data))
         async with store.database.transaction(store.org) as tx:
             erased = PersonId(await tx.fetchval("SELECT id FROM person ORDER BY id LIMIT 1"))
-        persons = PersonActions(store.stores.persons, Silent(), store.clock, ErasureNotebook.of(data).note)
-        await persons.erase(store.org, erased)
-        shutil.copy(data / "erasures.jsonl", safe)
+        kept = partial(note_erasures, Settings(data=data, backups=safe / "backups"))
+        await PersonActions(store.stores.persons, Silent(), store.clock, kept).erase(store.org, erased)
         epoch = (await store.actions.stage.snapshot(store.org, broadcast)).epoch
     await _destroy(data)
     return Lost(store, broadcast, job, before, epoch, erased)

@@ -34,7 +34,7 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.ids import ViewerId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys, load_keys
-from stream_jobs.notebooks import ErasureNotebook
+from stream_jobs.notebooks import ErasureNotebook, note_erasures
 from stream_jobs.settings import Settings
 from tests.builders import Clock, Store, a_broadcast, a_phone, a_store, a_visit, apply, batching, in_memory, jobs_of
 from tests.databases import a_database, url_of
@@ -156,7 +156,7 @@ async def test_a_backup_under_load_is_one_moment_and_restores_on_an_empty_machin
 async def test_whoever_was_erased_after_the_backup_is_erased_again(
     tmp_path: Path, database_url: str, empty_url: str
 ) -> None:
-    """By the list beside the database, onto an empty machine and over the old database alike; no figure moves."""
+    """By the lists beside database and backups, onto an empty machine and over the old one alike; no figure moves."""
     async with an_installation(tmp_path / "here", database_url) as (place, store, clock):
         broadcast = await a_broadcast(store)
         async with batching(store):
@@ -173,11 +173,12 @@ async def test_whoever_was_erased_after_the_backup_is_erased_again(
     assert (await restore(there, folder, clock=clock)).erased_again == 0
     async with the_place(there) as copy:  # a control: without the list they would be back
         assert await copy.stores.persons.export(store.org, ViewerId(uuid4()), gone, clock())
-    list_ = ErasureNotebook.of(place.settings.data).path
-    assert (await restore(there, folder, clock=clock, replace=True, erasures=list_)).erased_again == 1
+    await note_erasures(place.settings.model_copy(update={"backups": folder.parent}), erasure)
+    assert (await restore(there, folder, clock=clock, replace=True)).erased_again == 1
     with pytest.raises(RestoreRefused, match="not empty"):
         await restore(place.settings, folder, clock=clock)
-    ErasureNotebook.of(place.settings.data).path.unlink()  # what is replaced still knows
+    for path in (place.settings.data, folder.parent):  # what is replaced still knows
+        ErasureNotebook.of(path).path.unlink()
     assert (await restore(place.settings, folder, clock=clock, replace=True)).erased_again == 1
 
     for settings in (there, place.settings):
@@ -237,10 +238,10 @@ async def test_without_the_days_file_of_keys_nobody_can_be_read_and_all_can_appl
             await apply(store, broadcast, (await jobs_of(store, broadcast))[0])
         folder, _ = await back_up(place, tmp_path / "backups", at=clock())
         counted = await figures(store, broadcast)
-    assert drop_old_keys(tmp_path / "backups", at=clock() + timedelta(days=30), days=30) == []
-    assert drop_old_keys(tmp_path / "backups", at=clock() + timedelta(days=30, seconds=1), days=30) == [
-        key_file_of(folder).name
-    ]
+    a_look_early = clock() + timedelta(days=30, hours=-6)
+    assert drop_old_keys(tmp_path / "backups", at=a_look_early, days=30) == []
+    gone = drop_old_keys(tmp_path / "backups", at=a_look_early + timedelta(seconds=1), days=30)
+    assert gone == [key_file_of(folder).name]
 
     restored = await restore(elsewhere(place, tmp_path / "there", empty_url), folder, clock=clock)
 
@@ -251,6 +252,15 @@ async def test_without_the_days_file_of_keys_nobody_can_be_read_and_all_can_appl
         assert await figures(again, broadcast) == counted
         async with batching(again):
             assert (await apply(again, broadcast, (await jobs_of(again, broadcast))[0])).counted
+
+
+async def test_a_backup_throws_away_the_files_of_keys_that_are_too_old(tmp_path: Path, database_url: str) -> None:
+    """Whoever makes them by a timer, and tells no server where, keeps nobody readable for ever."""
+    async with an_installation(tmp_path / "here", database_url) as (place, _, clock):
+        first, _ = await back_up(place, tmp_path / "backups", at=clock() - timedelta(days=31))
+        second, _ = await back_up(place, tmp_path / "backups", at=clock())
+
+    assert [key_file_of(folder).exists() for folder in (first, second)] == [False, True]
 
 
 async def test_files_of_keys_that_cannot_be_thrown_away_are_no_silence(tmp_path: Path) -> None:

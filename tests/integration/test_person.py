@@ -358,7 +358,11 @@ async def test_who_only_proved_a_number_before_becoming_somebody_is_erased_by_a_
     await correct(store.org, watcher.viewer_id, people[0], phone=second)
 
     told: list[Erasure] = []
-    await PersonActions(store.stores.persons, store.bus, store.clock, told.append).erase(store.org, people[0])
+
+    async def remember(erasure: Erasure) -> None:
+        told.append(erasure)
+
+    await PersonActions(store.stores.persons, store.bus, store.clock, remember).erase(store.org, people[0])
 
     assert {erasure.person_id for erasure in await store.stores.custody.erasures()} == set(people)
     assert {erasure.person_id for erasure in told} == set(people)
