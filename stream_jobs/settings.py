@@ -155,7 +155,7 @@ class Settings(BaseSettings):
         120, ge=1, description="Searches in names and résumés by one account; each opens what it finds"
     )
     link_tries_per_prefix_per_minute: int = Field(
-        60, ge=1, description="Codes of links tried in vain from a /24 or /64; a code is 80 bits"
+        60, ge=1, description="Links and their codes tried in vain from a /24 or /64; people open one or two"
     )
     log_json: bool = Field(False, description="Logs as JSON lines")
 

@@ -70,8 +70,8 @@ def device(number: int) -> ViewerId:
 def arrivals() -> Sequence[int]:
     """By minute of a show, how many of a hundred thousand page loads come in it, added up.
 
-    From the joins of a public live stream of three and a half hours (1,891 of them), smoothed over nine minutes and
-    pressed into two hours.
+    From the joins of a quiet public live stream of four hours (1,891 of them; whose is not known), smoothed over nine
+    minutes and pressed into two hours.
     """
     lines = files("stream_jobs.replay").joinpath("arrivals.csv").read_text(encoding="utf-8").splitlines()
     return list(accumulate(int(row["share"]) for row in csv.DictReader(lines)))
