@@ -4,7 +4,7 @@ import asyncio
 import json
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from stream_jobs.domain.errors import StartError
 CONNECT_SECONDS = 60.0
 ROUND_SECONDS = 300.0
 SETTLE_SECONDS = 0.5
+LEAVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ class Round:
 class Floor:
     """A program that only sends, to viewers of its own."""
 
-    def __init__(self, process: Process, viewers: Viewers, deliveries: int) -> None:
+    def __init__(self, process: Process, viewers: Viewers, deliveries: int, size: int) -> None:
         self._process = process
         self._viewers = viewers
         self._deliveries = deliveries
+        self._size = size
         self._rounds = 0
 
     async def round(self) -> Round:
-        """As many messages as the floor was made for."""
+        """As many messages as the floor was made for. Raises StartError where they were not of the size agreed."""
         self._rounds += 1
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -48,6 +50,8 @@ class Floor:
         await self._viewers.heard(self._deliveries * self._rounds, ROUND_SECONDS)
         used = json.loads(await stdout.readline())["us_per_delivery"]
         said = await self._viewers.report()
+        if said["size"] != self._size or said["other_sizes"]:
+            raise StartError(f"its messages were of {said['size']} bytes, not all of {self._size}.")
         return Round(used, said["p50_ms"], said["p99_ms"], said["max_ms"], said["heard"])
 
 
@@ -74,13 +78,26 @@ async def a_sender(
     """A program that speaks as c/floor.c does, and viewers of its own."""
     said = [*program, str(viewers), str(messages), str(gap_seconds), str(size)]
     async with running(*said, env=env) as process:
-        assert process.stdout is not None
-        line = await process.stdout.readline()
-        if not line:
-            raise StartError(f"{Path(program[-1]).name} did not start.")
-        async with viewers_of(json.loads(line)["port"], viewers, path=path, first=first, nth=nth) as crowd:
-            await crowd.welcome(CONNECT_SECONDS)
-            # The last replies to handshakes are still under way.
-            await asyncio.sleep(SETTLE_SECONDS)
-            await crowd.report()
-            yield Floor(process, crowd, viewers * messages)
+        try:
+            assert process.stdout is not None
+            line = await process.stdout.readline()
+            if not line:
+                raise StartError(f"{Path(program[-1]).name} did not start.")
+            port = json.loads(line)["port"]
+            async with viewers_of(port, viewers, path=path, first=first, nth=nth) as crowd:
+                await crowd.welcome(CONNECT_SECONDS)
+                # The last replies to handshakes are still under way.
+                await asyncio.sleep(SETTLE_SECONDS)
+                await crowd.report()
+                yield Floor(process, crowd, viewers * messages, size)
+        finally:
+            await _ended(process)
+
+
+async def _ended(process: Process) -> None:
+    """It ends with its stdin, and takes with it what it started; killed, it could not."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await process.wait()

@@ -11,7 +11,9 @@ import pytest
 
 from stream_jobs.bench import connecting, fanout, holding, stalling, tools
 from stream_jobs.bench.cpu import family
+from stream_jobs.bench.floor import a_sender
 from stream_jobs.bench.rig import Rig, rigged
+from stream_jobs.bench.rivals import RIVALS, Rival, a_rival
 from stream_jobs.domain.errors import StartError
 from tests.clients import PATIENCE
 
@@ -34,6 +36,40 @@ async def test_the_benchmark_of_fan_out_pushes_and_is_heard(rig: Rig) -> None:
     for name in ("floor_us_per_delivery", "us_per_delivery", "ratio", "floor_p99_ms", "kib_per_viewer"):
         assert found[name] >= 0, name
     assert found["peers"] == {}
+
+
+async def test_a_peer_ends_by_itself_and_so_takes_with_it_what_it_started(tmp_path: Path) -> None:
+    """Killed, as it used to be, it left an nginx running."""
+    program = ["sh", "-c", f'"$0" "$@"; touch {tmp_path}/ended', str(tools.built("floor"))]
+
+    async with asyncio.timeout(PATIENCE), a_sender(program, 2, 1, 0, 640, nth=1) as sender:
+        heard = (await sender.round()).heard
+
+    assert heard == 2
+    assert (tmp_path / "ended").exists()
+
+
+async def test_messages_of_another_size_are_no_figure() -> None:
+    """A peer's envelope may have grown since its payload was cut to measure."""
+    program = ["sh", "-c", '"$0" "$1" "$2" "$3" 655', str(tools.built("floor"))]
+
+    async with a_sender(program, 2, 1, 0, 640, nth=1) as sender:
+        with pytest.raises(StartError, match="655 bytes"):
+            await sender.round()
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("rival", RIVALS, ids=[rival.name for rival in RIVALS])
+async def test_every_peer_that_is_here_is_heard(rival: Rival) -> None:
+    """By everybody, in messages of 640 bytes."""
+    program = rival.program()
+    if isinstance(program, str):
+        pytest.skip(program)
+
+    async with a_rival(rival, program, 20, 3, 0.05, fanout.PAYLOAD_BYTES, nth=2) as peer:
+        heard = (await peer.round()).heard
+
+    assert heard == 60
 
 
 async def test_the_benchmark_of_connecting_brings_everybody_their_missed_cards(rig: Rig) -> None:
