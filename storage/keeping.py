@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage import exports, file_sweeping, grams, priority
+from storage import application_exports, file_sweeping, grams, priority
 from storage.pool import Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 
@@ -67,7 +67,7 @@ SEALED = (
 
 # An area joins with one line.
 KEEPERS: list[Keeper] = [
-    Keeper(forget=exports.forget, move=exports.move),
+    Keeper(forget=application_exports.forget, move=application_exports.move),
     Keeper(forget=grams.forget),
     Keeper(forget=priority.forget, move=priority.move),
     Keeper(forget=file_sweeping.forget, sealed=True, move=file_sweeping.move),

@@ -12,10 +12,10 @@ from storage.channels import ChannelStore
 from storage.cuts import CutStore, DistinctDevices
 from storage.desks import DeskStore
 from storage.distinct import DistinctViewers
-from storage.exports import exported_shows
 from storage.people import People
 from storage.pool import Database, Moment
 from storage.raw_rows import gone_since, rows, shows_of
+from storage.report_exports import exported_shows
 from storage.reports import ReportStore, midnight
 from storage.series_reports import SeriesReportStore
 from storage.stores import Stores

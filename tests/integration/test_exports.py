@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 
 from admin.export_files import Encoder, ReportEncoder
+from storage.application_exports import forget
 from storage.correcting import Correcting
-from storage.exports import forget
 from storage.objects import ObjectStoreObjects
 from stream_jobs.domain.errors import BadInput, ExportNotFound, ExportNotReady, FileGone
 from stream_jobs.domain.ids import AccountId, BroadcastId, OrgId, PersonId
@@ -303,7 +303,7 @@ async def test_a_person_erased_while_an_export_is_written_is_in_no_file(
     await _applied(store, broadcast, 2)
     by = await _asker(store)
     asked = await store.actions.exports.ask(store.org, _wanted(broadcast, purpose="contact"), by)
-    monkeypatch.setattr("storage.exports.BATCH", 1)
+    monkeypatch.setattr("storage.application_exports.BATCH", 1)
     put = ObjectStoreObjects.put
 
     async def erased_meanwhile(self: ObjectStoreObjects, key: str, chunks: AsyncIterator[bytes]) -> None:

@@ -13,10 +13,13 @@ import asyncpg
 import pytest
 
 from admin.workbook import read_workbook
-from storage.exports import _Destroyed
+from storage.application_exports import application_lines
+from storage.export_states import Destroyed, finish
 from storage.file_parts import Kept
 from storage.file_reading import FILE, inside
+from storage.people import People
 from storage.pool import Database, Transaction
+from storage.vault import Vault
 from stream_jobs.domain.errors import StreamJobsError
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.following import State
@@ -35,7 +38,7 @@ from stream_jobs.domain.ids import (
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.domain.resume_files import FileKind
 from stream_jobs.ports import AccountRole, By, Move, NewApplication, NewFollowUp, Receipt, Resume
-from stream_jobs.ports.exports import ExportFormat, ExportScope, ExportWanted
+from stream_jobs.ports.exports import ExportFormat, ExportLine, ExportScope, ExportWanted
 from stream_jobs.ports.files import Inspected, NewFile, Sender
 from stream_jobs.ports.people_imports import ListScope, PeopleImportBody, RowWritten
 from stream_jobs.ports.purging import Periods
@@ -177,9 +180,10 @@ async def _add_lists_exports_and_a_file(scene: Scene) -> None:
         scene.export = begun[0]
         if purpose:
             scene.ready = asked.id
-            async for _ in exports._lines(begun[0], scene.at):
+            async for _ in _lines(scene):
                 pass
-            await exports._finish(begun[0], 1, scene.at)
+            async with store.database.transaction(store.org) as tx:
+                await finish(tx, scene.export, 1, scene.at)
     sender = Sender(scene.broadcast, scene.devices[0].viewer_id, ReceiptId(scene.applications[0][0]))
     new, until = NewFile(scene.file, FileKind.PDF, "简历.pdf", 4), scene.at + timedelta(days=1)
     await store.stores.files.create(store.org, sender, new, at=scene.at, expires_at=until, most=3)
@@ -363,10 +367,14 @@ async def _lists_expire(scene: Scene) -> None:
     await scene.store.stores.people_imports.expire(scene.at + timedelta(days=2))
 
 
+def _lines(scene: Scene) -> AsyncIterator[Sequence[ExportLine]]:
+    return application_lines(scene.store.database, People(Vault(scene.store.keys)), scene.export, scene.at)
+
+
 async def _an_export_is_written(scene: Scene) -> None:
-    lines = scene.store.stores.exports._lines(scene.export, scene.at)
+    lines = _lines(scene)
     # It may have been destroyed meanwhile.
-    with suppress(StopAsyncIteration, _Destroyed):
+    with suppress(StopAsyncIteration, Destroyed):
         await anext(lines)
     await lines.aclose()  # type: ignore[attr-defined]  # a generator
 
