@@ -56,7 +56,7 @@ class Door:
 
     async def session(self, request: web.Request) -> Session | None:
         token = self.session_token(request)
-        return await self._parts.accounts.session_of(token) if token else None
+        return await self._parts.actions.accounts.session_of(token) if token else None
 
     def session_token(self, request: web.Request) -> str | None:
         return request.cookies.get(cookie_name(self._parts, "session"))
@@ -70,7 +70,7 @@ class Door:
             raise NotAllowed
         broadcast = _broadcast(request)
         if broadcast is not None:
-            await self._parts.accounts.must_act_on(account, broadcast)
+            await self._parts.actions.accounts.must_act_on(account, broadcast)
         return Asker(account.org_id, broadcast, session=session)
 
     async def _linked(self, wanted: PageLink, code: str, request: web.Request) -> Asker:
@@ -86,7 +86,7 @@ class Door:
     async def _opened(self, wanted: PageLink, code: str) -> tuple[Page, OrgId, BroadcastId]:
         for page in sorted(wanted.pages):
             try:
-                return page, *await self._parts.accounts.page_opens(page, code)
+                return page, *await self._parts.actions.accounts.page_opens(page, code)
             except NotFound:
                 continue
         raise BroadcastNotFound
@@ -100,7 +100,9 @@ class Door:
             raise TokenInvalid
         if identity.broadcast_id != _broadcast(request):
             raise BroadcastNotFound
-        if not wanted.kept_out and self._parts.bans.is_banned(identity.broadcast_id, identity.watcher.viewer_id):
+        if not wanted.kept_out and self._parts.actions.bans.is_banned(
+            identity.broadcast_id, identity.watcher.viewer_id
+        ):
             raise Banned
         return Asker(identity.org_id, identity.broadcast_id, viewer=identity)
 
@@ -110,7 +112,7 @@ class Door:
 
     async def org_of(self, broadcast: BroadcastId) -> OrgId:
         """Raises BroadcastNotFound."""
-        return await self._parts.stage.org_of(broadcast)
+        return await self._parts.actions.stage.org_of(broadcast)
 
 
 def _code(request: web.Request) -> str | None:

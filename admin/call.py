@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from admin.assets import Assets
 from admin.parts import Parts
+from stream_jobs.actions import Actions
 from stream_jobs.actions.accounts import Page
 from stream_jobs.domain.errors import NotFound
 from stream_jobs.domain.events import Watcher
@@ -54,6 +55,10 @@ class Call:
 
     def query(self, model: type[Model]) -> Model:
         return _must_be(self.asked, model)
+
+    @property
+    def actions(self) -> Actions:
+        return self.parts.actions
 
     @property
     def limits(self) -> Quotas:

@@ -35,8 +35,8 @@ class MyPage:
 
 async def _last_show(call: Call) -> BroadcastId | None:
     viewer, is_new = device(call.parts, call.request)
-    orgs = await call.parts.accounts.organisations()
-    found = None if is_new else await call.parts.my_page.last_show(viewer, orgs)
+    orgs = await call.actions.accounts.organisations()
+    found = None if is_new else await call.actions.my_page.last_show(viewer, orgs)
     return found or await _newest(call, orgs)
 
 

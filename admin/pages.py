@@ -75,7 +75,7 @@ class Pages:
 
     async def _link(self, call: Call, channel: ChannelId) -> ChannelLink:
         async def look() -> ChannelLink:
-            link = await call.parts.accounts.channel_link(channel)
+            link = await call.actions.accounts.channel_link(channel)
             if link is None:
                 raise ChannelNotFound
             return link
@@ -87,10 +87,10 @@ class Pages:
     ) -> web.Response:
         lang = language(call.request)
         viewer, _ = device(call.parts, call.request)
-        kept_out = call.parts.bans.is_banned(broadcast, viewer)
+        kept_out = call.actions.bans.is_banned(broadcast, viewer)
 
         async def draw() -> ViewerPage:
-            snapshot = await call.parts.stage.snapshot(org, broadcast)
+            snapshot = await call.actions.stage.snapshot(org, broadcast)
             picture = snapshot.broadcast.picture_url
             drawn = await self._drawn_viewer(call, org, snapshot, code, card, lang, kept_out=kept_out)
             return ViewerPage(packed(drawn), picture_origin(picture) if picture else None)
@@ -110,7 +110,7 @@ class Pages:
         kept_out: bool,
     ) -> bytes:
         broadcast = snapshot.broadcast.id
-        tray = await call.parts.stage.tray(org, broadcast)
+        tray = await call.actions.stage.tray(org, broadcast)
         url = snapshot.broadcast.platform_url
         boot = {
             "broadcast_id": broadcast,
@@ -142,12 +142,14 @@ class Pages:
         """The shows this account may act on."""
         rows = await call.parts.broadcasts.rows(call.org, call.parts.clock())
         mine = [
-            row.broadcast for row in rows[:LISTED] if await call.parts.accounts.acts_on(call.account, row.broadcast.id)
+            row.broadcast
+            for row in rows[:LISTED]
+            if await call.actions.accounts.acts_on(call.account, row.broadcast.id)
         ]
         return self._list(call, _in_order(mine), "/host")
 
     async def console(self, call: Call) -> web.Response:
-        snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
+        snapshot = await call.actions.stage.snapshot(call.org, call.broadcast)
         boot = {"broadcast_id": call.broadcast, "snapshot": snapshot, "account": _account(call)}
         title = snapshot.broadcast.title
         return self._draw(call, "shell.html", "console", ("common", "host"), boot, title=title)
@@ -155,7 +157,7 @@ class Pages:
     async def linked(self, call: Call) -> web.Response:
         """Remote, prompter or overlay: opened by a code, without signing in."""
         page = call.asker.page or "remote"
-        snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
+        snapshot = await call.actions.stage.snapshot(call.org, call.broadcast)
         boot = {"broadcast_id": call.broadcast, "code": call.asker.code, "snapshot": snapshot}
         title = self._html.words(language(call.request)).t(TITLES[page])
         return self._draw(
@@ -201,7 +203,7 @@ class Pages:
 async def _published(call: Call) -> list[BroadcastBody]:
     """What anyone may watch; no rehearsals."""
     now = call.parts.clock()
-    orgs = await call.parts.accounts.organisations()
+    orgs = await call.actions.accounts.organisations()
     rows = [row for org in orgs for row in await call.parts.broadcasts.rows(org, now)]
     shown = [row.broadcast for row in rows if not row.broadcast.rehearsal]
     return _in_order(shown)[:LISTED]

@@ -20,7 +20,7 @@ class ReportPages:
         self._html = html
 
     async def show(self, call: Call) -> web.Response:
-        snapshot = await call.parts.stage.snapshot(call.org, call.broadcast)
+        snapshot = await call.actions.stage.snapshot(call.org, call.broadcast)
         words = self._html.words(language(call.request))
         title = words.t("organiser.report.title", title=snapshot.broadcast.title)
         boot = {"broadcast_id": call.broadcast}

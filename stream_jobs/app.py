@@ -31,8 +31,9 @@ from storage.migrate import check_migrated
 from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
+from stream_jobs.actions import Actions
 from stream_jobs.actions.phones import PhoneActions
-from stream_jobs.assembly import Actions, actions_over, purging_over
+from stream_jobs.assembly import actions_over, purging_over
 from stream_jobs.background import Background
 from stream_jobs.clock import utc_now
 from stream_jobs.custody import keep_holds, keep_notes
@@ -192,10 +193,9 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         bus,
         tokens,
         utc_now,
-        session_hours=settings.session_hours,
+        settings,
         notices=notices,
         remember=partial(note_erasures, settings),
-        settings=settings,
     )
     shared_limits = SharedLimits(servers.valkey_url, registry)
     limits = Quotas(settings, shared_limits, keys)
@@ -234,33 +234,9 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         give_up=handlers.give_up,
     )
     parts = Parts(
-        stage=actions.stage,
-        applying=actions.applying,
-        recruiting=actions.recruiting,
-        watching=actions.watching,
-        accounts=actions.accounts,
-        report=actions.report,
-        forms=actions.forms,
-        platform_imports=actions.platform_imports,
-        postings=actions.postings,
-        programme=actions.programme,
-        segments=actions.segments,
-        imports=actions.imports,
-        exports=actions.exports,
-        reminders=actions.reminders,
-        bans=actions.bans,
+        actions=actions,
         phones=phones,
-        my_page=actions.my_page,
         limits=limits,
-        files=actions.files,
-        collecting=actions.collecting,
-        people_imports=actions.people_imports,
-        series=actions.series,
-        cuts=actions.cuts,
-        units=actions.units,
-        organisation=actions.organisation,
-        audit=actions.audit,
-        walls=actions.walls,
         broadcasts=stores.broadcasts,
         tokens=tokens,
         settings=settings,

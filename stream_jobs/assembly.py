@@ -1,9 +1,9 @@
-"""The actions, built over stores and a bus: the one list of what depends on what."""
+"""Which action stands on which stores: each is made here and nowhere else."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from storage.stores import Stores
+from stream_jobs.actions import Actions
 from stream_jobs.actions.accounts import AccountActions
 from stream_jobs.actions.applying import ApplyingActions
 from stream_jobs.actions.audit import AuditActions
@@ -34,42 +34,11 @@ from stream_jobs.actions.units import UnitActions
 from stream_jobs.actions.walls import WallActions
 from stream_jobs.actions.watching import WatchingActions
 from stream_jobs.notices import ConsoleNotices
-from stream_jobs.ports import Bus, Clock, NewApplication, Receipt
+from stream_jobs.ports import Bus, Clock
 from stream_jobs.ports.notices import Notices
 from stream_jobs.ports.purging import Periods
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    stage: StageActions
-    applying: ApplyingActions
-    recruiting: RecruitingActions
-    watching: WatchingActions
-    accounts: AccountActions
-    postings: PostingActions
-    programme: ProgrammeActions
-    imports: ImportActions
-    report: ReportActions
-    forms: FormActions
-    platform_imports: PlatformImportActions
-    segments: SegmentActions
-    exports: ExportActions
-    reminders: ReminderActions
-    person: PersonActions
-    my_page: MyPageActions
-    bans: BanActions
-    files: FileActions
-    collecting: CollectingActions
-    people_imports: PeopleImportActions
-    series: SeriesActions
-    cuts: CutActions
-    walls: WallActions
-    units: UnitActions
-    organisation: OrganisationActions
-    audit: AuditActions
-    batcher: Batcher[NewApplication, Receipt]
 
 
 def actions_over(
@@ -77,18 +46,12 @@ def actions_over(
     bus: Bus,
     tokens: Tokens,
     clock: Clock,
+    settings: Settings,
     *,
-    session_hours: int,
     notices: Notices | None = None,
     remember: Remember = forget,
-    settings: Settings | None = None,
 ) -> Actions:
-    """notices: without a gateway, messages appear in the terminal. remember: told of every erasure.
-
-    settings: how large files may be and how many, how long a list may be collected and how often.
-    """
-    settings = settings or Settings()
-    notices = notices or ConsoleNotices()
+    """notices: without a gateway, messages appear in the terminal. remember: told of every erasure."""
     batcher = Batcher(stores.applications.submit)
     person = PersonActions(stores.persons, bus, clock, remember)
     report = ReportActions(stores.reports, clock)
@@ -100,7 +63,9 @@ def actions_over(
         applying=applying,
         recruiting=RecruitingActions(stores.recruiting, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
-        accounts=AccountActions(stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=session_hours),
+        accounts=AccountActions(
+            stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=settings.session_hours
+        ),
         postings=PostingActions(stores.jobs, stores.jobs, stores.employers, stores.policies, bus, clock),
         programme=ProgrammeActions(
             stores.broadcasts, stores.shows, stores.trays, stores.jobs, stores.channels, bus, clock
@@ -111,7 +76,7 @@ def actions_over(
         forms=FormActions(stores.forms, stores.over_shows, report, turns, clock),
         segments=SegmentActions(stores.segments, clock),
         exports=ExportActions(stores.exports, clock),
-        reminders=ReminderActions(stores.reminders, notices, clock),
+        reminders=ReminderActions(stores.reminders, notices or ConsoleNotices(), clock),
         person=person,
         my_page=MyPageActions(
             stores.my_pages, person, stores.files, bus, clock, stores.priorities, settings.asked_priorities

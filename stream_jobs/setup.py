@@ -36,7 +36,7 @@ async def make_account(place: Place, login: str, name: str, organisation: str, r
     if role not in ("organiser", "host", "operator"):
         raise BadInput("There is no such role", field="role", expected="organiser, host or operator")
     stores = place.stores
-    actions = actions_over(stores, Silent(), Tokens(place.keys.signing), utc_now, session_hours=1)
+    actions = actions_over(stores, Silent(), Tokens(place.keys.signing), utc_now, place.settings)
     org = await stores.organisations.named(organisation)
     if org is None:
         org = OrgId(uuid7(utc_now()))

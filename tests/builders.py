@@ -14,8 +14,9 @@ from realtime.codes import ValkeyCodes
 from storage.objects import ObjectStoreObjects
 from storage.pool import Database
 from storage.stores import Stores, stores_over
+from stream_jobs.actions import Actions
 from stream_jobs.actions.phones import PhoneActions
-from stream_jobs.assembly import Actions, actions_over, purging_over
+from stream_jobs.assembly import actions_over, purging_over
 from stream_jobs.domain.events import StageEntry, Watcher
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
@@ -132,7 +133,7 @@ async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:
     stores = stores_over(database, keys, in_memory(), retention_days=365)
     bus = RecordingBus()
     tokens = Tokens(keys.signing)
-    actions = actions_over(stores, bus, tokens, clock, session_hours=12)
+    actions = actions_over(stores, bus, tokens, clock, Settings())
     org = await an_organisation(stores, clock)
     return Store(org, stores, actions, bus, clock, database, tokens, keys)
 
@@ -279,7 +280,7 @@ async def apply(
 
 def another_worker(store: Store) -> Store:
     """The same organisation as a process of its own would see it."""
-    return replace(store, actions=actions_over(store.stores, store.bus, store.tokens, store.clock, session_hours=12))
+    return replace(store, actions=actions_over(store.stores, store.bus, store.tokens, store.clock, Settings()))
 
 
 @asynccontextmanager

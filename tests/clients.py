@@ -100,7 +100,7 @@ async def running_gateway(
 ) -> AsyncIterator[Running]:
     """Serves as long as the block lasts; settings can be changed by name."""
     bus, registry, worker_id = ValkeyBus(valkey_url), CollectorRegistry(), WorkerId(uuid4())
-    store = replace(store, actions=actions_over(store.stores, bus, store.tokens, store.clock, session_hours=12))
+    store = replace(store, actions=actions_over(store.stores, bus, store.tokens, store.clock, Settings()))
     gateway = _gateway(store, bus, worker_id, registry, access, read_settings({}, **changes), valkey_url)
     async with _serving(gateway) as port, asyncio.TaskGroup() as group:
         tasks = [group.create_task(gateway.run()), group.create_task(store.actions.batcher.run())]

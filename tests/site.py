@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -95,33 +95,9 @@ class Site:
 
 def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
     given: dict[str, Any] = {
-        "stage": store.actions.stage,
-        "applying": store.actions.applying,
-        "recruiting": store.actions.recruiting,
-        "watching": store.actions.watching,
-        "accounts": accounts,
-        "report": store.actions.report,
-        "forms": store.actions.forms,
-        "platform_imports": store.actions.platform_imports,
-        "postings": store.actions.postings,
-        "programme": store.actions.programme,
-        "segments": store.actions.segments,
-        "imports": store.actions.imports,
-        "exports": store.actions.exports,
-        "reminders": store.actions.reminders,
+        "actions": replace(store.actions, accounts=accounts),
         "phones": store.phones(NO_VALKEY),
-        "my_page": store.actions.my_page,
         "limits": store.quotas(),
-        "bans": store.actions.bans,
-        "files": store.actions.files,
-        "collecting": store.actions.collecting,
-        "people_imports": store.actions.people_imports,
-        "series": store.actions.series,
-        "cuts": store.actions.cuts,
-        "units": store.actions.units,
-        "organisation": store.actions.organisation,
-        "audit": store.actions.audit,
-        "walls": store.actions.walls,
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,
         "settings": Settings(),

@@ -69,7 +69,7 @@ async def sign_in(call: Call) -> web.Response:
     wanted = call.body(SignInRequest)
     await call.limits.sign_in(normal_login(wanted.login), call.address)
     old = call.request.cookies.get(cookie_name(call.parts, "session"))
-    signed_in = await call.parts.accounts.sign_in(wanted.login, wanted.password, replaces=old)
+    signed_in = await call.actions.accounts.sign_in(wanted.login, wanted.password, replaces=old)
     response = json_response(_body(signed_in.session.account))
     life = signed_in.session.expires_at - call.parts.clock()
     return set_cookie(call.parts, response, "session", signed_in.token, int(life.total_seconds()))
@@ -78,7 +78,7 @@ async def sign_in(call: Call) -> web.Response:
 async def sign_out(call: Call) -> web.Response:
     token = call.request.cookies.get(cookie_name(call.parts, "session"))
     if token:
-        await call.parts.accounts.sign_out(token)
+        await call.actions.accounts.sign_out(token)
     return set_cookie(call.parts, web.Response(status=204), "session", "", 0)
 
 
@@ -87,13 +87,13 @@ async def me(call: Call) -> AccountBody:
 
 
 async def listed(call: Call) -> AccountList:
-    accounts = await call.parts.accounts.listed(call.org)
+    accounts = await call.actions.accounts.listed(call.org)
     return AccountList(accounts=[_body(account) for account in accounts])
 
 
 async def create(call: Call) -> AccountBody:
     wanted = call.body(NewAccountRequest)
-    account = await call.parts.accounts.create_account(
+    account = await call.actions.accounts.create_account(
         call.org,
         role=wanted.role,
         login=wanted.login,
@@ -106,21 +106,21 @@ async def create(call: Call) -> AccountBody:
 
 
 async def disable(call: Call) -> None:
-    await call.parts.accounts.disable(call.org, _account_id(call), call.by)
+    await call.actions.accounts.disable(call.org, _account_id(call), call.by)
 
 
 async def set_role(call: Call) -> None:
-    await call.parts.accounts.set_role(call.org, _account_id(call), call.body(RoleRequest).role, call.by)
+    await call.actions.accounts.set_role(call.org, _account_id(call), call.body(RoleRequest).role, call.by)
 
 
 async def set_password(call: Call) -> None:
     password = call.body(PasswordRequest).password
-    await call.parts.accounts.set_password(call.org, _account_id(call), password, call.by)
+    await call.actions.accounts.set_password(call.org, _account_id(call), password, call.by)
 
 
 async def reserve(call: Call) -> None:
     accounts = [AccountId(id_) for id_ in call.body(ReserveRequest).accounts]
-    await call.parts.accounts.reserve(call.org, call.broadcast, accounts)
+    await call.actions.accounts.reserve(call.org, call.broadcast, accounts)
 
 
 def _account_id(call: Call) -> AccountId:

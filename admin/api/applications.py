@@ -99,7 +99,7 @@ async def listed(call: Call) -> ApplicationList:
     )
     if own and asked.employer_id not in (None, own):
         return ApplicationList(total=0, applications=[])
-    page = await call.parts.applying.page(call.org, call.broadcast, wanted)
+    page = await call.actions.applying.page(call.org, call.broadcast, wanted)
     guarded = frozenset(page.with_recruiter)
     return ApplicationList(
         total=page.total,
@@ -112,7 +112,7 @@ async def listed(call: Call) -> ApplicationList:
 
 async def hand_over(call: Call) -> web.Response:
     wanted = call.body(HandOverRequest)
-    act, lines = await call.parts.applying.hand_over(
+    act, lines = await call.actions.applying.hand_over(
         call.org,
         call.broadcast,
         EmployerId(wanted.employer_id),
@@ -148,12 +148,12 @@ def dialled(phone: str) -> str:
 
 
 async def hand_overs(call: Call) -> HandOvers:
-    return HandOvers(hand_overs=list(await call.parts.applying.handed_over(call.org, call.broadcast)))
+    return HandOvers(hand_overs=list(await call.actions.applying.handed_over(call.org, call.broadcast)))
 
 
 async def reveal(call: Call) -> Revealed:
     await call.limits.reveal(call.org, call.account.id)
-    name, phone = await call.parts.applying.reveal(
+    name, phone = await call.actions.applying.reveal(
         call.org,
         ApplicationId(call.id("application_id", ApplicationNotFound)),
         purpose=call.body(RevealRequest).purpose.value,

@@ -55,7 +55,7 @@ async def listed(call: Call) -> AuditPage:
         since=_midnight(asked.since),
         until=_midnight(asked.until and asked.until + timedelta(days=1)),
     )
-    found = await call.parts.audit.listed(call.org, wanted, before=asked.cursor, limit=asked.limit + 1)
+    found = await call.actions.audit.listed(call.org, wanted, before=asked.cursor, limit=asked.limit + 1)
     page = list(found[: asked.limit])
     return AuditPage(entries=page, next_cursor=page[-1].number if len(found) > asked.limit else None, actions=NAMES)
 

@@ -29,17 +29,17 @@ class BanList(Body):
 
 async def ban(call: Call) -> BanRow:
     wanted = call.body(BanRequest)
-    return await call.parts.bans.ban(
+    return await call.actions.bans.ban(
         call.org, call.broadcast, ApplicationId(wanted.application_id), reason=wanted.reason, by=call.by
     )
 
 
 async def lift(call: Call) -> None:
-    await call.parts.bans.lift(call.org, call.broadcast, call.id("ban_id", BanNotFound), call.by)
+    await call.actions.bans.lift(call.org, call.broadcast, call.id("ban_id", BanNotFound), call.by)
 
 
 async def listed(call: Call) -> BanList:
-    return BanList(bans=list(await call.parts.bans.listed(call.org, call.broadcast)))
+    return BanList(bans=list(await call.actions.bans.listed(call.org, call.broadcast)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -68,7 +68,7 @@ class CollectedList(Body):
 
 async def make(call: Call) -> MadeCollection:
     wanted = call.body(HandOverRequest)
-    made = await call.parts.collecting.make(
+    made = await call.actions.collecting.make(
         call.org,
         call.broadcast,
         EmployerId(wanted.employer_id),
@@ -81,18 +81,18 @@ async def make(call: Call) -> MadeCollection:
 
 
 async def listed(call: Call) -> CollectionList:
-    return CollectionList(collections=list(await call.parts.collecting.listed(call.org, call.broadcast)))
+    return CollectionList(collections=list(await call.actions.collecting.listed(call.org, call.broadcast)))
 
 
 async def revoke(call: Call) -> Collection:
     collection = CollectionId(call.id("collection_id", CollectionNotFound))
-    return await call.parts.collecting.revoke(call.org, call.broadcast, collection, call.by)
+    return await call.actions.collecting.revoke(call.org, call.broadcast, collection, call.by)
 
 
 async def enter(call: Call) -> CollectedList:
     await call.limits.open_link(call.address)
     wanted = call.body(EnterRequest)
-    ticket, entered = await call.parts.collecting.enter(
+    ticket, entered = await call.actions.collecting.enter(
         call.request.match_info["token"], _digits(wanted.code), shows=wanted.to == "open"
     )
     return CollectedList(
@@ -106,7 +106,7 @@ async def enter(call: Call) -> CollectedList:
 
 
 async def file(call: Call) -> web.Response:
-    collector, lines = await call.parts.collecting.lines(
+    collector, lines = await call.actions.collecting.lines(
         call.request.match_info["token"], call.body(TicketRequest).ticket
     )
     content = await asyncio.to_thread(xlsx_file, [hand_over_sheet(lines)], call.parts.clock())

@@ -17,12 +17,12 @@ class LinesQuery(DaysQuery):
 
 
 async def whole(call: Call) -> Cuts:
-    return await call.parts.cuts.cuts(call.org, shows_asked(call))
+    return await call.actions.cuts.cuts(call.org, shows_asked(call))
 
 
 async def lines(call: Call) -> CutPage:
     asked = call.query(LinesQuery)
-    cuts = await call.parts.cuts.cuts(call.org, shows_asked(call))
+    cuts = await call.actions.cuts.cuts(call.org, shows_asked(call))
     return page_of(cuts, asked.part, after=asked.cursor, limit=asked.limit)
 
 

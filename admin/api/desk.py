@@ -89,11 +89,11 @@ class EmployerWorks(Body):
 
 
 async def employers(call: Call) -> EmployerWorks:
-    return EmployerWorks(employers=list(await call.parts.recruiting.without_recruiter(call.org)))
+    return EmployerWorks(employers=list(await call.actions.recruiting.without_recruiter(call.org)))
 
 
 async def workload(call: Call) -> Workload:
-    return await call.parts.recruiting.workload(call.org, await _employer(call, call.query(DeskQuery)))
+    return await call.actions.recruiting.workload(call.org, await _employer(call, call.query(DeskQuery)))
 
 
 async def listed(call: Call) -> FollowedPage:
@@ -114,12 +114,12 @@ async def listed(call: Call) -> FollowedPage:
         after=_place(asked.after) if asked.after else None,
         limit=asked.limit,
     )
-    return await call.parts.recruiting.listed(call.org, employer, wanted)
+    return await call.actions.recruiting.listed(call.org, employer, wanted)
 
 
 async def opened(call: Call) -> OpenedApplication:
     await call.limits.open_application(call.org, call.account.id)
-    return await call.parts.recruiting.open(call.org, _application(call), call.by, employer=call.account.employer_id)
+    return await call.actions.recruiting.open(call.org, _application(call), call.by, employer=call.account.employer_id)
 
 
 async def move(call: Call) -> Moved:
@@ -128,14 +128,14 @@ async def move(call: Call) -> Moved:
         Move(ApplicationId(one.application_id), wanted.state, wanted.reason, one.expected_state)
         for one in wanted.applications
     ]
-    return await call.parts.recruiting.move(
+    return await call.actions.recruiting.move(
         call.org, moves, call.by, employer=call.account.employer_id, all_or_none=wanted.all_or_none
     )
 
 
 async def undo(call: Call) -> Moved:
     batch = call.id("batch_id", MoveNotFound)
-    return await call.parts.recruiting.undo(call.org, batch, call.by, employer=call.account.employer_id)
+    return await call.actions.recruiting.undo(call.org, batch, call.by, employer=call.account.employer_id)
 
 
 async def follow_up(call: Call) -> FollowUpMade:
@@ -147,12 +147,12 @@ async def follow_up(call: Call) -> FollowUpMade:
         next_on=wanted.next_on,
         sets_next="next_on" in wanted.model_fields_set,
     )
-    return await call.parts.recruiting.follow_up(call.org, new, call.by, employer=call.account.employer_id)
+    return await call.actions.recruiting.follow_up(call.org, new, call.by, employer=call.account.employer_id)
 
 
 async def set_next(call: Call) -> None:
     day = call.body(NextRequest).on
-    await call.parts.recruiting.set_next(call.org, _application(call), day, employer=call.account.employer_id)
+    await call.actions.recruiting.set_next(call.org, _application(call), day, employer=call.account.employer_id)
 
 
 def _application(call: Call) -> ApplicationId:
@@ -169,7 +169,7 @@ async def _employer(call: Call, asked: DeskQuery) -> EmployerId:
     if asked.employer_id is None:
         raise BadInput(field="employer_id", expected="the employer to work for")
     employer = EmployerId(asked.employer_id)
-    await call.parts.recruiting.must_work_for(call.org, employer)
+    await call.actions.recruiting.must_work_for(call.org, employer)
     return employer
 
 

@@ -76,7 +76,7 @@ async def ask(call: Call) -> ExportBody:
     )
     if own and asked.employer_id not in (None, own):
         raise EmployerNotFound
-    return await call.parts.exports.ask(call.org, wanted, call.by)
+    return await call.actions.exports.ask(call.org, wanted, call.by)
 
 
 async def ask_reports(call: Call) -> ExportBody:
@@ -89,15 +89,15 @@ async def ask_reports(call: Call) -> ExportBody:
         format=asked.format,
         language="en" if language(call.request) == "en" else "zh-CN",
     )
-    return await call.parts.exports.ask_reports(call.org, wanted, call.by)
+    return await call.actions.exports.ask_reports(call.org, wanted, call.by)
 
 
 async def listed(call: Call) -> ExportList:
-    return ExportList(exports=list(await call.parts.exports.listed(call.org, call.by)))
+    return ExportList(exports=list(await call.actions.exports.listed(call.org, call.by)))
 
 
 async def fetch(call: Call) -> web.Response:
-    body, pieces = await call.parts.exports.fetch(call.org, _id(call), call.by)
+    body, pieces = await call.actions.exports.fetch(call.org, _id(call), call.by)
     day = f"{body.asked_at.astimezone(CHINA):%Y%m%d-%H%M}"
     what = "报名" if body.what == "applications" else "报告"
     days = f"{body.since}–{body.until}" if body.since else ""
@@ -111,11 +111,11 @@ async def fetch(call: Call) -> web.Response:
 
 
 async def again(call: Call) -> ExportBody:
-    return await call.parts.exports.again(call.org, _id(call), call.by)
+    return await call.actions.exports.again(call.org, _id(call), call.by)
 
 
 async def destroy(call: Call) -> None:
-    await call.parts.exports.destroy(call.org, _id(call), call.by)
+    await call.actions.exports.destroy(call.org, _id(call), call.by)
 
 
 def _id(call: Call) -> ExportId:

@@ -66,20 +66,20 @@ async def discover(call: Call) -> web.Response:
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": "creation,termination,expiration",
-        "Tus-Max-Size": str(call.parts.files.most_bytes),
+        "Tus-Max-Size": str(call.actions.files.most_bytes),
     }
     return web.Response(status=204, headers=headers)
 
 
 async def listed(call: Call) -> ResumeFileList:
-    return ResumeFileList(files=list(await call.parts.files.listed(call.org, _sender(call))))
+    return ResumeFileList(files=list(await call.actions.files.listed(call.org, _sender(call))))
 
 
 async def create(call: Call) -> web.Response:
     await call.limits.upload(call.org, call.watcher.viewer_id, call.address)
     _must_speak_tus(call)
     said = _metadata(call.request.headers.get("Upload-Metadata", ""))
-    made = await call.parts.files.create(
+    made = await call.actions.files.create(
         call.org,
         _sender(call),
         name=said.get("filename", ""),
@@ -96,7 +96,7 @@ async def state(call: Call) -> web.Response:
     """HEAD is tus's: where the upload is; GET says the rest as well."""
     if call.request.method == "HEAD":
         _must_speak_tus(call)
-    return _at(await call.parts.files.one(call.org, _sender(call), _file(call)))
+    return _at(await call.actions.files.one(call.org, _sender(call), _file(call)))
 
 
 async def append(call: Call) -> web.Response:
@@ -105,7 +105,7 @@ async def append(call: Call) -> web.Response:
         raise ContentTypeRefused(field="Content-Type", expected=OFFSET_STREAM)
     arriving = Arriving(call.request)
     file, offset = _file(call), _number(call, "Upload-Offset")
-    now = await call.parts.files.append(call.org, _sender(call), file, offset, arriving.chunks())
+    now = await call.actions.files.append(call.org, _sender(call), file, offset, arriving.chunks())
     if arriving.failure:
         raise arriving.failure
     headers = {"Upload-Offset": str(now.received), **_expiry(now)}
@@ -114,7 +114,7 @@ async def append(call: Call) -> web.Response:
 
 async def delete(call: Call) -> None:
     _must_speak_tus(call)
-    await call.parts.files.delete(call.org, _sender(call), _file(call))
+    await call.actions.files.delete(call.org, _sender(call), _file(call))
 
 
 class Arriving:
@@ -198,7 +198,7 @@ def _file(call: Call) -> ResumeFileId:
 async def fetch(call: Call) -> web.Response:
     await call.limits.open_application(call.org, call.account.id)
     application = ApplicationId(call.id("application_id", ApplicationNotFound))
-    file, pieces = await call.parts.files.fetch(
+    file, pieces = await call.actions.files.fetch(
         call.org, application, _file(call), call.by, employer=call.account.employer_id
     )
     name = file.name.rpartition(".")[0] + ENDING_OF[file.kind]

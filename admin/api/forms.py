@@ -116,13 +116,13 @@ class Forms:
     async def upload(self, call: Call) -> FormBody:
         asked = call.query(FormUploadQuery)
         file = await self._file(call, asked.name)
-        return await call.parts.forms.keep(call.org, file, call.by, name=asked.title)
+        return await call.actions.forms.keep(call.org, file, call.by, name=asked.title)
 
     async def replace(self, call: Call) -> FormBody:
         form = _form(call)
-        await call.parts.forms.file(call.org, form)
+        await call.actions.forms.file(call.org, form)
         file = await self._file(call, call.query(FormFileQuery).name)
-        return await call.parts.forms.replace(call.org, form, file, call.by)
+        return await call.actions.forms.replace(call.org, form, file, call.by)
 
     async def _file(self, call: Call, name: str | None) -> FormFile:
         sent = await uploaded(call.request, call.parts.settings.max_upload_bytes, name)
@@ -131,14 +131,14 @@ class Forms:
         return FormFile(good_file_name(sent.name), sent.content, len(marks), unknown)
 
     async def preview(self, call: Call) -> FormPreview:
-        form, file = await call.parts.forms.file(call.org, _form(call))
+        form, file = await call.actions.forms.file(call.org, _form(call))
         marks = await self._reader.form_marks(file.content)
         filled, titles = await self._filling(call)
         lang = language(call.request)
         return FormPreview(form=form, shows=titles, marks=[_mark(one, filled, lang) for one in marks])
 
     async def filled(self, call: Call) -> web.Response:
-        form, file = await call.parts.forms.file(call.org, _form(call))
+        form, file = await call.actions.forms.file(call.org, _form(call))
         filled, titles = await self._filling(call)
         content = await self._reader.filled_form(file.content, filled)
         about = titles[0] if len(titles) == 1 else f"{filled.whole['first_day'] or ''}–{filled.whole['last_day'] or ''}"
@@ -154,27 +154,27 @@ class Forms:
             since=since,
             until=until,
         )
-        counted = await call.parts.forms.counted(call.org, wanted, most=MOST_SHOWS)
+        counted = await call.actions.forms.counted(call.org, wanted, most=MOST_SHOWS)
         organiser = counted.reports[0].broadcast.organiser if counted.reports else ""
         asker = Asker(call.by.name, organiser, call.parts.clock())
         return filling(counted, asker), [report.broadcast.title for report in counted.reports]
 
 
 async def listed(call: Call) -> FormList:
-    return FormList(forms=list(await call.parts.forms.listed(call.org)))
+    return FormList(forms=list(await call.actions.forms.listed(call.org)))
 
 
 async def original(call: Call) -> web.Response:
-    _, file = await call.parts.forms.file(call.org, _form(call))
+    _, file = await call.actions.forms.file(call.org, _form(call))
     return download(file.content, file.file_name, XLSX)
 
 
 async def rename(call: Call) -> FormBody:
-    return await call.parts.forms.rename(call.org, _form(call), call.body(FormRename).name)
+    return await call.actions.forms.rename(call.org, _form(call), call.body(FormRename).name)
 
 
 async def remove(call: Call) -> None:
-    await call.parts.forms.remove(call.org, _form(call))
+    await call.actions.forms.remove(call.org, _form(call))
 
 
 async def names(_: Call) -> MarkNames:

@@ -68,14 +68,14 @@ class Imports:
         self._reader = WorkbookReader()
 
     async def upload(self, call: Call) -> ImportBody:
-        imports, limit = call.parts.imports, call.parts.settings.max_upload_bytes
+        imports, limit = call.actions.imports, call.parts.settings.max_upload_bytes
         file = await uploaded(call.request, limit, call.query(UploadQuery).name)
         needs = await imports.reading_needs(call.org)
         reading = await self._reader.reading(file.content, today=needs.today, existing=needs.existing, max_bytes=limit)
         return await imports.preview(call.org, file.name, file.content, reading, needs.today, call.by)
 
     async def faulty(self, call: Call) -> web.Response:
-        kept = await call.parts.imports.workbook(call.org, _import(call))
+        kept = await call.actions.imports.workbook(call.org, _import(call))
         lang = _language(call)
         content = await self._reader.faulty(kept.content, today=kept.today, language=lang)
         return download(content, faulty_name(kept.file_name, lang), XLSX)
@@ -87,27 +87,27 @@ def faulty_name(file_name: str, lang: Language) -> str:
 
 
 async def listed(call: Call) -> ImportList:
-    return ImportList(imports=list(await call.parts.imports.listed(call.org)))
+    return ImportList(imports=list(await call.actions.imports.listed(call.org)))
 
 
 async def one(call: Call) -> ImportBody:
-    return await call.parts.imports.one(call.org, _import(call))
+    return await call.actions.imports.one(call.org, _import(call))
 
 
 async def rows(call: Call) -> ImportRows:
     asked = call.query(RowsQuery)
-    found = await call.parts.imports.rows(
+    found = await call.actions.imports.rows(
         call.org, _import(call), asked.verdict, offset=asked.offset, limit=asked.limit
     )
     return ImportRows(rows=[_row(row, _language(call)) for row in found])
 
 
 async def confirm(call: Call) -> ImportBody:
-    return await call.parts.imports.confirm(call.org, _import(call), call.by)
+    return await call.actions.imports.confirm(call.org, _import(call), call.by)
 
 
 async def undo(call: Call) -> ImportBody:
-    return await call.parts.imports.undo(call.org, _import(call), call.by)
+    return await call.actions.imports.undo(call.org, _import(call), call.by)
 
 
 def _import(call: Call) -> ImportId:

@@ -43,19 +43,19 @@ class Correction(Input):
 
 async def page(call: Call) -> MyPage:
     await _must_be_patient(call)
-    return await call.parts.my_page.page(call.org, call.watcher.viewer_id)
+    return await call.actions.my_page.page(call.org, call.watcher.viewer_id)
 
 
 async def withdraw(call: Call) -> Withdrawn:
     await _must_be_patient(call)
     application = ApplicationId(call.id("application_id", ApplicationNotFound))
-    at = await call.parts.my_page.withdraw(call.org, call.watcher.viewer_id, application)
+    at = await call.actions.my_page.withdraw(call.org, call.watcher.viewer_id, application)
     return Withdrawn(application_id=application, at=at)
 
 
 async def data(call: Call) -> web.Response:
     await _must_be_patient(call)
-    everything = await call.parts.my_page.data(call.org, call.watcher.viewer_id, _person(call))
+    everything = await call.actions.my_page.data(call.org, call.watcher.viewer_id, _person(call))
     words = Catalogues(call.assets).words(language(call.request))
     return web.Response(
         body=await begun(archive(everything, words)),
@@ -67,32 +67,32 @@ async def data(call: Call) -> web.Response:
 async def correct(call: Call) -> None:
     await _must_be_patient(call)
     given = call.body(Correction)
-    await call.parts.my_page.correct(
+    await call.actions.my_page.correct(
         call.org, call.watcher.viewer_id, _person(call), name=given.name, phone=given.phone
     )
 
 
 async def erase(call: Call) -> None:
     await _must_be_patient(call)
-    await call.parts.my_page.erase(call.org, call.watcher.viewer_id, _person(call))
+    await call.actions.my_page.erase(call.org, call.watcher.viewer_id, _person(call))
 
 
 async def groups(call: Call) -> MyGroups:
     await _must_be_patient(call)
-    return await call.parts.my_page.groups(call.org, call.watcher.viewer_id, _person(call))
+    return await call.actions.my_page.groups(call.org, call.watcher.viewer_id, _person(call))
 
 
 async def say_groups(call: Call) -> None:
     await _must_be_patient(call)
     said = call.body(GroupsRequest)
-    await call.parts.my_page.say_groups(
+    await call.actions.my_page.say_groups(
         call.org, call.watcher.viewer_id, _person(call), frozenset(said.groups), said.consent_sha256
     )
 
 
 async def take_back_groups(call: Call) -> None:
     await _must_be_patient(call)
-    await call.parts.my_page.take_back_groups(call.org, call.watcher.viewer_id, _person(call))
+    await call.actions.my_page.take_back_groups(call.org, call.watcher.viewer_id, _person(call))
 
 
 async def _must_be_patient(call: Call) -> None:

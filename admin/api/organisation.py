@@ -36,16 +36,16 @@ class OrganisationChanges(Input):
 
 
 async def read(call: Call) -> OrganisationBody:
-    return await call.parts.organisation.read(call.org)
+    return await call.actions.organisation.read(call.org)
 
 
 async def change(call: Call) -> OrganisationBody:
     changes = call.body(OrganisationChanges).model_dump(exclude_unset=True)
-    return await call.parts.organisation.change(call.org, changes, call.by)
+    return await call.actions.organisation.change(call.org, changes, call.by)
 
 
 async def notice(call: Call) -> web.Response:
-    told = await call.parts.organisation.notice(call.org)
+    told = await call.actions.organisation.notice(call.org)
     return json_response(told, cache=f"public, max-age={NOTICE_SECONDS}")
 
 

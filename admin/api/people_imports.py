@@ -63,7 +63,7 @@ class PeopleLists:
         self._scope_of = scope_of
 
     async def upload(self, call: Call) -> PeopleImportBody:
-        scope, imports, wanted = await self._scope_of(call), call.parts.people_imports, call.query(PeopleUpload)
+        scope, imports, wanted = await self._scope_of(call), call.actions.people_imports, call.query(PeopleUpload)
         if wanted.kind == "applicants" and (scope.collection_id or scope.employer_id):
             raise NotAllowed(expected="an organiser")
         limit = call.parts.settings.max_upload_bytes
@@ -80,20 +80,20 @@ class PeopleLists:
         )
 
     async def listed(self, call: Call) -> PeopleImportList:
-        return PeopleImportList(imports=list(await call.parts.people_imports.listed(await self._scope_of(call))))
+        return PeopleImportList(imports=list(await call.actions.people_imports.listed(await self._scope_of(call))))
 
     async def one(self, call: Call) -> PeopleImportBody:
-        return await call.parts.people_imports.one(await self._scope_of(call), _import(call))
+        return await call.actions.people_imports.one(await self._scope_of(call), _import(call))
 
     async def rows(self, call: Call) -> PeopleImportRows:
         scope, asked = await self._scope_of(call), call.query(RowsQuery)
-        found = await call.parts.people_imports.rows(
+        found = await call.actions.people_imports.rows(
             scope, _import(call), asked.verdict, offset=asked.offset, limit=asked.limit
         )
         return PeopleImportRows(rows=list(found))
 
     async def faulty(self, call: Call) -> web.Response:
-        found = await call.parts.people_imports.faulty(await self._scope_of(call), _import(call))
+        found = await call.actions.people_imports.faulty(await self._scope_of(call), _import(call))
         words = Catalogues(call.assets).words(language(call.request))
         zh = words.lang == "zh-CN"
         content = await self._reader.faulty_people(
@@ -107,10 +107,10 @@ class PeopleLists:
         return download(content, faulty_name(found.file_name, "zh" if zh else "en"), XLSX)
 
     async def confirm(self, call: Call) -> PeopleImportBody:
-        return await call.parts.people_imports.confirm(await self._scope_of(call), _import(call))
+        return await call.actions.people_imports.confirm(await self._scope_of(call), _import(call))
 
     async def undo(self, call: Call) -> PeopleImportBody:
-        return await call.parts.people_imports.undo(await self._scope_of(call), _import(call))
+        return await call.actions.people_imports.undo(await self._scope_of(call), _import(call))
 
 
 async def of_staff(call: Call) -> ListScope:
@@ -121,7 +121,7 @@ async def of_staff(call: Call) -> ListScope:
 async def of_collector(call: Call) -> ListScope:
     """Raises CollectionRefused."""
     ticket = call.request.headers.get(TICKET, "")
-    who = await call.parts.collecting.collector(call.request.match_info["token"], ticket)
+    who = await call.actions.collecting.collector(call.request.match_info["token"], ticket)
     return ListScope(who.org_id, who.broadcast_id, who.by, who.employer_id, who.collection_id)
 
 

@@ -53,23 +53,23 @@ class PlatformImports:
     async def upload(self, call: Call) -> PlatformImportBody:
         asked, limit = call.query(PlatformUploadQuery), call.parts.settings.max_upload_bytes
         file = await uploaded(call.request, limit, asked.name)
-        imports = call.parts.platform_imports
+        imports = call.actions.platform_imports
         read = await self._reader.platform_rows(file.content, today=imports.today(), max_bytes=limit)
         show = BroadcastId(asked.broadcast_id) if asked.broadcast_id else None
         return await imports.preview(call.org, file.name, read, call.by, platform=asked.platform, broadcast=show)
 
 
 async def listed(call: Call) -> PlatformImportList:
-    return PlatformImportList(imports=list(await call.parts.platform_imports.listed(call.org)))
+    return PlatformImportList(imports=list(await call.actions.platform_imports.listed(call.org)))
 
 
 async def one(call: Call) -> PlatformImportBody:
-    return await call.parts.platform_imports.one(call.org, _import(call))
+    return await call.actions.platform_imports.one(call.org, _import(call))
 
 
 async def rows(call: Call) -> PlatformImportRows:
     asked = call.query(PlatformRowsQuery)
-    found = await call.parts.platform_imports.rows(
+    found = await call.actions.platform_imports.rows(
         call.org, _import(call), asked.verdict, after=asked.cursor, limit=asked.limit + 1
     )
     page = list(found[: asked.limit])
@@ -77,11 +77,11 @@ async def rows(call: Call) -> PlatformImportRows:
 
 
 async def confirm(call: Call) -> PlatformImportBody:
-    return await call.parts.platform_imports.confirm(call.org, _import(call), call.by)
+    return await call.actions.platform_imports.confirm(call.org, _import(call), call.by)
 
 
 async def undo(call: Call) -> PlatformImportBody:
-    return await call.parts.platform_imports.undo(call.org, _import(call))
+    return await call.actions.platform_imports.undo(call.org, _import(call))
 
 
 def _import(call: Call) -> PlatformImportId:

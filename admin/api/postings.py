@@ -83,24 +83,24 @@ class ReasonRequest(Input):
 
 async def employers(call: Call) -> EmployerList:
     asked = call.query(EmployersQuery)
-    return EmployerList(employers=list(await call.parts.postings.employers(call.org, asked.q, asked.state)))
+    return EmployerList(employers=list(await call.actions.postings.employers(call.org, asked.q, asked.state)))
 
 
 async def employer(call: Call) -> EmployerRow:
-    return await call.parts.postings.employer(call.org, _employer(call))
+    return await call.actions.postings.employer(call.org, _employer(call))
 
 
 async def create_employer(call: Call) -> EmployerRow:
-    return await call.parts.postings.create_employer(call.org, _employer_facts(call))
+    return await call.actions.postings.create_employer(call.org, _employer_facts(call))
 
 
 async def edit_employer(call: Call) -> EmployerRow:
-    return await call.parts.postings.edit_employer(call.org, _employer(call), _employer_facts(call), call.by)
+    return await call.actions.postings.edit_employer(call.org, _employer(call), _employer_facts(call), call.by)
 
 
 async def verify(call: Call) -> EmployerRow:
     wanted = call.body(VerifyRequest)
-    return await call.parts.postings.verify_employer(
+    return await call.actions.postings.verify_employer(
         call.org, _employer(call), call.by, until=wanted.until, who=wanted.who, seen=wanted.seen
     )
 
@@ -108,7 +108,7 @@ async def verify(call: Call) -> EmployerRow:
 async def verify_many(call: Call) -> VerifiedBody:
     wanted = call.body(VerifyManyRequest)
     ids = set(wanted.employers)
-    until = await call.parts.postings.verify_employers(
+    until = await call.actions.postings.verify_employers(
         call.org, ids, call.by, until=wanted.until, who=wanted.who, seen=wanted.seen
     )
     return VerifiedBody(verified=len(ids), until=until)
@@ -116,7 +116,7 @@ async def verify_many(call: Call) -> VerifiedBody:
 
 async def unverify(call: Call) -> EmployerRow:
     reason = call.body(ReasonRequest).reason
-    return await call.parts.postings.unverify_employer(call.org, _employer(call), reason, call.by)
+    return await call.actions.postings.unverify_employer(call.org, _employer(call), reason, call.by)
 
 
 def _employer(call: Call) -> EmployerId:
@@ -180,38 +180,38 @@ class PayRequest(Input):
 
 async def jobs(call: Call) -> JobPage:
     asked = call.query(JobsQuery)
-    return await call.parts.postings.jobs(
+    return await call.actions.postings.jobs(
         call.org, JobFilter(asked.q, asked.employer_id, asked.import_id, asked.state, asked.offset, asked.limit)
     )
 
 
 async def job(call: Call) -> JobRow:
-    return await call.parts.postings.job(call.org, _job(call))
+    return await call.actions.postings.job(call.org, _job(call))
 
 
 async def create_job(call: Call) -> JobRow:
     wanted = call.body(JobRequest)
-    return await call.parts.postings.create_job(call.org, wanted.employer_id, _job_facts(wanted))
+    return await call.actions.postings.create_job(call.org, wanted.employer_id, _job_facts(wanted))
 
 
 async def edit_job(call: Call) -> JobRow:
     wanted = call.body(JobRequest)
-    return await call.parts.postings.edit_job(call.org, _job(call), wanted.employer_id, _job_facts(wanted), call.by)
+    return await call.actions.postings.edit_job(call.org, _job(call), wanted.employer_id, _job_facts(wanted), call.by)
 
 
 async def remove_job(call: Call) -> None:
-    await call.parts.postings.remove_job(call.org, _job(call), call.by)
+    await call.actions.postings.remove_job(call.org, _job(call), call.by)
 
 
 async def override(call: Call) -> JobRow:
     wanted = call.body(OverrideRequest)
-    return await call.parts.postings.override_job(
+    return await call.actions.postings.override_job(
         call.org, _job(call), call.by, reason=wanted.reason, covers=wanted.covers
     )
 
 
 async def take_override_back(call: Call) -> JobRow:
-    return await call.parts.postings.take_override_back(call.org, _job(call), call.by)
+    return await call.actions.postings.take_override_back(call.org, _job(call), call.by)
 
 
 async def understand_pay(call: Call) -> PayBody:
@@ -242,19 +242,19 @@ class PolicyList(Body):
 
 
 async def policies(call: Call) -> PolicyList:
-    return PolicyList(policies=list(await call.parts.postings.policies(call.org)))
+    return PolicyList(policies=list(await call.actions.postings.policies(call.org)))
 
 
 async def create_policy(call: Call) -> PolicyRow:
-    return await call.parts.postings.create_policy(call.org, _policy_facts(call))
+    return await call.actions.postings.create_policy(call.org, _policy_facts(call))
 
 
 async def edit_policy(call: Call) -> None:
-    await call.parts.postings.edit_policy(call.org, _policy(call), _policy_facts(call), call.by)
+    await call.actions.postings.edit_policy(call.org, _policy(call), _policy_facts(call), call.by)
 
 
 async def remove_policy(call: Call) -> None:
-    await call.parts.postings.remove_policy(call.org, _policy(call), call.by)
+    await call.actions.postings.remove_policy(call.org, _policy(call), call.by)
 
 
 def _policy(call: Call) -> PolicyId:

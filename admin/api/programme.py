@@ -114,31 +114,33 @@ class StartChecks(Body):
 
 
 async def home(call: Call) -> Home:
-    programme = call.parts.programme
+    programme = call.actions.programme
     return Home(shows=list(await programme.shows(call.org)), todo=list(await programme.todo(call.org)))
 
 
 async def names(call: Call) -> KnownNames:
-    return await call.parts.programme.names(call.org)
+    return await call.actions.programme.names(call.org)
 
 
 async def show(call: Call) -> ShowBody:
-    return await call.parts.programme.show(call.org, call.broadcast)
+    return await call.actions.programme.show(call.org, call.broadcast)
 
 
 async def create_show(call: Call) -> ShowBody:
     wanted = call.body(NewShowRequest)
     facts = ShowFacts(**wanted.model_dump(exclude={"tray", "like"}))
-    return await call.parts.programme.create_show(call.org, facts, call.by, picks=_picks(wanted.tray), like=wanted.like)
+    return await call.actions.programme.create_show(
+        call.org, facts, call.by, picks=_picks(wanted.tray), like=wanted.like
+    )
 
 
 async def edit_show(call: Call) -> ShowBody:
     changes = call.body(ShowChanges).model_dump(exclude_unset=True)
-    return await call.parts.programme.edit_show(call.org, call.broadcast, changes, call.by)
+    return await call.actions.programme.edit_show(call.org, call.broadcast, changes, call.by)
 
 
 async def checks(call: Call) -> StartChecks:
-    tray, blocked, notices = await call.parts.programme.checks(call.org, call.broadcast)
+    tray, blocked, notices = await call.actions.programme.checks(call.org, call.broadcast)
     return StartChecks(checks=[tray, blocked, _link_check(call), notices])
 
 
@@ -168,16 +170,16 @@ class OrderRequest(Input):
 
 
 async def add_cards(call: Call) -> None:
-    await call.parts.programme.add_cards(call.org, call.broadcast, _picks(call.body(Picks)), call.by)
+    await call.actions.programme.add_cards(call.org, call.broadcast, _picks(call.body(Picks)), call.by)
 
 
 async def remove_card(call: Call) -> None:
     card = CardId(call.id("card_id", CardNotFound))
-    await call.parts.programme.remove_card(call.org, call.broadcast, card, call.by)
+    await call.actions.programme.remove_card(call.org, call.broadcast, card, call.by)
 
 
 async def order_cards(call: Call) -> None:
-    await call.parts.programme.order_cards(call.org, call.broadcast, call.body(OrderRequest).cards, call.by)
+    await call.actions.programme.order_cards(call.org, call.broadcast, call.body(OrderRequest).cards, call.by)
 
 
 def _picks(wanted: Picks) -> TrayPicks:
@@ -211,33 +213,35 @@ class CodeQuery(Input):
 
 
 async def channels(call: Call) -> ChannelList:
-    rows = await call.parts.programme.channels(call.org, call.broadcast)
+    rows = await call.actions.programme.channels(call.org, call.broadcast)
     return ChannelList(channels=[_channel_body(call, row) for row in rows])
 
 
 async def create_channel(call: Call) -> ChannelBody:
     wanted = call.body(ChannelRequest)
-    row = await call.parts.programme.create_channel(call.org, call.broadcast, wanted.kind, wanted.name, wanted.card_id)
+    row = await call.actions.programme.create_channel(
+        call.org, call.broadcast, wanted.kind, wanted.name, wanted.card_id
+    )
     return _channel_body(call, row)
 
 
 async def revoke_channel(call: Call) -> None:
-    await call.parts.programme.revoke_channel(call.org, call.broadcast, _channel(call))
+    await call.actions.programme.revoke_channel(call.org, call.broadcast, _channel(call))
 
 
 async def channel_code(call: Call) -> web.Response:
-    row = await call.parts.programme.channel(call.org, call.broadcast, _channel(call))
+    row = await call.actions.programme.channel(call.org, call.broadcast, _channel(call))
     return _code(call, _channel_body(call, row).link, row.name)
 
 
 async def viewer_code(call: Call) -> web.Response:
     """The show's own link, of no channel."""
-    title = (await call.parts.programme.show(call.org, call.broadcast)).title
+    title = (await call.actions.programme.show(call.org, call.broadcast)).title
     return _code(call, f"{_base(call)}/b/{call.broadcast}", title)
 
 
 async def renew_links(call: Call) -> None:
-    await call.parts.programme.renew_links(call.org, call.broadcast)
+    await call.actions.programme.renew_links(call.org, call.broadcast)
 
 
 def _code(call: Call, link: str, name: str) -> web.Response:

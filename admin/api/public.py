@@ -49,7 +49,7 @@ KEPT_TRAYS = 64
 
 
 async def snapshot(call: Call) -> Snapshot:
-    return await call.parts.stage.snapshot(call.org, call.broadcast)
+    return await call.actions.stage.snapshot(call.org, call.broadcast)
 
 
 class TrayQuery(Input):
@@ -66,7 +66,7 @@ class TrayPages:
         version = call.query(TrayQuery).version
         tray = self._fresh(call.broadcast, version) if version is not None else None
         if tray is None:
-            tray = await call.parts.stage.tray(call.org, call.broadcast)
+            tray = await call.actions.stage.tray(call.org, call.broadcast)
             self._keep(call.broadcast, tray)
         # A tray asked for by another version is not that one: it may be shown, not kept under this address.
         cache = f"public, max-age={TRAY_SECONDS}" if tray.version == version else "no-cache"
@@ -127,7 +127,7 @@ class ConnectionTokens:
         if wanted.visit_id is None:
             raise BadInput(field="visit_id", expected="a UUID of this page load")
         viewer, is_new = device(call.parts, call.request)
-        kept_out = call.parts.bans.is_banned(call.broadcast, viewer)
+        kept_out = call.actions.bans.is_banned(call.broadcast, viewer)
         channel = await self._channel(call, wanted.channel)
         watcher = Watcher(viewer, VisitId(wanted.visit_id), channel or NO_CHANNEL, forged_link=channel is None)
         identity = _identity(call, role="viewer", subject=str(viewer), watcher=watcher)
@@ -155,7 +155,7 @@ class ConnectionTokens:
 
 
 async def _link(call: Call, channel: ChannelId) -> ChannelLink:
-    link = await call.parts.accounts.channel_link(channel)
+    link = await call.actions.accounts.channel_link(channel)
     if link is None:
         raise ChannelNotFound
     return link
@@ -258,7 +258,7 @@ class ResumeRequest(Input):
 
 
 async def consent(call: Call) -> ConsentText:
-    agreed = await call.parts.applying.consent(call.org, call.broadcast, call.query(ConsentQuery).job_id)
+    agreed = await call.actions.applying.consent(call.org, call.broadcast, call.query(ConsentQuery).job_id)
     return ConsentText(
         text=agreed.text,
         text_sha256=agreed.text_sha256,
@@ -275,7 +275,7 @@ async def apply(call: Call) -> Stored:
     wanted = call.body(ApplicationRequest)
     await call.limits.apply(call.org, call.watcher.viewer_id, call.address, wanted.contact.phone)
     async with even_time(APPLYING_SECONDS):
-        receipt = await call.parts.applying.submit(
+        receipt = await call.actions.applying.submit(
             call.org,
             call.broadcast,
             call.watcher,
@@ -290,7 +290,7 @@ async def apply(call: Call) -> Stored:
 
 
 async def mine(call: Call) -> MyApplications:
-    rows = await call.parts.applying.mine(call.org, call.broadcast, call.watcher.viewer_id)
+    rows = await call.actions.applying.mine(call.org, call.broadcast, call.watcher.viewer_id)
     return MyApplications(
         applications=[
             MyApplication(
@@ -308,17 +308,17 @@ async def mine(call: Call) -> MyApplications:
 
 async def withdraw(call: Call) -> Withdrawn:
     receipt = _receipt(call)
-    at = await call.parts.applying.withdraw(call.org, call.broadcast, call.watcher.viewer_id, receipt)
+    at = await call.actions.applying.withdraw(call.org, call.broadcast, call.watcher.viewer_id, receipt)
     return Withdrawn(application_id=ApplicationId(receipt), at=at)
 
 
 async def resume(call: Call) -> Resume:
-    return await call.parts.applying.resume_of(call.org, call.broadcast, call.watcher.viewer_id, _receipt(call))
+    return await call.actions.applying.resume_of(call.org, call.broadcast, call.watcher.viewer_id, _receipt(call))
 
 
 async def save_resume(call: Call) -> None:
     kept = Resume(**{name: text or None for name, text in call.body(ResumeRequest).model_dump().items()})
-    await call.parts.applying.save_resume(call.org, call.broadcast, call.watcher.viewer_id, _receipt(call), kept)
+    await call.actions.applying.save_resume(call.org, call.broadcast, call.watcher.viewer_id, _receipt(call), kept)
 
 
 def _receipt(call: Call) -> ReceiptId:
@@ -351,13 +351,13 @@ class Asked(Body):
 async def signals(call: Call) -> Counted:
     call.limits.report(call.watcher.viewer_id)
     batch = [(call.watcher, signal) for signal in call.body(SignalsRequest).signals]
-    return Counted(event_ids=list(await call.parts.watching.record(call.org, call.broadcast, batch)))
+    return Counted(event_ids=list(await call.actions.watching.record(call.org, call.broadcast, batch)))
 
 
 async def ask(call: Call) -> Asked:
     await call.limits.ask(call.org, call.watcher.viewer_id, call.address)
     wanted = call.body(QuestionRequest)
-    count, answer = await call.parts.watching.ask(call.org, call.broadcast, call.watcher, wanted.card_id, wanted.kind)
+    count, answer = await call.actions.watching.ask(call.org, call.broadcast, call.watcher, wanted.card_id, wanted.kind)
     return Asked(count=count, answer=answer)
 
 

@@ -29,13 +29,13 @@ class RemindRequest(Input):
 
 
 async def uncollected(call: Call) -> Uncollected:
-    actions = call.parts.reminders
+    actions = call.actions.reminders
     return Uncollected(can_send=actions.can_send, employers=list(await actions.uncollected(call.org, call.broadcast)))
 
 
 async def remind(call: Call) -> Uncollected:
     employers = {EmployerId(id_) for id_ in call.body(RemindRequest).employer_ids}
-    await call.parts.reminders.remind(call.org, call.broadcast, employers, call.by)
+    await call.actions.reminders.remind(call.org, call.broadcast, employers, call.by)
     return await uncollected(call)
 
 

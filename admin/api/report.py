@@ -114,17 +114,17 @@ class ReportRoutes:
         self._html = html
 
     async def report(self, call: Call) -> ReportAnswer:
-        return self._answer(await call.parts.report.report(call.org, call.broadcast))
+        return self._answer(await call.actions.report.report(call.org, call.broadcast))
 
     async def table(self, call: Call) -> web.Response:
-        report = await call.parts.report.report_now(call.org, call.broadcast)
+        report = await call.actions.report.report_now(call.org, call.broadcast)
         part, words = call.query(PartQuery).part, self._html.words(language(call.request))
         sheet = report_tables.table(report, part, words)
         said = words.t(f"organiser.report.part.{part.value}")
         return download(csv_file(sheet), file_name(report.broadcast.title, said, ending=".csv"), "text/csv")
 
     async def book(self, call: Call) -> web.Response:
-        report = await call.parts.report.report_now(call.org, call.broadcast)
+        report = await call.actions.report.report_now(call.org, call.broadcast)
         words = self._html.words(language(call.request))
         content = await asyncio.to_thread(report_book, report, words, call.parts.clock())
         return download(
@@ -132,16 +132,16 @@ class ReportRoutes:
         )
 
     async def form(self, call: Call) -> web.Response:
-        report = await call.parts.report.report_now(call.org, call.broadcast)
+        report = await call.actions.report.report_now(call.org, call.broadcast)
         return await self._form(call, [report], report.broadcast.title)
 
     async def forms(self, call: Call) -> web.Response:
         asked = call.query(FormShowsQuery)
         since, until = checked_days(call, asked.since, asked.until)
         if asked.series is None:
-            reports = await call.parts.report.reports_of(call.org, since, until, most=MOST_SHOWS)
+            reports = await call.actions.report.reports_of(call.org, since, until, most=MOST_SHOWS)
             return await self._form(call, reports, f"{since}–{until}")
-        counted = await call.parts.forms.counted(call.org, ShowsWanted(series=asked.series), most=MOST_SHOWS)
+        counted = await call.actions.forms.counted(call.org, ShowsWanted(series=asked.series), most=MOST_SHOWS)
         return await self._form(call, counted.reports, asked.series)
 
     async def reports(self, call: Call) -> ReportsAnswer:
@@ -149,13 +149,13 @@ class ReportRoutes:
         since, until = checked_days(call, asked.since, asked.until)
         wanted = ShowsWanted(series=asked.series, since=since, until=until)
         after = BroadcastId(asked.cursor) if asked.cursor else None
-        page = await call.parts.forms.page(call.org, wanted, after=after, limit=asked.limit)
+        page = await call.actions.forms.page(call.org, wanted, after=after, limit=asked.limit)
         return ReportsAnswer(reports=list(page.reports), next_cursor=page.last)
 
     async def set_platform_figures(self, call: Call) -> ReportAnswer:
         typed = [TypedFigure(one.platform, one.metric, one.value) for one in call.body(PlatformFiguresRequest).figures]
-        await call.parts.report.set_platform_figures(call.org, call.broadcast, typed, call.by)
-        return self._answer(await call.parts.report.report_now(call.org, call.broadcast))
+        await call.actions.report.set_platform_figures(call.org, call.broadcast, typed, call.by)
+        return self._answer(await call.actions.report.report_now(call.org, call.broadcast))
 
     def _answer(self, report: Report) -> ReportAnswer:
         said = {lang: report_tables.sentence(report, self._html.words(lang)) for lang in LANGUAGES}

@@ -27,11 +27,11 @@ class SegmentRequest(Input):
 
 
 async def segments(call: Call) -> SegmentList:
-    return SegmentList(segments=list(await call.parts.segments.listed(call.org, call.broadcast)))
+    return SegmentList(segments=list(await call.actions.segments.listed(call.org, call.broadcast)))
 
 
 async def set_segment(call: Call) -> SegmentList:
-    kind, actions = call.body(SegmentRequest).kind, call.parts.segments
+    kind, actions = call.body(SegmentRequest).kind, call.actions.segments
     if kind is None:
         return SegmentList(segments=list(await actions.end(call.org, call.broadcast)))
     return SegmentList(segments=list(await actions.begin(call.org, call.broadcast, kind)))
@@ -39,7 +39,7 @@ async def set_segment(call: Call) -> SegmentList:
 
 async def remove_segment(call: Call) -> SegmentList:
     segment = SegmentId(call.id("segment_id", SegmentNotFound))
-    return SegmentList(segments=list(await call.parts.segments.remove(call.org, call.broadcast, segment)))
+    return SegmentList(segments=list(await call.actions.segments.remove(call.org, call.broadcast, segment)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -17,15 +17,15 @@ class SeriesList(Body):
 
 
 async def listed(call: Call) -> SeriesList:
-    return SeriesList(series=list(await call.parts.series.listed(call.org)))
+    return SeriesList(series=list(await call.actions.series.listed(call.org)))
 
 
 async def report(call: Call) -> SeriesReport:
-    return await call.parts.series.report(call.org, shows_asked(call))
+    return await call.actions.series.report(call.org, shows_asked(call))
 
 
 async def comparison(call: Call) -> Comparison:
-    return await call.parts.series.comparison(call.org, call.broadcast)
+    return await call.actions.series.comparison(call.org, call.broadcast)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -25,8 +25,8 @@ class SeriesFiles:
 
     async def book(self, call: Call) -> web.Response:
         shows, words = shows_asked(call), self._html.words(language(call.request))
-        report = await call.parts.series.report(call.org, shows)
-        cuts = await call.parts.cuts.cuts(call.org, shows)
+        report = await call.actions.series.report(call.org, shows)
+        cuts = await call.actions.cuts.cuts(call.org, shows)
         content = await asyncio.to_thread(series_book, report, cuts, words, call.parts.clock())
         name = file_name(title(report, words), days(report), words.t("programme.nav.reports"), ending=".xlsx")
         return download(content, name, XLSX)
@@ -34,14 +34,14 @@ class SeriesFiles:
     async def table(self, call: Call) -> web.Response:
         shows, words = shows_asked(call), self._html.words(language(call.request))
         part = call.query(SeriesPartQuery).part
-        report = await call.parts.series.report(call.org, shows)
+        report = await call.actions.series.report(call.org, shows)
         sheet = OF_REPORT[part](report, words) if part in OF_REPORT else await _cut(call, shows, part, words)
         name = file_name(title(report, words), days(report), part_name(part, words), ending=".csv")
         return download(csv_file(sheet), name, "text/csv")
 
 
 async def _cut(call: Call, shows: ShowsOf, part: SeriesPart, words: Words) -> Sheet:
-    return OF_CUTS[part](await call.parts.cuts.cuts(call.org, shows), words)
+    return OF_CUTS[part](await call.actions.cuts.cuts(call.org, shows), words)
 
 
 def routes(html: Html) -> tuple[Route, ...]:

@@ -67,12 +67,12 @@ class Done(Body):
 
 
 async def start(call: Call) -> Done:
-    return _done(await call.parts.stage.start(call.org, call.broadcast, call.by, call.key))
+    return _done(await call.actions.stage.start(call.org, call.broadcast, call.by, call.key))
 
 
 async def push(call: Call) -> Done:
     wanted = call.body(CardCommand)
-    entry = await call.parts.stage.push(
+    entry = await call.actions.stage.push(
         call.org, call.broadcast, wanted.card_id, call.by, call.key, wanted.expected_seq
     )
     return _done(entry)
@@ -80,25 +80,25 @@ async def push(call: Call) -> Done:
 
 async def withdraw(call: Call) -> Done:
     card_id = call.body(CardCommand).card_id
-    return _done(await call.parts.stage.withdraw(call.org, call.broadcast, card_id, call.by, call.key))
+    return _done(await call.actions.stage.withdraw(call.org, call.broadcast, card_id, call.by, call.key))
 
 
 async def pin(call: Call) -> Done:
     card_id = call.body(CardCommand).card_id
-    return _done(await call.parts.stage.pin(call.org, call.broadcast, card_id, call.by, call.key))
+    return _done(await call.actions.stage.pin(call.org, call.broadcast, card_id, call.by, call.key))
 
 
 async def unpin(call: Call) -> Done:
-    return _done(await call.parts.stage.unpin(call.org, call.broadcast, call.by, call.key))
+    return _done(await call.actions.stage.unpin(call.org, call.broadcast, call.by, call.key))
 
 
 async def undo(call: Call) -> Done:
     meant = call.body(UndoCommand).seq
-    return _done(await call.parts.stage.undo(call.org, call.broadcast, call.by, call.key, meant))
+    return _done(await call.actions.stage.undo(call.org, call.broadcast, call.by, call.key, meant))
 
 
 async def end(call: Call) -> Done:
-    return _done(await call.parts.stage.end(call.org, call.broadcast, call.by, call.key))
+    return _done(await call.actions.stage.end(call.org, call.broadcast, call.by, call.key))
 
 
 def _done(entry: StageEntry | None) -> Done:
@@ -140,28 +140,28 @@ class TrayCards(Body):
 
 async def set_state(call: Call) -> None:
     state = call.body(StateRequest).state
-    await call.parts.stage.set_card_state(call.org, call.broadcast, _card(call), state, call.by)
+    await call.actions.stage.set_card_state(call.org, call.broadcast, _card(call), state, call.by)
 
 
 async def set_points(call: Call) -> None:
-    await call.parts.stage.set_points(call.org, call.broadcast, _card(call), call.body(PointsRequest).points)
+    await call.actions.stage.set_points(call.org, call.broadcast, _card(call), call.body(PointsRequest).points)
 
 
 async def answer(call: Call) -> None:
     wanted = call.body(AnswerRequest)
-    await call.parts.stage.answer(call.org, call.broadcast, wanted.card_id, wanted.kind, wanted.answer, call.by)
+    await call.actions.stage.answer(call.org, call.broadcast, wanted.card_id, wanted.kind, wanted.answer, call.by)
 
 
 async def set_note(call: Call) -> None:
-    await call.parts.stage.set_note(call.org, call.broadcast, call.body(NoteRequest).note)
+    await call.actions.stage.set_note(call.org, call.broadcast, call.body(NoteRequest).note)
 
 
 async def desk(call: Call) -> Desk:
-    return await call.parts.stage.desk(call.org, call.broadcast)
+    return await call.actions.stage.desk(call.org, call.broadcast)
 
 
 async def tray_cards(call: Call) -> TrayCards:
-    cards = await call.parts.stage.tray_cards(call.org, call.broadcast)
+    cards = await call.actions.stage.tray_cards(call.org, call.broadcast)
     return TrayCards(cards=[TrayCardBody(card=c.body, blocked=c.blocked, points=c.points) for c in cards])
 
 
@@ -196,8 +196,8 @@ async def record_application(call: Call) -> Stored:
     wanted = call.body(StaffApplicationRequest)
     if wanted.channel_id is not None:
         # Counted under a channel of this very show, or not at all.
-        await call.parts.programme.channel(call.org, call.broadcast, wanted.channel_id)
-    receipt = await call.parts.applying.record_for(
+        await call.actions.programme.channel(call.org, call.broadcast, wanted.channel_id)
+    receipt = await call.actions.applying.record_for(
         call.org,
         call.broadcast,
         call.by,
@@ -212,7 +212,7 @@ async def record_application(call: Call) -> Stored:
 
 
 async def links(call: Call) -> Links:
-    base, accounts = call.parts.public_url().rstrip("/"), call.parts.accounts
+    base, accounts = call.parts.public_url().rstrip("/"), call.actions.accounts
     remote = f"{base}/r/{await accounts.page_code(call.org, call.broadcast, 'remote')}"
     viewer = f"{base}/b/{call.broadcast}"
     return Links(

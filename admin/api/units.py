@@ -29,32 +29,32 @@ class UnitList(Body):
 
 
 async def listed(call: Call) -> UnitList:
-    return UnitList(units=list(await call.parts.units.listed(call.org)))
+    return UnitList(units=list(await call.actions.units.listed(call.org)))
 
 
 async def add(call: Call) -> UnitList:
     wanted = call.body(UnitRequest)
     return UnitList(
-        units=list(await call.parts.units.add(call.org, wanted.parent_id, wanted.kind, wanted.name, call.by))
+        units=list(await call.actions.units.add(call.org, wanted.parent_id, wanted.kind, wanted.name, call.by))
     )
 
 
 async def change(call: Call) -> UnitList:
     wanted = call.body(UnitRequest)
-    units = await call.parts.units.change(call.org, _unit(call), wanted.parent_id, wanted.kind, wanted.name, call.by)
+    units = await call.actions.units.change(call.org, _unit(call), wanted.parent_id, wanted.kind, wanted.name, call.by)
     return UnitList(units=list(units))
 
 
 async def close(call: Call) -> UnitList:
-    return UnitList(units=list(await call.parts.units.close(call.org, _unit(call), call.by)))
+    return UnitList(units=list(await call.actions.units.close(call.org, _unit(call), call.by)))
 
 
 async def reopen(call: Call) -> UnitList:
-    return UnitList(units=list(await call.parts.units.reopen(call.org, _unit(call), call.by)))
+    return UnitList(units=list(await call.actions.units.reopen(call.org, _unit(call), call.by)))
 
 
 async def delete(call: Call) -> UnitList:
-    return UnitList(units=list(await call.parts.units.delete(call.org, _unit(call), call.by)))
+    return UnitList(units=list(await call.actions.units.delete(call.org, _unit(call), call.by)))
 
 
 def _unit(call: Call) -> UnitId:

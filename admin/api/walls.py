@@ -46,21 +46,21 @@ class WallRequest(Input):
 
 async def listed(call: Call) -> WallList:
     of = _of(call, call.query(WallOfQuery))
-    return WallList(walls=[_body(call, wall) for wall in await call.parts.walls.listed(of)])
+    return WallList(walls=[_body(call, wall) for wall in await call.actions.walls.listed(of)])
 
 
 async def open_wall(call: Call) -> WallBody:
-    return _body(call, await call.parts.walls.open(_of(call, call.body(WallRequest)), call.by))
+    return _body(call, await call.actions.walls.open(_of(call, call.body(WallRequest)), call.by))
 
 
 async def close(call: Call) -> WallBody:
     wall = WallId(call.id("wall_id", WallNotFound))
-    return _body(call, await call.parts.walls.close(call.org, wall, call.by))
+    return _body(call, await call.actions.walls.close(call.org, wall, call.by))
 
 
 async def shown(call: Call) -> Wall:
     try:
-        return await call.parts.walls.shown(call.request.match_info["wall_code"])
+        return await call.actions.walls.shown(call.request.match_info["wall_code"])
     except WallClosed:
         # Whoever guesses is slowed down; a screen that was closed asks once.
         await call.limits.open_link(call.address)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from uuid import uuid4
 
-from stream_jobs.assembly import Actions
+from stream_jobs.actions import Actions
 from stream_jobs.demo.past import AUTOMATIC_HOST
 from stream_jobs.domain.errors import BroadcastNotFound, BroadcastNotLive, StageMoved, StreamJobsError
 from stream_jobs.domain.events import CardBody

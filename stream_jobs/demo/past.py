@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from storage.stores import Stores
-from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.actions import Actions
+from stream_jobs.assembly import actions_over
 from stream_jobs.demo.attention import Window, push_before
 from stream_jobs.demo.crowd import Stay, busiest, watching_at
 from stream_jobs.demo.outcomes import Applied
@@ -73,7 +74,7 @@ class Past:
         self.windows: list[Window] = []
         self.worker_id = WorkerId(uuid4())
         self._moment: datetime | None = None
-        self._actions = actions_over(place.stores, Silent(), Tokens(place.keys.signing), self._clock, session_hours=1)
+        self._actions = actions_over(place.stores, Silent(), Tokens(place.keys.signing), self._clock, place.settings)
 
     def at(self, moment: datetime) -> Actions:
         """Every action, taking its time from this moment."""

@@ -4,8 +4,10 @@ from contextvars import ContextVar
 from datetime import datetime
 
 from storage.stores import Stores
-from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.actions import Actions
+from stream_jobs.assembly import actions_over
 from stream_jobs.keys import Keys
+from stream_jobs.settings import Settings
 from stream_jobs.silent import Silent
 from stream_jobs.tokens import Tokens
 
@@ -13,9 +15,9 @@ _moment: ContextVar[datetime] = ContextVar("moment")
 
 
 class Player:
-    def __init__(self, stores: Stores, keys: Keys) -> None:
+    def __init__(self, stores: Stores, keys: Keys, settings: Settings) -> None:
         self.stores = stores
-        self._actions = actions_over(stores, Silent(), Tokens(keys.signing), _moment.get, session_hours=1)
+        self._actions = actions_over(stores, Silent(), Tokens(keys.signing), _moment.get, settings)
 
     def at(self, moment: datetime) -> Actions:
         """Every action, taking its time from this moment in the task that asked and those it starts from then on."""

@@ -64,7 +64,7 @@ async def replay(settings: Settings, shows: Sequence[ShowPlan], progress: Progre
 
 
 async def _play(place: Place, shows: Sequence[ShowPlan], progress: Progress) -> OrgId:
-    player = Player(place.stores, place.keys)
+    player = Player(place.stores, place.keys, place.settings)
     org_id = await stage.organisation(player)
     of = await stage.employers(player, org_id)
     applying = asyncio.create_task(player.run())

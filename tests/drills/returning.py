@@ -18,6 +18,7 @@ from stream_jobs.bench.server import PROGRAM
 from stream_jobs.domain.errors import Conflict
 from stream_jobs.domain.events import QuestionKind
 from stream_jobs.domain.ids import CardId
+from stream_jobs.settings import Settings
 from tests.builders import BY, cards_of
 from tests.drills.crowd import a_token
 from tests.drills.drill import Bench, Drill, Found
@@ -173,7 +174,7 @@ async def _another_worker(show: Show) -> AsyncIterator[StageActions]:
     listening = asyncio.create_task(bus.listen(lambda *_: None, lambda: None))
     try:
         store = show.store
-        yield actions_over(store.stores, bus, store.tokens, store.clock, session_hours=12).stage
+        yield actions_over(store.stores, bus, store.tokens, store.clock, Settings()).stage
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

@@ -329,5 +329,5 @@ async def test_what_does_not_fit_is_refused_before_anything_changes(
 def as_restored(store: Store, database: Database, keys: Keys) -> Store:
     """The same organisation, over another database with the same keys."""
     stores = stores_over(database, keys, in_memory(), retention_days=365)
-    actions = actions_over(stores, store.bus, store.tokens, store.clock, session_hours=12)
+    actions = actions_over(stores, store.bus, store.tokens, store.clock, Settings())
     return changed(store, database=database, stores=stores, actions=actions)

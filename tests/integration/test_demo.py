@@ -20,8 +20,9 @@ import pytest_asyncio
 from storage.copies import counts
 from storage.pool import Database, open_database
 from storage.stores import Stores, stores_over
+from stream_jobs.actions import Actions
 from stream_jobs.app import App, running
-from stream_jobs.assembly import Actions, actions_over
+from stream_jobs.assembly import actions_over
 from stream_jobs.demo import viewers
 from stream_jobs.demo.host import next_card, present
 from stream_jobs.demo.past import AUTOMATIC_HOST, OPERATOR
@@ -58,7 +59,7 @@ class DemoPlace:
     settings: Settings
 
     def actions(self, now: datetime = NOW) -> Actions:
-        return actions_over(self.stores, Silent(), Tokens(self.keys.signing), lambda: now, session_hours=1)
+        return actions_over(self.stores, Silent(), Tokens(self.keys.signing), lambda: now, Settings())
 
 
 @dataclass

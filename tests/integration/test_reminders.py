@@ -1,7 +1,7 @@
 """Reminders: to those who have not collected, once, and said plainly when there is no gateway."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -184,7 +184,7 @@ async def test_the_report_reminds_over_http(store: Store) -> None:
     """And names no list of another organisation."""
     broadcast, employer = await _a_show(store)
     gateway = Gateway()
-    async with a_site(store, reminders=_actions(store, gateway)) as site:
+    async with a_site(replace(store, actions=replace(store.actions, reminders=_actions(store, gateway)))) as site:
         headers = await site.signed_in(await site.account(AccountRole.ORGANISER))
         path = f"/api/v1/broadcasts/{broadcast}/reminders"
         before = await (await site.ask("GET", path, headers=headers)).json()

@@ -29,6 +29,7 @@ from stream_jobs.keys import Keys
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.work import CheckFile, SweepFiles
+from stream_jobs.settings import Settings
 from tests.builders import Store, a_broadcast, batching, handlers_over, jobs_of
 from tests.drills.made_docx import a_docx
 from tests.drills.made_pdfs import a_large_pdf, a_pdf
@@ -540,7 +541,7 @@ async def test_full_disk_is_said_and_loses_nothing(store: Store, keys: Keys, tmp
         pytest.skip("this system mounts no file system here")
     try:
         stores = stores_over(store.database, keys, open_objects(folder / "files", None), retention_days=365)
-        actions = actions_over(stores, store.bus, store.tokens, store.clock, session_hours=12)
+        actions = actions_over(stores, store.bus, store.tokens, store.clock, Settings())
         full = replace(store, stores=stores, actions=actions)
         async with applying(full) as site:
             phone = await an_applicant(site)
