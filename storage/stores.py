@@ -1,7 +1,5 @@
 """All stores over one database, so that whoever assembles the program names them once."""
 
-from dataclasses import dataclass
-
 from storage.accounts import AccountStore
 from storage.applicants import ApplicantStore
 from storage.applications import ApplicationStore
@@ -54,110 +52,60 @@ from stream_jobs.keys import Keys
 from stream_jobs.ports.objects import Objects
 
 
-@dataclass(frozen=True, slots=True)
 class Stores:
-    organisations: OrganisationStore
-    accounts: AccountStore
-    jobs: JobStore
-    broadcasts: BroadcastStore
-    trays: TrayStore
-    desks: DeskStore
-    applications: ApplicationStore
-    receipts: ReceiptStore
-    applicants: ApplicantStore
-    recruiting: RecruitingStore
-    reindexing: Reindexing
-    audience: AudienceStore
-    reports: ReportStore
-    presence: PresenceStore
-    employers: EmployerStore
-    policies: PolicyStore
-    shows: ShowStore
-    channels: ChannelStore
-    imports: ImportStore
-    upkeep: UpkeepStore
-    work: WorkStore
-    segments: SegmentStore
-    objects: Objects
-    exports: ExportStore
-    reminders: ReminderStore
-    purges: PurgeStore
-    verified_phones: VerifiedPhoneStore
-    my_pages: MyPageStore
-    persons: PersonStore
-    custody: CustodyStore
-    bans: BanStore
-    audit: AuditStore
-    audit_reading: AuditReading
-    files: ResumeFileStore
-    collections: CollectionStore
-    people_imports: PeopleImportStore
-    people_matching: PeopleMatchingStore
-    series: SeriesReportStore
-    cuts: CutStore
-    walls: WallStore
-    forms: FormStore
-    over_shows: OverShowsStore
-    platform_imports: PlatformImportStore
-    units: UnitStore
-    priorities: PriorityStore
-
-
-def stores_over(
-    database: Database,
-    keys: Keys,
-    objects: Objects,
-    *,
-    retention_days: int,
-    effective_seconds: int = 10,
-    small_group: int = SMALL_GROUP,
-) -> Stores:
-    people = People(Vault(keys))
-    reports = ReportStore(database, effective_seconds, small_group, people.vault.priorities)
-    return Stores(
-        organisations=OrganisationStore(database),
-        accounts=AccountStore(database),
-        jobs=JobStore(database),
-        broadcasts=BroadcastStore(database),
-        trays=TrayStore(database),
-        desks=DeskStore(database, people),
-        applications=ApplicationStore(database, people, retention_days),
-        receipts=ReceiptStore(database, people),
-        applicants=ApplicantStore(database, people),
-        recruiting=RecruitingStore(database, people),
-        reindexing=Reindexing(database, people),
-        audience=AudienceStore(database),
-        reports=reports,
-        presence=PresenceStore(database, effective_seconds),
-        employers=EmployerStore(database),
-        policies=PolicyStore(database),
-        shows=ShowStore(database),
-        channels=ChannelStore(database),
-        imports=ImportStore(database),
-        upkeep=UpkeepStore(database),
-        work=WorkStore(database),
-        segments=SegmentStore(database),
-        objects=objects,
-        exports=ExportStore(database, people, objects, reports),
-        reminders=ReminderStore(database),
-        purges=PurgeStore(database),
-        verified_phones=VerifiedPhoneStore(database, people),
-        my_pages=MyPageStore(database, people, keys),
-        persons=PersonStore(database, people),
-        custody=CustodyStore(database, people),
-        bans=BanStore(database),
-        audit=AuditStore(database),
-        audit_reading=AuditReading(database),
-        files=ResumeFileStore(database, people, objects),
-        collections=CollectionStore(database, people),
-        people_imports=PeopleImportStore(database, people.vault),
-        people_matching=PeopleMatchingStore(database, people.vault),
-        series=SeriesReportStore(database),
-        cuts=CutStore(database),
-        walls=WallStore(database, people, effective_seconds),
-        forms=FormStore(database),
-        over_shows=OverShowsStore(database),
-        platform_imports=PlatformImportStore(database),
-        units=UnitStore(database),
-        priorities=PriorityStore(database, people.vault),
-    )
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        objects: Objects,
+        *,
+        retention_days: int,
+        effective_seconds: int = 10,
+        small_group: int = SMALL_GROUP,
+    ) -> None:
+        people = People(Vault(keys))
+        self.organisations = OrganisationStore(database)
+        self.accounts = AccountStore(database)
+        self.jobs = JobStore(database)
+        self.broadcasts = BroadcastStore(database)
+        self.trays = TrayStore(database)
+        self.desks = DeskStore(database, people)
+        self.applications = ApplicationStore(database, people, retention_days)
+        self.receipts = ReceiptStore(database, people)
+        self.applicants = ApplicantStore(database, people)
+        self.recruiting = RecruitingStore(database, people)
+        self.reindexing = Reindexing(database, people)
+        self.audience = AudienceStore(database)
+        self.reports = ReportStore(database, effective_seconds, small_group, people.vault.priorities)
+        self.presence = PresenceStore(database, effective_seconds)
+        self.employers = EmployerStore(database)
+        self.policies = PolicyStore(database)
+        self.shows = ShowStore(database)
+        self.channels = ChannelStore(database)
+        self.imports = ImportStore(database)
+        self.upkeep = UpkeepStore(database)
+        self.work = WorkStore(database)
+        self.segments = SegmentStore(database)
+        self.objects = objects
+        self.exports = ExportStore(database, people, objects, self.reports)
+        self.reminders = ReminderStore(database)
+        self.purges = PurgeStore(database)
+        self.verified_phones = VerifiedPhoneStore(database, people)
+        self.my_pages = MyPageStore(database, people, keys)
+        self.persons = PersonStore(database, people)
+        self.custody = CustodyStore(database, people)
+        self.bans = BanStore(database)
+        self.audit = AuditStore(database)
+        self.audit_reading = AuditReading(database)
+        self.files = ResumeFileStore(database, people, objects)
+        self.collections = CollectionStore(database, people)
+        self.people_imports = PeopleImportStore(database, people.vault)
+        self.people_matching = PeopleMatchingStore(database, people.vault)
+        self.series = SeriesReportStore(database)
+        self.cuts = CutStore(database)
+        self.walls = WallStore(database, people, effective_seconds)
+        self.forms = FormStore(database)
+        self.over_shows = OverShowsStore(database)
+        self.platform_imports = PlatformImportStore(database)
+        self.units = UnitStore(database)
+        self.priorities = PriorityStore(database, people.vault)

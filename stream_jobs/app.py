@@ -30,7 +30,7 @@ from storage.installation import claim
 from storage.migrate import check_migrated
 from storage.objects import open_objects
 from storage.pool import Database, open_database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.actions import Actions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import actions_over, purging_over
@@ -279,7 +279,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
 
 def stores_on(ground: Ground) -> Stores:
     settings = ground.settings
-    return stores_over(
+    return Stores(
         ground.database,
         ground.keys,
         open_objects(settings.files_folder, settings.files_url),

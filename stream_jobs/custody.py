@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from storage.wrapping import wrap_with
 from stream_jobs.actions.accounts import normal_login
 from stream_jobs.backup.making import BETWEEN_LOOKS, drop_old_keys
@@ -56,9 +56,7 @@ async def rotate(place: Place) -> Rotated:
     if makes_one := not used or set(used) == {load_keys(folder).version}:
         add_master(folder)
     keys = load_keys(folder)
-    custody = stores_over(
-        place.database, keys, place.stores.objects, retention_days=place.settings.retention_days
-    ).custody
+    custody = Stores(place.database, keys, place.stores.objects, retention_days=place.settings.retention_days).custody
     try:
         await wrap_with(place.database, keys)
     except KeysMismatch:

@@ -8,7 +8,7 @@ from storage.installation import claim
 from storage.migrate import check_migrated, migrate
 from storage.objects import open_objects
 from storage.pool import STATEMENT_SECONDS, Database, open_database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.domain.errors import DataFolderInUse
 from stream_jobs.embedded import embedded_servers, running_database_url
 from stream_jobs.keys import Keys, load_keys
@@ -67,7 +67,7 @@ async def the_place(
         async with open_database(url, size=connections, statement_seconds=statement_seconds) as database:
             await claim(database, keys)
             objects = open_objects(settings.files_folder, settings.files_url)
-            stores = stores_over(
+            stores = Stores(
                 database,
                 keys,
                 objects,

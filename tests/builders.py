@@ -13,7 +13,7 @@ from obstore.store import MemoryStore
 from realtime.codes import ValkeyCodes
 from storage.objects import ObjectStoreObjects
 from storage.pool import Database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.actions import Actions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import actions_over, purging_over
@@ -130,7 +130,7 @@ def handlers_over(store: "Store", notices: Notices) -> Handlers:
 
 
 async def a_store(database: Database, keys: Keys, clock: Clock) -> Store:
-    stores = stores_over(database, keys, in_memory(), retention_days=365)
+    stores = Stores(database, keys, in_memory(), retention_days=365)
     bus = RecordingBus()
     tokens = Tokens(keys.signing)
     actions = actions_over(stores, bus, tokens, clock, Settings())

@@ -13,7 +13,7 @@ from storage.installation import claim
 from storage.migrate import migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.actions.person import PersonActions
 from stream_jobs.backup.manifest import CHUNK, DUMP, FILES, Manifest, key_file_of, must_be_whole, read_manifest
 from stream_jobs.backup.programs import WANTS_DIRECT, load
@@ -162,7 +162,7 @@ async def _settle(
     database: Database, settings: Settings, keys: Keys, manifest: Manifest, clock: Clock, *, with_keys: bool
 ) -> Restored:
     objects = open_objects(settings.files_folder, settings.files_url)
-    stores = stores_over(database, keys, objects, retention_days=settings.retention_days)
+    stores = Stores(database, keys, objects, retention_days=settings.retention_days)
     erased = await _erase_again(stores, settings, clock)
     lost = _start_notes_over(AuditNotebook.of(settings.data), await stores.audit.heads(), clock())
     shows = await settle(database, at=clock(), by=BY_RESTORE)

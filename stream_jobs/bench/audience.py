@@ -18,7 +18,7 @@ from storage.migrate import migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
 from storage.series_reports import SeriesReportStore
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.bench.cpu import cpu_seconds, family, parent
 from stream_jobs.bench.crowds import EVENTS_PER_VISIT, in_series, past_crowd
 from stream_jobs.bench.rig import RETENTION_DAYS, Show, a_show, another_show
@@ -100,7 +100,7 @@ async def measure(plan: Plan) -> Figures:
             await migrate(servers.database_url)
             async with open_database(servers.database_url, size=4) as database:
                 keys, objects = load_keys(folder / "keys"), open_objects(folder / "files", None)
-                stores = stores_over(database, keys, objects, retention_days=RETENTION_DAYS)
+                stores = Stores(database, keys, objects, retention_days=RETENTION_DAYS)
                 bulk = await asyncpg.connect(servers.database_url)
                 try:
                     await bulk.execute("SELECT set_config('app.maintenance', 'on', false)")

@@ -11,7 +11,7 @@ from uuid import uuid4
 from storage.migrate import migrate
 from storage.objects import open_objects
 from storage.pool import Database, open_database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.actions.stage import StageActions
 from stream_jobs.bench.cpu import family, parent
 from stream_jobs.bench.server import PROGRAM, Server, a_server
@@ -85,7 +85,7 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers:
             await migrate(servers.database_url)
             async with open_database(servers.database_url, size=4) as database:
                 objects = open_objects(data / "files", None)
-                stores = stores_over(database, keys, objects, retention_days=RETENTION_DAYS)
+                stores = Stores(database, keys, objects, retention_days=RETENTION_DAYS)
                 show, rival = await a_show(stores, jobs, "测速"), await a_show(stores, jobs, "对照")
                 settings = {"retention_days": str(RETENTION_DAYS)}
                 async with a_server(servers, data, program=program, settings=settings, workers=workers) as server:

@@ -12,7 +12,7 @@ import pytest
 
 from storage.migrate import check_migrated, migrate, missing
 from storage.pool import Database, open_database
-from storage.stores import stores_over
+from storage.stores import Stores
 from stream_jobs.assembly import actions_over
 from stream_jobs.backup import back_up, restore
 from stream_jobs.backup.making import drop_old_keys
@@ -328,6 +328,6 @@ async def test_what_does_not_fit_is_refused_before_anything_changes(
 
 def as_restored(store: Store, database: Database, keys: Keys) -> Store:
     """The same organisation, over another database with the same keys."""
-    stores = stores_over(database, keys, in_memory(), retention_days=365)
+    stores = Stores(database, keys, in_memory(), retention_days=365)
     actions = actions_over(stores, store.bus, store.tokens, store.clock, Settings())
     return changed(store, database=database, stores=stores, actions=actions)

@@ -14,7 +14,7 @@ from storage.erasing import erase
 from storage.installation import claim
 from storage.keeping import SEALED
 from storage.pool import Database
-from storage.stores import stores_over
+from storage.stores import Stores
 from storage.wrapping import share_wrapping
 from stream_jobs import custody, keys
 from stream_jobs.assembly import purging_over
@@ -54,7 +54,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def place(database: Database, database_url: str, settings: Settings) -> Place:
     keys = load_keys(settings.keys_folder)
-    return Place(settings, database_url, keys, database, stores_over(database, keys, in_memory(), retention_days=365))
+    return Place(settings, database_url, keys, database, Stores(database, keys, in_memory(), retention_days=365))
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ async def test_who_is_erased_under_a_hold_while_keys_are_wrapped_anew_keeps_the_
     person, at = await person_of(store, a_phone(0)), store.clock()
     await store.stores.custody.hold(application, reason="仲裁", until=at.date(), by=DUTY, at=at)
     keys = add_master(place.settings.keys_folder)
-    rewrapping = stores_over(place.database, keys, in_memory(), retention_days=365).custody
+    rewrapping = Stores(place.database, keys, in_memory(), retention_days=365).custody
     async with asyncio.TaskGroup() as tasks, place.database.maintenance() as tx:
         await rewrapping._rewrap_some(tx, WRAPPED[0], NOBODY, 2)
         tasks.create_task(store.actions.person.erase(store.org, person))
@@ -188,7 +188,7 @@ async def test_a_rotation_that_was_stopped_goes_on_where_it_was(
     monkeypatch.setattr("storage.custody.KEYS_AT_ONCE", 4)
     applications = await some_people(store, 10)
     add_master(place.settings.keys_folder)
-    half = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365).custody
+    half = Stores(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365).custody
     async with place.database.maintenance() as tx:
         await half._rewrap_some(tx, WRAPPED[0], NOBODY, 2)
 
@@ -217,7 +217,7 @@ async def test_two_machines_that_rotate_at_once_do_not_make_two_keys_of_one_vers
     assert (done.rewrapped, done.left) == (3, {})
     left = [path for path in (folder, place.settings.keys_folder) if (path / "master.2.key").exists()]
     assert len(left) == 1
-    afresh = stores_over(place.database, load_keys(left[0]), in_memory(), retention_days=365)
+    afresh = Stores(place.database, load_keys(left[0]), in_memory(), retention_days=365)
     assert await afresh.custody.damage() == (6, [])
 
 
@@ -241,7 +241,7 @@ async def test_what_a_newer_key_wraps_is_not_wrapped_with_an_older_one(store: St
     await some_people(store, 2)
     for _ in range(2):
         await custody.rotate(place)
-    overtaken = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
+    overtaken = Stores(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
 
     assert await overtaken.custody.rewrap(2) == 0
     assert await overtaken.custody.wrapped_by() == {3: 2}
@@ -276,7 +276,7 @@ async def test_a_key_without_its_master_key_is_damage_and_no_failure(store: Stor
     (application,) = await some_people(store, 1)
     await custody.rotate(place)
     (place.settings.keys_folder / "master.2.key").unlink()
-    afresh = stores_over(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
+    afresh = Stores(place.database, load_keys(place.settings.keys_folder), in_memory(), retention_days=365)
 
     with pytest.raises(DataDamaged):
         await afresh.applicants.reveal(

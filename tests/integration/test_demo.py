@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from storage.copies import counts
 from storage.pool import Database, open_database
-from storage.stores import Stores, stores_over
+from storage.stores import Stores
 from stream_jobs.actions import Actions
 from stream_jobs.app import App, running
 from stream_jobs.assembly import actions_over
@@ -131,7 +131,7 @@ async def seeded(servers: Servers, prepared: tuple[str, Path, Demo], tmp_path: P
 @asynccontextmanager
 async def _opened(servers: Servers, name: str, data: Path) -> AsyncIterator[DemoPlace]:
     async with open_database(url_of(servers, name), size=8) as database:
-        stores = stores_over(database, KEYS, in_memory(), retention_days=365)
+        stores = Stores(database, KEYS, in_memory(), retention_days=365)
         yield DemoPlace(stores, database, KEYS, Settings(data=data))
 
 

@@ -22,7 +22,7 @@ from aiohttp import ClientResponse
 from admin.api import files as tus
 from storage.file_sweeping import forget
 from storage.objects import open_objects
-from storage.stores import stores_over
+from storage.stores import Stores
 from stream_jobs.assembly import actions_over
 from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, ResumeFileId
 from stream_jobs.keys import Keys
@@ -540,7 +540,7 @@ async def test_full_disk_is_said_and_loses_nothing(store: Store, keys: Keys, tmp
     if not run(*mount):
         pytest.skip("this system mounts no file system here")
     try:
-        stores = stores_over(store.database, keys, open_objects(folder / "files", None), retention_days=365)
+        stores = Stores(store.database, keys, open_objects(folder / "files", None), retention_days=365)
         actions = actions_over(stores, store.bus, store.tokens, store.clock, Settings())
         full = replace(store, stores=stores, actions=actions)
         async with applying(full) as site:
