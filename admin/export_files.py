@@ -115,7 +115,7 @@ def _cells(line: ExportLine, words: Words) -> list[Cell]:
         line.job,
         line.employer,
         line.channel or words.t("organiser.report.unattributed"),
-        words.t(f"organiser.applications.state.{line.state}"),
+        words.t(f"desk.state.{line.state}"),
         china_time(line.at),
         line.recorded_by,
     ]

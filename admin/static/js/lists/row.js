@@ -1,6 +1,7 @@
 /** One row of a list: as typed beside as understood, and what is wrong with it or became of it. */
 
 import { html } from "../../vendor/preact-htm.js";
+import { stateName } from "../desk/words.js";
 import { clock, hasCopy, t } from "../i18n.js";
 import { labelled } from "../label.js";
 
@@ -9,10 +10,6 @@ const WRITTEN = ["moved", "unchanged", "noted", "recorded"];
 function who(row) {
   const typed = row.typed;
   return [row.number || typed.number, typed.name, typed.phone].filter(Boolean).join(" ");
-}
-
-function stateName(state) {
-  return t("desk.state." + state);
 }
 
 /** What the system took it for. */

@@ -27,7 +27,7 @@ function NewAccount({ employers, onSaved, onClose }) {
     <form class="stack" onSubmit=${submit} novalidate>
       <${FormError} form=${form} />
       <${Choice} form=${form} name="role" label=${t("programme.accounts.role")} options=${ROLES.map((role) => [role, roleName(role)])} />
-      ${form.values.role === "recruiter" && html`<${Choice} form=${form} name="employer_id" label=${t("programme.job.employer")} options=${firms} />`}
+      ${form.values.role === "recruiter" && html`<${Choice} form=${form} name="employer_id" label=${t("common.detail.employer")} options=${firms} />`}
       <${Line} form=${form} name="name" required maxlength="40" label=${t("programme.accounts.name")} />
       <${Line} form=${form} name="login" required maxlength="64" autocapitalize="none" label=${t("organiser.sign_in.login")} />
       <${Line} form=${form} name="password" required type="password" maxlength="200" autocomplete="new-password" label=${t("organiser.sign_in.password")} hint=${t("programme.accounts.password_hint")} />
@@ -89,7 +89,7 @@ export function AccountsPage({ me }) {
   const firms = employers.data ? employers.data.employers : [];
   const buttons = html`<${Button} href="/organiser/audit">${t("organisation.audit.title")}<//>
     <${Button} kind="primary" onClick=${() => setOpen({ add: true })}>${t("organiser.accounts.add")}<//>`;
-  return html`<${Frame} title=${t("organiser.accounts.title")} buttons=${buttons} notice=${notice} put=${put}>
+  return html`<${Frame} title=${t("programme.nav.accounts")} buttons=${buttons} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>
       ${({ accounts }) => html`<ul>
         ${accounts.map(

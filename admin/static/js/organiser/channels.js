@@ -67,7 +67,7 @@ function ChannelCard({ base, broadcastId, channel, put, onRevoke }) {
       <p class="channel-link">${channel.link}</p>
       <div class="line-up wrap">
         <${Button} onClick=${() => copyLink(channel.link, put)}>${t("programme.channel.copy")}${name}<//>
-        <a class="button button-secondary" href=${code + "?form=png&download=1"} download>${t("programme.channel.png")}${name}</a>
+        <a class="button button-secondary" href=${code + "?form=png&download=1"} download>${t("organiser.report.download_qr")}${name}</a>
         <a class="button button-plain" href=${code + "?form=svg&download=1"} download>${t("programme.channel.svg")}${name}</a>
         <a class="button button-plain" href=${"/organiser/broadcasts/" + broadcastId + "/poster?channel=" + channel.id}
           >${t("organiser.report.print_poster")}${name}</a

@@ -13,14 +13,14 @@ const PAPERS = ["licence", "recruitment_letter", "agent_identity", "mandate"];
 const STATES = ["all", "unverified", "ending"];
 const MOST = 500;
 const BLANK = { name: "", full_name: "", contact_name: "", contact_phone: "", calls_within: "", licence_no: "" };
-const BACK = { href: "/organiser/employers", get text() { return t("organiser.employers.title"); } };
+const BACK = { href: "/organiser/employers", get text() { return t("programme.nav.employers"); } };
 
 function State({ employer }) {
   if (employer.verified) {
     return html`<${Badge} tone="ok">${t("common.job.verified")}<//>${" "}
       <span class="type-label">${t("programme.employers.until", { date: day(employer.verified_until) })}</span>`;
   }
-  const word = employer.verified_until ? "programme.employers.ran_out" : "programme.employers.unverified";
+  const word = employer.verified_until ? "programme.employers.ran_out" : "programme.employers.state.unverified";
   return html`<${Badge} tone="warn">${t(word)}<//>`;
 }
 
@@ -99,7 +99,7 @@ export function EmployersPage() {
   };
   const none = state === "all" && !settled ? "programme.employers.none" : "programme.employers.none_found";
   const buttons = html`<${Button} kind="primary" href="/organiser/employers/new">${t("programme.employers.add")}<//>`;
-  return html`<${Frame} title=${t("organiser.employers.title")} buttons=${buttons} notice=${notice} put=${put}>
+  return html`<${Frame} title=${t("programme.nav.employers")} buttons=${buttons} notice=${notice} put=${put}>
     <div class="filter-row">
       <${Field}
         class="input-small"
@@ -125,8 +125,8 @@ function EmployerForm({ form }) {
     <div class="two-columns">
       <${Line} form=${form} name="name" required label=${t("programme.employers.name")} hint=${t("programme.employers.name_hint")} />
       <${Line} form=${form} name="full_name" label=${t("programme.employers.full_name")} hint=${t("programme.employers.full_name_hint")} />
-      <${Line} form=${form} name="contact_name" label=${t("organiser.employers.contact")} />
-      <${Line} form=${form} name="contact_phone" inputmode="tel" label=${t("organiser.employers.phone")} />
+      <${Line} form=${form} name="contact_name" label=${t("programme.job.contact_name")} />
+      <${Line} form=${form} name="contact_phone" inputmode="tel" label=${t("programme.job.contact_phone")} />
       <${Line} form=${form} name="calls_within" label=${t("organiser.employers.calls_within")} placeholder=${t("programme.employers.calls_example")} />
       <${Line} form=${form} name="licence_no" label=${t("programme.employers.licence_no")} />
     </div>`;
@@ -231,7 +231,7 @@ function pick(employer) {
 export function EmployerPage({ id }) {
   const load = useLoad("/api/v1/employers/" + id);
   const [notice, put] = useNotice();
-  const title = load.data ? load.data.name : t("organiser.employers.title");
+  const title = load.data ? load.data.name : t("programme.nav.employers");
   return html`<${Frame} title=${title} back=${BACK} notice=${notice} put=${put}>
     <${Loaded} load=${load} say=${say}>${(employer) => html`<${Edit} loaded=${employer} put=${put} />`}<//>
   <//>`;

@@ -102,7 +102,7 @@ function Todo({ todo }) {
 }
 
 function NewShow() {
-  return html`<${Button} kind="primary" href="/organiser/shows/new">${t("organiser.home.new_show")}<//>`;
+  return html`<${Button} kind="primary" href="/organiser/shows/new">${t("organiser.show.new")}<//>`;
 }
 
 /** Reads anew while a show is on air and somebody looks, and when they come back to the page. */

@@ -84,7 +84,7 @@ function JobForm({ form, employers }) {
       <legend class="block-title">${t("programme.job.required")}</legend>
       <${Line} form=${form} name="title" required label=${t("programme.job.title")} />
       <div class="two-columns">
-        <${Choice} form=${form} name="employer_id" label=${t("programme.job.employer") + " *"} options=${options} />
+        <${Choice} form=${form} name="employer_id" label=${t("common.detail.employer") + " *"} options=${options} />
         <${Line} form=${form} name="workplace" required label=${t("programme.job.workplace")} />
       </div>
       <${Line} form=${form} name="pay_text" required label=${t("programme.job.pay")} hint=${t("programme.job.pay_hint")} />
@@ -157,7 +157,7 @@ function Verdict({ job, onDone, put }) {
   if (clear) return html`<p class="note note-ok">✓ ${t("programme.job.pushable")}</p>`;
   return html`<section class="card block" aria-label=${t("programme.job.rules")}>
     ${job.blocked.length > 0
-      ? html`<h2 class="block-title tone-warn">! ${t("organiser.jobs.blocked")}</h2>
+      ? html`<h2 class="block-title tone-warn">! ${t("programme.jobs.state.blocked")}</h2>
           <ul class="todo-list">
             ${job.blocked.map(
               (reason, nth) => html`<li key=${nth}>

@@ -70,10 +70,10 @@ export function ShowFields({ form, names, frozen, phoneHint }) {
       <${Line} form=${form} name="host" list="known-hosts" label=${t("organiser.show.host")} />
       <${Line} form=${form} name="series" list="known-series" label=${t("organiser.show.series")} />
       <${Line} form=${form} name="unit" list="known-units" label=${t("organiser.show.unit")} hint=${t("programme.show.unit_hint")} />
-      <${Line} form=${form} name="platform" list="known-platforms" label=${t("organiser.show.platform")} hint=${t("programme.show.platform_hint")} />
+      <${Line} form=${form} name="platform" list="known-platforms" label=${t("organiser.report.platform.name")} hint=${t("programme.show.platform_hint")} />
       <${Line} form=${form} name="platform_url" type="url" maxlength="500" placeholder="https://" label=${t("organiser.show.platform_link")} />
       <${Line} form=${form} name="picture_url" type="url" maxlength="500" placeholder="https://…/live.m3u8" label=${t("programme.show.picture")} hint=${t("programme.show.picture_hint")} />
-      <${Line} form=${form} name="service_phone" inputmode="tel" label=${t("organiser.show.service_phone")} hint=${phoneHint} />
+      <${Line} form=${form} name="service_phone" inputmode="tel" label=${t("common.footer.service_phone")} hint=${phoneHint} />
       <${Line} form=${form} name="apply_days" type="number" min="0" max="365" inputmode="numeric" label=${t("programme.show.apply_days")} />
     </div>
     <${Choice} form=${form} name="phone_check" label=${t("programme.show.phone_check")} hint=${t("programme.show.phone_check_hint")} options=${phoneChecks()} />

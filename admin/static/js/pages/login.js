@@ -2,7 +2,7 @@
 
 import { api } from "../api.js";
 import { errorText } from "../errors.js";
-import { loadCatalogues, t } from "../i18n.js";
+import { loadCatalogues } from "../i18n.js";
 import { followLanguageLinks } from "../language_link.js";
 
 const HOME = { organiser: "/organiser", host: "/host", operator: "/host", recruiter: "/desk" };
@@ -32,7 +32,7 @@ async function signIn(form) {
     const account = await api("POST", "/api/v1/sign-in", body);
     location.assign(wanted() || HOME[account.role] || "/");
   } catch (failure) {
-    say(form, failure.code === "wrong_password" ? t("organiser.sign_in.wrong") : errorText(failure));
+    say(form, errorText(failure));
     form.elements.password.focus();
     button.disabled = false;
   }

@@ -3,31 +3,15 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
+import { ALL_STATES, channelName, stateName, Verified } from "../desk/words.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
 import { labelled } from "../label.js";
 import { ExportsSheet } from "./exports.js";
 import { ListsSheet } from "./lists.js";
 
-const STATES = [
-  "applied",
-  "valid",
-  "contacted",
-  "interview",
-  "offer",
-  "hired",
-  "retained_7d",
-  "retained_30d",
-  "rejected",
-  "no_show",
-  "withdrawn",
-];
 const PURPOSES = ["contact", "duplicate", "own_request"];
 const PAGE = 50;
-
-function stateName(state) {
-  return t("organiser.applications.state." + state);
-}
 
 function query(wanted, offset) {
   const params = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });
@@ -57,15 +41,15 @@ function useList(path, wanted) {
 function Filters({ report, wanted, onWant }) {
   const change = (name) => (event) => onWant(Object.assign({}, wanted, { [name]: event.target.value }));
   return html`<div class="list-filters">
-    <${Field} label=${t("organiser.applications.filter.employer")} as="select" class="input-small" value=${wanted.employer}
+    <${Field} label=${t("common.detail.employer")} as="select" class="input-small" value=${wanted.employer}
       onChange=${change("employer")}>
-      <option value="">${t("organiser.applications.filter.all")}</option>
+      <option value="">${t("desk.filter.any")}</option>
       ${report.employers.map((one) => html`<option value=${one.employer_id}>${one.name}</option>`)}
     <//>
-    <${Field} label=${t("organiser.applications.filter.state")} as="select" class="input-small" value=${wanted.state}
+    <${Field} label=${t("exports.column.state")} as="select" class="input-small" value=${wanted.state}
       onChange=${change("state")}>
-      <option value="">${t("organiser.applications.filter.all")}</option>
-      ${STATES.map((state) => html`<option value=${state}>${stateName(state)}</option>`)}
+      <option value="">${t("desk.filter.any")}</option>
+      ${ALL_STATES.map((state) => html`<option value=${state}>${stateName(state)}</option>`)}
     <//>
     <label class="check">
       <input type="checkbox" checked=${wanted.waiting}
@@ -78,7 +62,7 @@ function Filters({ report, wanted, onWant }) {
 function Line({ line, onReveal }) {
   const one = line.application;
   const notes = [
-    one.recorded_by && t("organiser.applications.recorded_by", { who: one.recorded_by }),
+    one.recorded_by && t("desk.recorded_by", { who: one.recorded_by }),
     one.same_person > 1 && t("organiser.applications.same_person", { n: one.same_person }),
   ].filter(Boolean);
   return html`<tr>
@@ -86,7 +70,7 @@ function Line({ line, onReveal }) {
     <td>${one.name_masked || "–"}${notes.length > 0 && html`<span class="type-label block">${notes.join(" · ")}</span>`}</td>
     <td class="phone">
       ${one.phone_masked}
-      ${one.phone_verified && html`<span class="badge badge-ok"><span aria-hidden="true">✓ </span>${t("organiser.applications.phone_verified")}</span>`}
+      <${Verified} application=${one} />
       ${line.may_reveal
         ? html`<${Button} kind="plain" aria-label=${t("organiser.applications.reveal") + " " + one.number} onClick=${() => onReveal(one)}>
             ${t("organiser.applications.reveal")}
@@ -94,7 +78,7 @@ function Line({ line, onReveal }) {
         : html`<span class="type-label block">${t("organiser.applications.by_recruiter")}</span>`}
     </td>
     <td>${labelled(one.card_label)} ${one.job_title}<span class="type-label block">${one.employer}</span></td>
-    <td>${one.channel || t("organiser.report.unattributed")}</td>
+    <td>${channelName(one.channel)}</td>
     <td>${stateName(one.state)}</td>
     <td>${clock(one.at, { time: "always" })}</td>
   </tr>`;
@@ -108,7 +92,7 @@ function List({ list, onReveal }) {
       <caption class="visually-hidden">${t("organiser.applications.title")}</caption>
       <thead>
         <tr>
-          ${COLUMNS.map((name) => html`<th scope="col">${t("organiser.applications.column." + name)}</th>`)}
+          ${COLUMNS.map((name) => html`<th scope="col">${t("exports.column." + name)}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -178,11 +162,11 @@ function RevealSheet({ application, onClose }) {
         </div>`
       : html`<form class="stack" onSubmit=${reveal} novalidate>
           <fieldset>
-            <legend>${t("organiser.applications.reveal_note")}</legend>
+            <legend>${t("desk.reveal_note")}</legend>
             ${PURPOSES.map(
               (name) => html`<label class="check" key=${name}>
                 <input type="radio" name="purpose" value=${name} checked=${purpose === name} onChange=${() => setPurpose(name)} />
-                <span>${t("organiser.applications.purpose." + name)}</span>
+                <span>${t("desk.purpose." + name)}</span>
               </label>`,
             )}
           </fieldset>

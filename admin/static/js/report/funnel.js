@@ -94,7 +94,7 @@ function Switch({ overFirst, onSwitch }) {
       ${label}
     </button>`;
   return html`<div class="line-up no-print" role="group" aria-label=${t("organiser.report.over_label")}>
-    ${chip(t("organiser.report.over_previous"), false)}${chip(t("organiser.report.over_first"), true)}
+    ${chip(t("common.rate_over_previous"), false)}${chip(t("organiser.report.over_first"), true)}
   </div>`;
 }
 

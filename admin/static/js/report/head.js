@@ -67,7 +67,7 @@ export function KeyFigures({ figures, comparison }) {
       terms=${termsOf("applications_per_thousand", perThousand)} value=${oneDecimal(perThousand) || "–"} />
     <${Figure} comparison=${comparison} label=${t("organiser.report.figure.peak")} metric="peak" value=${formatNumber(figures.peak)} left
       terms=${figures.peak_at && t("organiser.report.peak_at", { n: figures.peak, time: hour(figures.peak_at) })} />
-    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.contacted")} metric="contacted_rate"
+    <${Figure} comparison=${comparison} label=${t("organiser.report.step.contacted")} metric="contacted_rate"
       terms=${termsOf("contacted_rate", contacted)}
       value=${formatNumber(applied.contacted) + "/" + formatNumber(applied.applicants)} left />
   </section>`;

@@ -18,15 +18,7 @@ import { RemindersSheet } from "./reminders.js";
 import { CardTable, ChannelTable, EmployerTable, PriorityTable, RegionTable, TimeTable } from "./tables.js";
 import { Apart, Todo } from "./todo.js";
 
-const TABS = [
-  ["cards", "organiser.report.tabs.jobs"],
-  ["employers", "organiser.report.tabs.employers"],
-  ["channels", "organiser.report.tabs.channels"],
-  ["times", "organiser.report.tabs.hours"],
-  ["regions", "organiser.report.tabs.regions"],
-  ["priorities", "organiser.report.tabs.priorities"],
-  ["platform", "organiser.report.tabs.platform"],
-];
+const TABS = ["cards", "employers", "channels", "times", "regions", "priorities", "platform"];
 
 // What a link from elsewhere may open at once.
 const OPENED = { waiting: { kind: "list", waiting: true }, lists: { kind: "remind" } };
@@ -62,8 +54,8 @@ function Breakdown({ path, report, counted, onAnswer, onHandOver }) {
     platform: html`<${Platform} path=${path} report=${report} onAnswer=${onAnswer} />`,
   };
   const file = (part) => path + "/report.csv?part=" + part + "&lang=" + language();
-  const shown = TABS.filter(([id]) => id !== "priorities" || report.priorities.length > 0);
-  const tabs = shown.map(([id, label]) => ({ id, label: t(label) }));
+  const shown = TABS.filter((id) => id !== "priorities" || report.priorities.length > 0);
+  const tabs = shown.map((id) => ({ id, label: t("organiser.report.part." + id) }));
   return html`<section class="card report-tables">
     <div class="report-tabs">
       <${Tabs} name="report" label=${t("organiser.report.tabs.label")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
@@ -74,7 +66,7 @@ function Breakdown({ path, report, counted, onAnswer, onHandOver }) {
         <${Button} href=${file(tab)} download="">${t("organiser.report.export")}<//>
       </div>`}
     </div>
-    ${shown.map(([id]) => html`<${TabPanel} key=${id} name="report" id=${id} selected=${tab}>${tables[id]}<//>`)}
+    ${shown.map((id) => html`<${TabPanel} key=${id} name="report" id=${id} selected=${tab}>${tables[id]}<//>`)}
   </section>`;
 }
 

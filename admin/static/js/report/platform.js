@@ -21,8 +21,8 @@ function Typed({ figure, onRemove }) {
       ${t("organiser.report.platform.who", { who: figure.by, when: clock(figure.at, { time: "always" }) })}
     </p>
     ${figure.from_file && html`<p class="type-label">${t("platform.from_file", { name: figure.from_file })}</p>`}
-    <${Button} kind="plain" class="no-print" aria-label=${t("organiser.report.platform.remove") + " " + about} onClick=${onRemove}>
-      ${t("organiser.report.platform.remove")}
+    <${Button} kind="plain" class="no-print" aria-label=${t("programme.remove") + " " + about} onClick=${onRemove}>
+      ${t("programme.remove")}
     <//>
   </div>`;
 }

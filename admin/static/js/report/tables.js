@@ -51,7 +51,7 @@ const APPLIED = [
   count("organiser.report.column.applied", "applications", (line) => line.applied.applications),
   rate("organiser.report.column.open_rate", "click_rate", clickRate),
   rate("organiser.report.column.apply_rate", "apply_rate", applyRate),
-  outcome("organiser.report.column.contacted", "contacted"),
+  outcome("organiser.report.step.contacted", "contacted"),
   outcome("organiser.report.column.onboarded", "hired"),
 ];
 
@@ -83,7 +83,7 @@ const CARDS = [
 const CHANNELS = [
   text("organiser.report.column.channel", (line) => line.name || t("organiser.report.unattributed"), true),
   count("organiser.report.column.visits", "visits", (line) => line.visits),
-  count("organiser.report.column.visitors", "visitors", (line) => line.visitors),
+  count("organiser.report.step.visit", "visitors", (line) => line.visitors),
   ...REACHED,
   ...APPLIED,
 ];
@@ -199,17 +199,17 @@ export function SortedTable({ title, columns, lines, foot, most = Infinity }) {
 }
 
 export function CardTable({ report }) {
-  const title = t("organiser.report.tabs.jobs");
+  const title = t("organiser.report.part.cards");
   return html`<${SortedTable} title=${title} columns=${CARDS} lines=${report.cards} />`;
 }
 
 export function EmployerTable({ report, onHandOver }) {
-  const title = t("organiser.report.tabs.employers");
+  const title = t("organiser.report.part.employers");
   return html`<${SortedTable} title=${title} columns=${employerColumns(onHandOver)} lines=${report.employers} />`;
 }
 
 export function ChannelTable({ report }) {
-  return html`<${SortedTable} title=${t("organiser.report.tabs.channels")} columns=${CHANNELS} lines=${report.channels} />`;
+  return html`<${SortedTable} title=${t("organiser.report.part.channels")} columns=${CHANNELS} lines=${report.channels} />`;
 }
 
 const REGIONS = [
@@ -218,12 +218,12 @@ const REGIONS = [
   count("organiser.report.column.openings", "openings", (line) => line.openings),
   count("organiser.report.column.applied", "applications", (line) => line.applied.applications),
   count("series.column.applicants", "applicants", (line) => line.applied.applicants),
-  outcome("organiser.report.column.contacted", "contacted"),
+  outcome("organiser.report.step.contacted", "contacted"),
   outcome("organiser.report.column.onboarded", "hired"),
 ];
 
 export function RegionTable({ report }) {
-  return html`<${SortedTable} title=${t("organiser.report.tabs.regions")} columns=${REGIONS} lines=${report.regions} />
+  return html`<${SortedTable} title=${t("organiser.report.part.regions")} columns=${REGIONS} lines=${report.regions} />
     <p class="type-label">${t("organiser.report.regions_note")}</p>`;
 }
 
@@ -240,10 +240,10 @@ const PRIORITIES = [
 
 /** Those who said so of themselves; nothing is drawn while no group is large enough to be told. */
 export function PriorityTable({ report }) {
-  return html`<${SortedTable} title=${t("organiser.report.tabs.priorities")} columns=${PRIORITIES} lines=${report.priorities} />
+  return html`<${SortedTable} title=${t("organiser.report.part.priorities")} columns=${PRIORITIES} lines=${report.priorities} />
     <p class="type-label">${t("organiser.report.priorities_note")}</p>`;
 }
 
 export function TimeTable({ report }) {
-  return html`<${SortedTable} title=${t("organiser.report.tabs.hours")} columns=${TIMES} lines=${report.times} />`;
+  return html`<${SortedTable} title=${t("organiser.report.part.times")} columns=${TIMES} lines=${report.times} />`;
 }

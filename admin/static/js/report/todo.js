@@ -29,7 +29,7 @@ export function Todo({ report, onList, onHandOver, onRemind }) {
       <${Button} class="no-print" onClick=${onRemind}>${t("organiser.report.todo.remind")}<//>`}
     ${!waiting && !employers && html`<span>${t("organiser.report.todo.nothing")}</span>`}
     <span class="grow"></span>
-    <${Button} kind="plain" class="no-print" onClick=${() => onList({})}>${t("organiser.report.see_all")}<//>
+    <${Button} kind="plain" class="no-print" onClick=${() => onList({})}>${t("organiser.applications.title")}<//>
     <${Button} kind="plain" class="no-print" onClick=${onHandOver}>${t("organiser.handover.title")}<//>
   </section>`;
 }

@@ -26,24 +26,15 @@ const SHOWS = figure("series.column.shows", "shows");
 
 const kind = (line) => (line.beside ? t("programme.channel.kind." + line.beside) : "–");
 const TABS = {
-  jobs: [
-    "organiser.report.tabs.jobs",
-    [text("organiser.report.column.job", (line) => line.name, true), text("organiser.report.column.employer", (line) => line.beside), SHOWS, ...CARDS, ...DID],
-  ],
-  employers: [
-    "organiser.report.tabs.employers",
-    [text("organiser.report.column.employer", (line) => line.name, true), SHOWS, ...CARDS, ...DID],
-  ],
-  workplaces: ["series.cuts.workplaces", [text("series.cuts.workplace", (line) => line.name, true), SHOWS, ...CARDS, ...DID]],
+  jobs: [text("organiser.report.column.job", (line) => line.name, true), text("organiser.report.column.employer", (line) => line.beside), SHOWS, ...CARDS, ...DID],
+  employers: [text("organiser.report.column.employer", (line) => line.name, true), SHOWS, ...CARDS, ...DID],
+  workplaces: [text("series.cuts.workplace", (line) => line.name, true), SHOWS, ...CARDS, ...DID],
   channels: [
-    "organiser.report.tabs.channels",
-    [
-      text("organiser.report.column.channel", (line) => line.name || t("organiser.report.unattributed"), true),
-      text("series.cuts.kind", kind),
-      SHOWS,
-      ...CAME,
-      ...DID,
-    ],
+    text("organiser.report.column.channel", (line) => line.name || t("organiser.report.unattributed"), true),
+    text("series.cuts.kind", kind),
+    SHOWS,
+    ...CAME,
+    ...DID,
   ],
 };
 
@@ -56,12 +47,12 @@ function Lines({ title, columns, lines }) {
 
 function Cuts({ cuts, of }) {
   const [tab, setTab] = useState("jobs");
-  const tabs = Object.entries(TABS).map(([id, [label]]) => ({ id, label: t(label) }));
+  const tabs = Object.keys(TABS).map((id) => ({ id, label: t("series.part." + id) }));
   return html`<${Tabs} name="cuts" label=${t("series.cuts.title")} tabs=${tabs} selected=${tab} onSelect=${setTab} />
     <div class="line-up wrap no-print"><${TableFile} key=${tab} of=${of} part=${tab} none=${cuts[tab].length === 0} /></div>
     ${Object.entries(TABS).map(
-      ([id, [label, columns]]) => html`<${TabPanel} key=${id} name="cuts" id=${id} selected=${tab}>
-        ${id === tab && html`<${Lines} title=${t(label)} columns=${columns} lines=${cuts[id]} />`}
+      ([id, columns]) => html`<${TabPanel} key=${id} name="cuts" id=${id} selected=${tab}>
+        ${id === tab && html`<${Lines} title=${t("series.part." + id)} columns=${columns} lines=${cuts[id]} />`}
       <//>`,
     )}
     <p class="type-label">

@@ -52,7 +52,7 @@ const FIGURES = [
   figure("series.column.visitors", "visitors"),
   figure("series.column.applications", "applications"),
   figure("series.column.applicants", "applicants"),
-  figure("organiser.report.column.contacted", "contacted"),
+  figure("organiser.report.step.contacted", "contacted"),
   figure("organiser.report.column.onboarded", "hired"),
 ];
 
