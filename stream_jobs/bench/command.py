@@ -15,6 +15,8 @@ from stream_jobs.terminal import AsJson, say
 MOST_A_PROCESS = 19_000
 """Of the 20,000 files it may have open."""
 
+ENOUGH_PUSHES = 100
+
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine: everything is started, driven and counted here.")
 
 
@@ -73,37 +75,48 @@ def fanout(
     ] = 2_000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of the server; one holds 19,000")] = 1,
     pushes: Annotated[int, typer.Option(min=1, max=1_000, help="Cards a round")] = 40,
-    rounds: Annotated[int, typer.Option(min=1, max=9, help="Runs beside the floor; one with several workers")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="Each beside one of the floor's")] = 3,
     idle_seconds: Annotated[float, typer.Option(min=0, max=600, help="Before memory is read")] = 30,
     peers: Annotated[
-        bool, typer.Option(help="Other servers as well, where scripts/fetch-peers has brought them")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--peers/--no-peers", help="Other servers as well, those that scripts/fetch-peers has brought; the default"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop."""
-    from stream_jobs.bench import fanout, holding
+    """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop.
 
-    if viewers > workers * MOST_A_PROCESS:
-        needed = -(-viewers // MOST_A_PROCESS)
-        raise BadInput("A process does not hold so many files", field="workers", expected=f"{needed} or more")
-    if workers > 1:
-        held = holding.Plan(viewers=viewers, workers=workers, pushes=pushes, idle_seconds=idle_seconds)
-        _say(holding.measure(held), as_json)
-        return
-    plan = fanout.Plan(viewers=viewers, pushes=pushes, rounds=rounds, idle_seconds=idle_seconds, peers=peers)
-    _say(fanout.measure(plan), as_json)
+    Exit status 1 when somebody missed one, or a message was not of 640 bytes.
+    """
+    from stream_jobs.bench.fanout import Plan, measure
+
+    _must_hold(viewers, workers)
+    if peers and workers > 1:
+        raise BadInput("A peer is one process", field="peers", expected="one worker, or --no-peers")
+    with_peers = workers == 1 if peers is None else peers
+    found = _say(measure(Plan(viewers, workers, pushes, rounds, idle_seconds=idle_seconds, peers=with_peers)), as_json)
+    if pushes * rounds < ENOUGH_PUSHES:
+        typer.echo(f"p99_ms is of {pushes * rounds} pushes; {ENOUGH_PUSHES} or more say something.", err=True)
+    _fail_for(found, "missing", "other_sizes", "floor_other_sizes")
 
 
 @bench.command()
 def connect(
-    viewers: Annotated[int, typer.Option(min=10, max=19_000, help="All dialling at once, each with a token")] = 15_000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve")] = 1,
+    viewers: Annotated[
+        int, typer.Option(min=10, max=1_000_000, help="All dialling at once, each with a token")
+    ] = 15_000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of the server; one holds 19,000")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """How long until everybody is back after a lost server: connected, subscribed, ten missed cards recovered."""
+    """How long until everybody is back after a lost server: connected, subscribed, ten missed cards recovered.
+
+    Exit status 1 when somebody did not get them.
+    """
     from stream_jobs.bench.connecting import measure
 
-    _say(measure(viewers, workers), as_json)
+    _must_hold(viewers, workers)
+    _fail_for(_say(measure(viewers, workers), as_json), "failed")
 
 
 @bench.command()
@@ -117,6 +130,17 @@ def stall(
     from stream_jobs.bench.stalling import Plan, measure
 
     _say(measure(Plan(viewers=viewers, stalled=min(stalled, viewers - 1), seconds=seconds)), as_json)
+
+
+def _must_hold(viewers: int, workers: int) -> None:
+    if viewers > workers * MOST_A_PROCESS:
+        needed = -(-viewers // MOST_A_PROCESS)
+        raise BadInput("A process does not hold so many files", field="workers", expected=f"{needed} or more")
+
+
+def _fail_for(found: Mapping[str, object], *names: str) -> None:
+    if any(found[name] for name in names):
+        raise typer.Exit(1)
 
 
 def _say(work: Coroutine[Any, Any, Any], as_json: bool) -> Mapping[str, object]:

@@ -4,12 +4,11 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import ClientSession
 
-from realtime.protocol import Channel
 from stream_jobs.bench.cpu import cpu_seconds
 from stream_jobs.bench.fanout import PAYLOAD_BYTES
+from stream_jobs.bench.holding import arrived, viewers_of_show
 from stream_jobs.bench.pushing import a_host
 from stream_jobs.bench.rig import Rig, rigged
-from stream_jobs.bench.viewers import SOCKET_PATH, Place, viewers_of
 
 MISSED = 10
 STORM_SECONDS = 120.0
@@ -20,7 +19,8 @@ COUNTED = "stream_jobs_database_transactions"
 class Figures:
     """How long from the first dial until the last viewer had its missed cards, and how long one waited for an answer.
 
-    queries are transactions that the server began meanwhile, whatever for; failed did not get all that they missed.
+    queries are transactions that the server began meanwhile, whatever for; failed did not get all that they missed;
+    processor time is the server's and the viewers' own, a viewer.
     """
 
     viewers: int
@@ -29,6 +29,7 @@ class Figures:
     queries: int
     failed: int
     server_cpu_us: float
+    client_cpu_us: float
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -44,26 +45,21 @@ async def measured(rig: Rig, viewers: int) -> Figures:
         snapshot = await rig.stores.broadcasts.snapshot(rig.show.org_id, rig.show.broadcast_id)
         for _ in range(MISSED):
             await host.push()
-    place = Place(
-        Channel("broadcast", rig.show.broadcast_id).name,
-        [rig.token() for _ in range(viewers)],
-        snapshot.epoch,
-        snapshot.seq,
-    )
     before, cpu = await _transactions(rig), cpu_seconds(rig.server.serving)
-    async with viewers_of(rig.server.port, viewers, path=SOCKET_PATH, place=place, at_once=0) as crowd:
-        came = await crowd.welcome(STORM_SECONDS)
+    last = (snapshot.epoch, snapshot.seq)
+    async with viewers_of_show(rig, viewers, PAYLOAD_BYTES, last=last, at_once=0) as crowds:
+        came = await arrived(crowds, STORM_SECONDS)
         used = cpu_seconds(rig.server.serving) - cpu
+        clients = cpu_seconds(crowd.pid for crowd in crowds)
         asked = await _transactions(rig) - before
     return Figures(
         viewers=viewers,
-        seconds=came["seconds"],
-        slowest_command_ms=came["slowest_command_ms"],
+        seconds=came.seconds,
+        slowest_command_ms=came.slowest_command_ms,
         queries=asked,
-        failed=max(
-            viewers - came["recovered"], came["faults"], came["closed"], int(came["brought"] != MISSED * viewers)
-        ),
+        failed=max(viewers - came.recovered, came.faults, came.closed, int(came.brought != MISSED * viewers)),
         server_cpu_us=round(used / viewers * 1e6, 1),
+        client_cpu_us=round(clients / viewers * 1e6, 1),
     )
 
 

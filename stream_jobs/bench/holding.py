@@ -1,142 +1,68 @@
-"""More viewers than one process holds: several workers hold them, and each card goes to all."""
+"""A show's viewers, in as many processes as it takes to hold them."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
-from statistics import median
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from realtime.protocol import Channel
-from stream_jobs.bench.cpu import cpu_seconds
-from stream_jobs.bench.fanout import PAYLOAD_BYTES, resident_kib
-from stream_jobs.bench.floor import ROUND_SECONDS, the_floor
-from stream_jobs.bench.pushing import Host, a_host
-from stream_jobs.bench.rig import Rig, rigged
+from stream_jobs.bench.rig import Rig
 from stream_jobs.bench.viewers import SOCKET_PATH, Place, Viewers, viewers_of
 
-CONNECT_SECONDS = 300.0
 A_PROCESS_HOLDS = 17_000
-"""Of the 20,000 files it may have open; a process of viewers is given no more either."""
-ADDRESSES = 2
-"""Of each process of viewers, for ports enough."""
+"""Of the 20,000 files it may have open, and of the ports that one address has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    viewers: int = 50_000
-    workers: int = 3
-    pushes: int = 10
-    gap_seconds: float = 0.5
-    idle_seconds: float = 30.0
+class Arrival:
+    """seconds: from the first dial until the last viewer was subscribed; the rest summed, or the worst."""
 
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """connected_seconds: from the first dial until the last was subscribed; mib_by_worker: each, all idle.
-
-    Latencies are from the host's request. first_ms, p50_ms and last_ms of a push are medians over the pushes; p99_ms
-    and max_ms the worst of any. The floor is one process that holds as many as one can, in the same run.
-    """
-
-    viewers: int
-    workers: int
-    floor_viewers: int
-    floor_us_per_delivery: float
-    us_per_delivery: float
-    ratio: float
-    first_ms: float
-    p50_ms: float
-    last_ms: float
-    p99_ms: float
-    max_ms: float
-    floor_p99_ms: float
-    kib_per_viewer: float
-    mib_by_worker: Sequence[float]
-    connected_seconds: float
+    seconds: float
     slowest_command_ms: float
-    pushes: int
-    missing: int
-    gaps: int
+    recovered: int
+    brought: int
+    faults: int
     closed: int
-    peers: dict[str, object]
-
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
 
 
-async def measure(plan: Plan) -> Figures:
-    async with rigged(workers=plan.workers) as rig, AsyncExitStack() as stack:
-        host = await stack.enter_async_context(a_host(rig, PAYLOAD_BYTES))
-        return await _measured(rig, host, stack, plan)
+@asynccontextmanager
+async def viewers_of_show(
+    rig: Rig, viewers: int, size: int, *, last: tuple[str, int] = ("", -1), at_once: int = 512
+) -> AsyncIterator[list[Viewers]]:
+    """Dialling from now on, each with a token; last is the epoch and offset of what they heard last, if anything."""
+    channel = Channel("broadcast", rig.show.broadcast_id).name
+    places = [Place(channel, [rig.token() for _ in range(number)], *last) for number in shares(viewers)]
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(
+                viewers_of(
+                    rig.server.port,
+                    len(place.tokens),
+                    size=size,
+                    path=SOCKET_PATH,
+                    place=place,
+                    nth=nth,
+                    at_once=at_once,
+                )
+            )
+            for nth, place in enumerate(places)
+        ]
 
 
-async def _measured(rig: Rig, host: Host, stack: AsyncExitStack, plan: Plan) -> Figures:
-    workers, loop = rig.server.serving, asyncio.get_running_loop()
-    before = resident_kib(workers)
-    places = [_place(rig, number) for number in shares(plan.viewers)]
-    began = loop.time()
-    crowds = [
-        await stack.enter_async_context(
-            viewers_of(rig.server.port, len(place.tokens), path=SOCKET_PATH, place=place, nth=ADDRESSES * nth)
-        )
-        for nth, place in enumerate(places)
-    ]
-    came = await asyncio.gather(*(crowd.welcome(CONNECT_SECONDS) for crowd in crowds))
-    connected = loop.time() - began
-    await asyncio.sleep(plan.idle_seconds)
-    resident = [resident_kib([pid]) for pid in workers]
-    used = cpu_seconds(workers)
-    pushes = [await _push(host, crowds, places, nth, plan) for nth in range(1, plan.pushes + 1)]
-    us = (cpu_seconds(workers) - used) / (plan.pushes * plan.viewers) * 1e6
-    at_floor = min(plan.viewers, A_PROCESS_HOLDS)
-    nth = ADDRESSES * len(crowds)
-    async with the_floor(at_floor, plan.pushes, plan.gap_seconds, PAYLOAD_BYTES, nth=nth) as floor:
-        least = await floor.round()
-    told = [one for push in pushes for one in push]
-    return Figures(
-        viewers=plan.viewers,
-        workers=plan.workers,
-        floor_viewers=at_floor,
-        floor_us_per_delivery=round(least.us_per_delivery, 2),
-        us_per_delivery=round(us, 2),
-        ratio=round(us / least.us_per_delivery, 2),
-        first_ms=round(median(min(one["first_ms"] for one in push) for push in pushes), 1),
-        p50_ms=round(median(one["p50_ms"] for one in told), 1),
-        last_ms=round(median(max(one["max_ms"] for one in push) for push in pushes), 1),
-        p99_ms=round(max(one["p99_ms"] for one in told), 1),
-        max_ms=round(max(one["max_ms"] for one in told), 1),
-        floor_p99_ms=round(least.p99_ms, 1),
-        kib_per_viewer=round((sum(resident) - before) / plan.viewers, 2),
-        mib_by_worker=[round(one / 1024, 1) for one in resident],
-        connected_seconds=round(connected, 1),
-        slowest_command_ms=max(one["slowest_command_ms"] for one in came),
-        pushes=plan.pushes,
-        missing=plan.viewers * plan.pushes - sum(one["heard"] for one in told),
-        gaps=sum(one["gaps"] for one in told),
-        closed=sum(one["closed"] for one in told),
-        peers={},
+async def arrived(crowds: Sequence[Viewers], seconds: float) -> Arrival:
+    """Once everybody is subscribed. Raises TimeoutError."""
+    said = await asyncio.gather(*(crowd.welcome(seconds) for crowd in crowds))
+    return Arrival(
+        seconds=round(max(one["began"] + one["seconds"] for one in said) - min(one["began"] for one in said), 3),
+        slowest_command_ms=max(one["slowest_command_ms"] for one in said),
+        recovered=sum(one["recovered"] for one in said),
+        brought=sum(one["brought"] for one in said),
+        faults=sum(one["faults"] for one in said),
+        closed=sum(one["closed"] for one in said),
     )
 
 
 def shares(viewers: int) -> list[int]:
-    """How many each process of viewers dials."""
+    """How many each process dials."""
     processes = -(-viewers // A_PROCESS_HOLDS)
     return [viewers // processes + (nth < viewers % processes) for nth in range(processes)]
-
-
-def _place(rig: Rig, viewers: int) -> Place:
-    return Place(Channel("broadcast", rig.show.broadcast_id).name, [rig.token() for _ in range(viewers)])
-
-
-async def _push(
-    host: Host, crowds: Sequence[Viewers], places: Sequence[Place], nth: int, plan: Plan
-) -> list[dict[str, Any]]:
-    """What each process of viewers says of it."""
-    await host.push()
-    async with asyncio.TaskGroup() as group:
-        for crowd, place in zip(crowds, places, strict=True):
-            group.create_task(crowd.heard(nth * len(place.tokens), ROUND_SECONDS))
-    said = [await crowd.report() for crowd in crowds]
-    await asyncio.sleep(plan.gap_seconds)
-    return said

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream_jobs.bench.floor import Floor, a_sender
+from stream_jobs.bench.floor import a_sender
+from stream_jobs.bench.telling import Telling
 
 SOURCES = Path(__file__).parent / "peers"
 FETCHED = Path(".data/peers")
@@ -56,11 +57,9 @@ def _environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def a_rival(
-    rival: Rival, program: Sequence[str], viewers: int, messages: int, gap_seconds: float, size: int, *, nth: int
-) -> AsyncIterator[Floor]:
+async def a_rival(rival: Rival, program: Sequence[str], viewers: int, size: int, *, nth: int) -> AsyncIterator[Telling]:
     """Connected and waiting, as the floor is."""
     async with a_sender(
-        program, viewers, messages, gap_seconds, size, nth=nth, path=rival.path, first=rival.first, env=_environment()
+        program, viewers, size, nth=nth, path=rival.path, first=rival.first, env=_environment()
     ) as sender:
         yield sender

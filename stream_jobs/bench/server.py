@@ -23,6 +23,7 @@ PROGRAM = ("-m", "stream_jobs")
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 LOOK_SECONDS = 3.0
+WAYS = ("io_uring", "one call each")
 # One crowd on one machine stands for the world's devices and addresses: limits are asked, and let everybody in.
 UNLIMITED = {name: "1000000" for name in Settings.model_fields if name.endswith(("_per_minute", "_per_hour"))}
 
@@ -97,6 +98,12 @@ class Server:
     def serving(self) -> list[int]:
         """The processes that hold viewers: its workers, those that live now; else itself."""
         return family(self.pid)[1:] if self.workers > 1 else [self.pid]
+
+    @property
+    def sent_by(self) -> str:
+        """How rooms are written to, as its processes logged when they started."""
+        said = self.log.read_text(errors="replace")
+        return " and ".join(way for way in WAYS if f"rooms are written to by={way}" in said)
 
     @property
     def socket_url(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+from array import array
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,16 +29,19 @@ class Place:
 class Viewers:
     """Whoever is told: says what was heard, and how late it was."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, number: int, kept: Path) -> None:
         self._process = process
+        self.number = number
+        self._kept = kept
+        self._reported = 0
 
     async def welcome(self, seconds: float) -> dict[str, Any]:
         """Once all of them are connected, and subscribed where there is a channel."""
         return await self._event("welcome", seconds)
 
     async def heard(self, number: int, seconds: float) -> None:
-        """Once so many timed messages were heard in all, over all viewers and reports."""
-        await self._say(f"until {number}")
+        """Once so many timed messages were heard since the last report, over all viewers. Raises TimeoutError."""
+        await self._say(f"until {self._reported + number}")
         await self._event("heard", seconds)
 
     async def settled(self, offset: int, seconds: float) -> None:
@@ -45,10 +49,16 @@ class Viewers:
         await self._say(f"settle {offset}")
         await self._event("settled", seconds)
 
-    async def report(self) -> dict[str, Any]:
-        """What was heard since the last report."""
-        await self._say("report")
-        return await self._event("report", 60)
+    async def report(self, *, keep: bool = False) -> dict[str, Any]:
+        """What was heard since the last report; keep: its delays are kept."""
+        await self._say(f"report {self._kept}" if keep else "report")
+        said = await self._event("report", 60)
+        self._reported += said["heard"]
+        return said
+
+    def delays(self) -> "array[float]":
+        """Of every message of the reports that kept them, in seconds."""
+        return array("f", self._kept.read_bytes())
 
     async def stall(self, number: int) -> None:
         """So many read no more."""
@@ -82,6 +92,7 @@ async def viewers_of(
     port: int,
     number: int,
     *,
+    size: int | None = None,
     path: str = "/",
     place: Place | None = None,
     first: str | None = None,
@@ -90,11 +101,12 @@ async def viewers_of(
 ) -> AsyncIterator[Viewers]:
     """So many, dialling from now on until the block ends; at_once handshakes are under way, all of them for 0.
 
+    size is that of every timed message; who hears another counts it in other_sizes.
     Every process of viewers has another nth: each has its own addresses.
     """
     program = built("load")
     with tempfile.TemporaryDirectory(prefix="stream-jobs-viewers-") as folder:
-        said = ["-a", str(nth), "-p", str(at_once)]
+        said = ["-a", str(nth), "-p", str(at_once), "-s", str(size or 0)]
         if place:
             tokens = Path(folder) / "tokens"
             tokens.write_text("\n".join(place.tokens) + "\n")
@@ -102,7 +114,7 @@ async def viewers_of(
         if first is not None:
             said += ["-f", first]
         async with running(str(program), str(port), path, str(number), *said) as process:
-            yield Viewers(process)
+            yield Viewers(process, number, Path(folder) / "delays")
 
 
 @asynccontextmanager

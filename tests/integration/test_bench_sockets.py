@@ -5,15 +5,19 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from stream_jobs.bench import connecting, fanout, holding, stalling, tools
 from stream_jobs.bench.cpu import family
-from stream_jobs.bench.floor import a_sender
+from stream_jobs.bench.floor import Program, a_sender
 from stream_jobs.bench.rig import Rig, rigged
 from stream_jobs.bench.rivals import RIVALS, Rival, a_rival
+from stream_jobs.bench.server import WAYS
+from stream_jobs.bench.telling import telling
+from stream_jobs.bench.viewers import Viewers, running, viewers_of
 from stream_jobs.domain.errors import StartError
 from tests.clients import PATIENCE
 
@@ -26,36 +30,40 @@ async def rig() -> AsyncIterator[Rig]:
 
 async def test_the_benchmark_of_fan_out_pushes_and_is_heard(rig: Rig) -> None:
     """A small run: every viewer hears every push, of 640 bytes, in time after its request; every figure is there."""
-    plan = fanout.Plan(viewers=50, pushes=5, rounds=1, gap_seconds=0, idle_seconds=0)
+    plan = fanout.Plan(viewers=50, pushes=5, rounds=2, gap_seconds=0, idle_seconds=0)
 
     found = json.loads(json.dumps((await fanout.measured(rig, plan)).as_dict()))
 
-    assert (found["viewers"], found["pushes"], found["deliveries"], found["missing"]) == (50, 5, 250, 0)
-    assert found["other_sizes"] == 0
+    assert (found["viewers"], found["pushes"], found["deliveries"], found["missing"]) == (50, 10, 500, 0)
+    assert (found["other_sizes"], found["floor_other_sizes"], found["gaps"], found["closed"]) == (0, 0, 0, 0)
+    assert 0 < found["first_ms"] <= found["last_ms"] <= found["max_ms"]
     assert 0 < found["p50_ms"] <= found["p99_ms"] <= found["max_ms"]
     for name in ("floor_us_per_delivery", "us_per_delivery", "ratio", "floor_p99_ms", "kib_per_viewer"):
         assert found[name] >= 0, name
-    assert found["peers"] == {}
+    assert found["sent_by"] in WAYS
+    assert (len(found["rounds"]), found["peers"]) == (2, {})
 
 
 async def test_a_peer_ends_by_itself_and_so_takes_with_it_what_it_started(tmp_path: Path) -> None:
     """Killed, as it used to be, it left an nginx running."""
     program = ["sh", "-c", f'"$0" "$@"; touch {tmp_path}/ended', str(tools.built("floor"))]
 
-    async with asyncio.timeout(PATIENCE), a_sender(program, 2, 1, 0, 640, nth=1) as sender:
-        heard = (await sender.round()).heard
+    async with asyncio.timeout(PATIENCE), a_sender(program, 2, 640, nth=1) as sender:
+        await sender.round(1, 0)
+        missing = sender.heard().missing
 
-    assert heard == 2
+    assert missing == 0
     assert (tmp_path / "ended").exists()
 
 
 async def test_messages_of_another_size_are_no_figure() -> None:
     """A peer's envelope may have grown since its payload was cut to measure."""
-    program = ["sh", "-c", '"$0" "$1" "$2" "$3" 655', str(tools.built("floor"))]
+    program = ["sh", "-c", '"$0" "$1" 655', str(tools.built("floor"))]
+    plan = fanout.Plan(viewers=2, pushes=3, rounds=1, gap_seconds=0)
 
-    async with a_sender(program, 2, 1, 0, 640, nth=1) as sender:
-        with pytest.raises(StartError, match="655 bytes"):
-            await sender.round()
+    said = await fanout.beside_the_floor(plan, RIVALS[0], program, nth=1)
+
+    assert said == "it could not be measured: 6 of its messages were not of 640 bytes."
 
 
 @pytest.mark.drill
@@ -66,10 +74,63 @@ async def test_every_peer_that_is_here_is_heard(rival: Rival) -> None:
     if isinstance(program, str):
         pytest.skip(program)
 
-    async with a_rival(rival, program, 20, 3, 0.05, fanout.PAYLOAD_BYTES, nth=2) as peer:
-        heard = (await peer.round()).heard
+    async with a_rival(rival, program, 20, fanout.PAYLOAD_BYTES, nth=2) as peer:
+        await peer.round(3, 0.05)
+        heard = peer.heard()
 
-    assert heard == 60
+    assert (heard.missing, heard.other_sizes) == (0, 0)
+
+
+class _HoldingUp:
+    """A floor whose first message reaches nobody for a while."""
+
+    def __init__(self, floor: Program, crowd: Viewers, seconds: float) -> None:
+        self._floor = floor
+        self._crowd = crowd
+        self._seconds = seconds
+
+    async def send(self) -> None:
+        await self._crowd.stall(self._crowd.number if self._seconds else 0)
+        await self._crowd.report()  # once they have stopped
+        await self._floor.send()
+        await asyncio.sleep(self._seconds)
+        await self._crowd.resume()
+        self._seconds = 0
+
+    async def cpu_seconds(self) -> float:
+        return await self._floor.cpu_seconds()
+
+
+@asynccontextmanager
+async def _a_floor(viewers: int, *, nth: int = 0) -> AsyncIterator[tuple[Program, Viewers]]:
+    async with running(str(tools.built("floor")), str(viewers), "640") as process:
+        assert process.stdout is not None
+        port = json.loads(await process.stdout.readline())["port"]
+        async with viewers_of(port, viewers, size=640, nth=nth) as crowd:
+            await crowd.welcome(PATIENCE)
+            yield Program(process), crowd
+
+
+async def test_percentiles_are_those_of_all_deliveries_of_all_rounds() -> None:
+    """They were medians of the rounds: one slow round of three was not seen."""
+    async with _a_floor(5) as (floor, crowd):
+        told = await telling(_HoldingUp(floor, crowd, 0.05), [crowd])
+        for _ in range(3):
+            assert await told.round(2, 0) > 0
+
+        heard = told.heard()
+
+    assert heard.p50_ms < 50 <= heard.p99_ms <= heard.max_ms
+    assert (heard.missing, heard.other_sizes) == (0, 0)
+
+
+async def test_who_is_not_told_is_missing_and_holds_nothing_up_for_long() -> None:
+    """The messages after it go out, and all that did not come are counted."""
+    async with _a_floor(3) as (floor, crowd), _a_floor(2, nth=1) as (_, never_told):
+        told = await telling(floor, [crowd, never_told], patience_seconds=0.1)
+        await told.round(4, 0)
+
+        assert told.heard().missing == 4 * 2
 
 
 async def test_the_benchmark_of_connecting_brings_everybody_their_missed_cards(rig: Rig) -> None:
@@ -177,9 +238,10 @@ def _command_of(pid: int) -> bytes:
 @pytest.mark.drill
 async def test_the_benchmark_of_several_workers_holds_everybody_and_tells_them() -> None:
     """A small run: nobody is missed, whichever worker holds them."""
-    plan = holding.Plan(viewers=60, workers=2, pushes=3, gap_seconds=0, idle_seconds=0)
+    plan = fanout.Plan(viewers=60, workers=2, pushes=3, rounds=1, gap_seconds=0, idle_seconds=0)
 
-    found = json.loads(json.dumps((await holding.measure(plan)).as_dict()))
+    found = json.loads(json.dumps((await fanout.measure(plan)).as_dict()))
 
     assert (found["missing"], found["gaps"], found["closed"], len(found["mib_by_worker"])) == (0, 0, 0, 2)
-    assert 0 < found["first_ms"] <= found["p50_ms"] <= found["last_ms"] <= found["max_ms"]
+    assert found["sent_by"] in WAYS
+    assert 0 < found["first_ms"] <= found["last_ms"] <= found["max_ms"]

@@ -1,9 +1,9 @@
 /* floor: the least a server can do to tell every viewer: one send() a viewer from a plain C loop.
  *
- *   floor VIEWERS MESSAGES GAP_SECONDS PAYLOAD_BYTES
+ *   floor VIEWERS PAYLOAD_BYTES
  *
- * Prints its port; accepts VIEWERS WebSocket handshakes on 127.0.0.1; then for each line "go" on stdin sends MESSAGES
- * frames to each, GAP_SECONDS apart, and prints its processor time a delivery as a line of JSON. Ends with stdin.
+ * Prints its port; accepts VIEWERS WebSocket handshakes on 127.0.0.1; then for each line "go" on stdin sends a frame to
+ * each, and for each line "cpu" prints the processor time it has used so far as a line of JSON. Ends with stdin.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,13 +53,18 @@ static void fill(char *frame, int size) {
     frame[0] = (char)0x81, frame[1] = 126, frame[2] = size >> 8, frame[3] = size & 255;
 }
 
+static void tell(const int *fd, int viewers, char *frame, int size) {
+    fill(frame, size);
+    for (int i = 0; i < viewers; i++)
+        if (send(fd[i], frame, size + 4, MSG_DONTWAIT | MSG_NOSIGNAL) != size + 4) { /* missing where it is heard */ }
+}
+
 int main(int c, char **v) {
-    if (c != 5) {
-        fprintf(stderr, "usage: floor VIEWERS MESSAGES GAP_SECONDS PAYLOAD_BYTES\n");
+    if (c != 3) {
+        fprintf(stderr, "usage: floor VIEWERS PAYLOAD_BYTES\n");
         return 2;
     }
-    int viewers = atoi(v[1]), messages = atoi(v[2]), size = atoi(v[4]), s = listening();
-    double gap = atof(v[3]);
+    int viewers = atoi(v[1]), size = atoi(v[2]), s = listening();
     int *fd = malloc(sizeof(int) * viewers);
     char in[4096], *frame = malloc(size + 128);
     for (int i = 0; i < viewers; i++) {
@@ -70,17 +75,8 @@ int main(int c, char **v) {
         }
     }
     while (fgets(in, sizeof in, stdin)) {
-        double before = cpu();
-        long shorts = 0;
-        for (int j = 0; j < messages; j++) {
-            fill(frame, size);
-            for (int i = 0; i < viewers; i++)
-                if (send(fd[i], frame, size + 4, MSG_DONTWAIT | MSG_NOSIGNAL) != size + 4) shorts++;
-            if (gap > 0) usleep(gap * 1e6);
-        }
-        double used = cpu() - before;
-        printf("{\"us_per_delivery\":%.3f,\"short_sends\":%ld}\n", used / ((double)viewers * messages) * 1e6, shorts);
-        fflush(stdout);
+        if (in[0] == 'g') tell(fd, viewers, frame, size);
+        else printf("{\"cpu_s\":%.6f}\n", cpu()), fflush(stdout);
     }
     return 0;
 }

@@ -1,16 +1,17 @@
 /* load: holds many viewers in one epoll loop, counts what they hear and how late it is.
  *
  *   load PORT PATH VIEWERS [-c CHANNEL -t TOKENS_FILE [-e EPOCH -o OFFSET]] [-f FIRST_FRAME] [-a ADDRESS] [-p PENDING]
+ *        [-s SIZE]
  *
  * Opens VIEWERS connections to 127.0.0.1, PENDING handshakes at a time (0: all at once), from 127.0.0.(2+ADDRESS) and up.
  * With -c each speaks the Centrifugo client protocol: connect with its own line of TOKENS_FILE, subscribe to CHANNEL,
  * recover from OFFSET of EPOCH; whoever is closed comes back and recovers from what it heard last. With -f each only
- * says FIRST_FRAME, and counts as welcome at once.
+ * says FIRST_FRAME, and counts as welcome at once. With -s timed messages of another SIZE are counted as such.
  *
  * A message is timed where it holds "t": (or \"t\":, inside a string) and digits: the sender's CLOCK_MONOTONIC in
  * nanoseconds. Says one line of JSON for each event; obeys one command a line on stdin:
  *   until N      says {"event":"heard"} once N timed messages were heard in all
- *   report       says what was heard since the last report
+ *   report FILE  says what was heard since the last report; with a FILE its delays are added there, as floats
  *   stall K      the first K viewers read no more; those who are closed come back, and stop again
  *   resume       everybody reads
  *   settle N     says {"event":"settled"} once everybody is here and has heard up to offset N
@@ -48,7 +49,7 @@ static viewer *all;
 static char **tokens, *channel, *first, epoch[64], buf[BUFFER], request[512];
 static int viewers, port, base, pending_most = 512, opened, pending, welcome, ep, request_size, stalled, told_welcome;
 static long counted, other, closed, gaps, doubled, faults, recovered, anew, brought, want = -1, settle = -1;
-static size_t size_seen;
+static size_t size_due;
 static long odd;
 static float *late;
 static long nlate;
@@ -163,7 +164,7 @@ static void take_message(viewer *k, char *p, char *end) {
             if (offset >= 0) take_offset(k, offset);
         }
         if (!take_times(line, stop)) other++;
-        else if (!size_seen || whole != size_seen) odd += size_seen != 0, size_seen = whole;
+        else if (size_due && whole != size_due) odd++;
     }
 }
 
@@ -268,14 +269,20 @@ static int by_size(const void *a, const void *b) {
 
 static double share(double q) { return nlate ? late[(long)((nlate - 1) * q)] * 1e3 : 0.0; }
 
-static void report(void) {
+static void keep_delays(const char *name) {
+    FILE *f = fopen(name, "ab");
+    if (!f || fwrite(late, sizeof *late, nlate, f) != (size_t)nlate || fclose(f)) die(name);
+}
+
+static void report(const char *file) {
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
+    if (*file) keep_delays(file);
     qsort(late, nlate, sizeof(float), by_size);
     printf("{\"event\":\"report\",\"heard\":%ld,\"other\":%ld,\"closed\":%ld,\"gaps\":%ld,\"doubled\":%ld,\"faults\":%ld,"
-           "\"recovered\":%ld,\"anew\":%ld,\"brought\":%ld,\"other_sizes\":%ld,\"size\":%zu,\"welcome\":%d,"
+           "\"recovered\":%ld,\"anew\":%ld,\"brought\":%ld,\"other_sizes\":%ld,\"welcome\":%d,"
            "\"first_ms\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"cpu_s\":%.3f}\n",
-           nlate, other, closed, gaps, doubled, faults, recovered, anew, brought, odd, size_seen, welcome,
+           nlate, other, closed, gaps, doubled, faults, recovered, anew, brought, odd, welcome,
            share(0), share(.5), share(.99), share(1), u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6);
     nlate = other = closed = gaps = doubled = faults = recovered = anew = brought = odd = 0;
 }
@@ -290,7 +297,7 @@ static int is_settled(void) {
 static void obey(char *line) {
     if (!strncmp(line, "until ", 6)) want = atol(line + 6);
     else if (!strncmp(line, "settle ", 7)) settle = atol(line + 7);
-    else if (!strncmp(line, "report", 6)) report();
+    else if (!strncmp(line, "report", 6)) report(line[6] ? line + 7 : "");
     else if (!strncmp(line, "stall ", 6)) {
         stalled = atoi(line + 6);
         for (int i = 0; i < stalled; i++)
@@ -318,8 +325,8 @@ static void listen_to_us(void) {
 static void tell(void) {
     if (!told_welcome && welcome == viewers) {
         told_welcome = 1;
-        printf("{\"event\":\"welcome\",\"seconds\":%.3f,\"slowest_command_ms\":%.1f,\"recovered\":%ld,\"brought\":%ld,"
-               "\"faults\":%ld,\"closed\":%ld}\n", now - began, slowest * 1e3, recovered, brought, faults, closed);
+        printf("{\"event\":\"welcome\",\"began\":%.6f,\"seconds\":%.3f,\"slowest_command_ms\":%.1f,\"recovered\":%ld,\"brought\":%ld,"
+               "\"faults\":%ld,\"closed\":%ld}\n", began, now - began, slowest * 1e3, recovered, brought, faults, closed);
     }
     if (want >= 0 && counted >= want) want = -1, printf("{\"event\":\"heard\",\"at\":%.6f}\n", now);
     if (settle >= 0 && is_settled()) settle = -1, printf("{\"event\":\"settled\"}\n");
@@ -351,13 +358,13 @@ static void read_tokens(const char *name) {
 
 int main(int c, char **v) {
     if (c < 4) {
-        fprintf(stderr, "usage: load PORT PATH VIEWERS [-c CHANNEL -t TOKENS [-e EPOCH -o OFFSET]] [-f FRAME] [-a N] [-p N]\n");
+        fprintf(stderr, "usage: load PORT PATH VIEWERS [-c CHANNEL -t TOKENS [-e EPOCH -o OFFSET]] [-f FRAME] [-a N] [-p N] [-s N]\n");
         return 2;
     }
     port = atoi(v[1]), viewers = atoi(v[3]);
     long offset = -1;
     const char *file = 0;
-    for (int o; (o = getopt(c - 3, v + 3, "c:t:e:o:f:a:p:")) != -1;) switch (o) {
+    for (int o; (o = getopt(c - 3, v + 3, "c:t:e:o:f:a:p:s:")) != -1;) switch (o) {
             case 'c': channel = optarg; break;
             case 't': file = optarg; break;
             case 'e': snprintf(epoch, sizeof epoch, "%s", optarg); break;
@@ -365,6 +372,7 @@ int main(int c, char **v) {
             case 'f': first = optarg; break;
             case 'a': base = atoi(optarg); break;
             case 'p': pending_most = atoi(optarg); break;
+            case 's': size_due = atoi(optarg); break;
             default: return 2;
         }
     if (pending_most <= 0) pending_most = viewers;

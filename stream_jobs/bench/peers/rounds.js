@@ -1,24 +1,20 @@
-// What a peer in Node is asked: VIEWERS MESSAGES GAP_SECONDS PAYLOAD_BYTES, and "go" on stdin.
-const [viewers, messages, gap, size] = process.argv.slice(2).map(Number);
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+// What a peer in Node is asked, as c/floor.c is: VIEWERS PAYLOAD_BYTES, and "go" or "cpu" on stdin.
+const { createInterface } = require("readline");
+const size = Number(process.argv[3]);
 
 function payload(around) {
   const head = `{"t":${process.hrtime.bigint()},"d":"`;
   return head + "x".repeat(size - around - head.length - 2) + '"}';
 }
 
-async function round(tell, around) {
-  const before = process.cpuUsage();
-  for (let nth = 0; nth < messages; nth++) {
-    tell(payload(around));
-    await wait(gap * 1000);
-  }
-  const used = process.cpuUsage(before);
-  console.log(JSON.stringify({ us_per_delivery: (used.user + used.system) / (viewers * messages) }));
+function sayCpu() {
+  const { user, system } = process.cpuUsage();
+  console.log(JSON.stringify({ cpu_s: (user + system) / 1e6 }));
 }
 
 exports.rounds = (server, port, tell, around = 0) => {
   server.on("listening", () => console.log(JSON.stringify({ port: port() })));
-  process.stdin.on("data", () => round(tell, around));
-  process.stdin.on("end", () => process.exit(0));
+  createInterface({ input: process.stdin })
+    .on("line", (line) => (line === "go" ? tell(payload(around)) : sayCpu()))
+    .on("close", () => process.exit(0));
 };

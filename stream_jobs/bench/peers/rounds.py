@@ -1,4 +1,4 @@
-"""What a peer in Python is asked: VIEWERS MESSAGES GAP_SECONDS PAYLOAD_BYTES, and a line on stdin for each round."""
+"""What a peer in Python is asked, as c/floor.c is: VIEWERS PAYLOAD_BYTES, and "go" or "cpu" on stdin."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-VIEWERS, MESSAGES, GAP, SIZE = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+SIZE = int(sys.argv[2])
 
 
 def payload(around: int) -> str:
@@ -24,9 +24,8 @@ async def rounds(
     port: int, tell: Callable[[str], Awaitable[None]], around: int = 0, cpu: Callable[[], float] = own_cpu
 ) -> None:
     print(json.dumps({"port": port}), flush=True)
-    while await asyncio.to_thread(sys.stdin.readline):
-        before = cpu()
-        for _ in range(MESSAGES):
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line == "go\n":
             await tell(payload(around))
-            await asyncio.sleep(GAP)
-        print(json.dumps({"us_per_delivery": (cpu() - before) / (VIEWERS * MESSAGES) * 1e6}), flush=True)
+        else:
+            print(json.dumps({"cpu_s": cpu()}), flush=True)

@@ -1,4 +1,4 @@
-// Node and ws: one send() a client. Speaks as c/floor.c does: its port, then for each line on stdin a round.
+// Node and ws: one send() a client. Speaks as c/floor.c does.
 const { WebSocketServer } = require("ws");
 const { rounds } = require("./rounds.js");
 
