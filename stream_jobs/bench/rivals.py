@@ -30,14 +30,21 @@ class Rival:
     def program(self) -> Sequence[str] | str:
         """The command, or why it cannot be run here."""
         if any(not _is_there(need) for need in self.needs):
-            return f"skipped: it needs {' and '.join(self.needs)}; scripts/fetch-peers brings what can be had"
-        runs = shutil.which(self.runs) or str(FETCHED.absolute() / self.runs)
+            needs = " and ".join(self.needs)
+            return f"skipped: it needs {needs}; scripts/fetch-peers brings what can be had into {fetched()}"
+        runs = shutil.which(self.runs) or str(fetched() / self.runs)
         return [runs, str(SOURCES / self.source)]
+
+
+def fetched() -> Path:
+    """The folder they are in: in the one we are in, else beside the sources, where scripts/fetch-peers puts them."""
+    return FETCHED.absolute() if FETCHED.is_dir() else Path(__file__).parents[2] / FETCHED
 
 
 def _is_there(need: str) -> bool:
     """A package that was fetched, or a file or command of the machine."""
-    found = [*FETCHED.glob(f"node_modules/{need}"), *FETCHED.glob(f"venv/lib/*/site-packages/{need}")]
+    here = fetched()
+    found = [*here.glob(f"node_modules/{need}"), *here.glob(f"venv/lib/*/site-packages/{need}")]
     return bool(found) or Path(need).exists() or shutil.which(need) is not None
 
 
@@ -53,7 +60,7 @@ RIVALS = (
 
 def _environment() -> dict[str, str]:
     """Programs of Node find their packages by NODE_PATH."""
-    return {**os.environ, "NODE_PATH": str(FETCHED.absolute() / "node_modules")}
+    return {**os.environ, "NODE_PATH": str(fetched() / "node_modules")}
 
 
 @asynccontextmanager
