@@ -83,6 +83,7 @@ def fanout(
             "--peers/--no-peers", help="Other servers as well, those that scripts/fetch-peers has brought; the default"
         ),
     ] = None,
+    io_uring: Annotated[bool, typer.Option(help="Where it is allowed; most containers forbid it")] = True,
     as_json: AsJson = False,
 ) -> None:
     """What a card costs a viewer and how late it comes, beside one send() a viewer from a C loop.
@@ -95,7 +96,8 @@ def fanout(
     if peers and workers > 1:
         raise BadInput("A peer is one process", field="peers", expected="one worker, or --no-peers")
     with_peers = workers == 1 if peers is None else peers
-    found = _say(measure(Plan(viewers, workers, pushes, rounds, idle_seconds=idle_seconds, peers=with_peers)), as_json)
+    plan = Plan(viewers, workers, pushes, rounds, idle_seconds=idle_seconds, peers=with_peers, io_uring=io_uring)
+    found = _say(measure(plan), as_json)
     if pushes * rounds < ENOUGH_PUSHES:
         typer.echo(f"p99_ms is of {pushes * rounds} pushes; {ENOUGH_PUSHES} or more say something.", err=True)
     _fail_for(found, "missing", "other_sizes", "floor_other_sizes")

@@ -34,6 +34,7 @@ class Plan:
     gap_seconds: float = 0.05
     idle_seconds: float = 30.0
     peers: bool = False
+    io_uring: bool = True
 
     @property
     def at_floor(self) -> int:
@@ -96,7 +97,7 @@ class _Ours:
 
 
 async def measure(plan: Plan) -> Figures:
-    async with rigged(workers=plan.workers) as rig:
+    async with rigged(workers=plan.workers, io_uring=plan.io_uring) as rig:
         return await measured(rig, plan)
 
 

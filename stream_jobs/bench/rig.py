@@ -76,7 +76,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers: int = 1) -> AsyncIterator[Rig]:
+async def rigged(
+    *, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers: int = 1, io_uring: bool = True
+) -> AsyncIterator[Rig]:
     """Until the block ends; nothing of it is left then."""
     with tempfile.TemporaryDirectory(prefix="stream-jobs-bench-") as name:
         folder, data = Path(name), Path(name) / "server"
@@ -87,7 +89,7 @@ async def rigged(*, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers:
                 objects = open_objects(data / "files", None)
                 stores = Stores(database, keys, objects, retention_days=RETENTION_DAYS)
                 show, rival = await a_show(stores, jobs, "测速"), await a_show(stores, jobs, "对照")
-                settings = {"retention_days": str(RETENTION_DAYS)}
+                settings = {"retention_days": str(RETENTION_DAYS), "io_uring": str(io_uring)}
                 async with a_server(servers, data, program=program, settings=settings, workers=workers) as server:
                     yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
 
