@@ -114,7 +114,7 @@ async def measured(rig: Rig, plan: Plan) -> Figures:
             ours = await telling(_Ours(rig, host), crowds)
             rounds = await _in_turn(plan, ours, floor)
             told = {**_costs(rounds), **asdict(ours.heard()), **_beside(floor.heard())}
-        peers = await _peers(plan, nth=len(crowds)) if plan.peers else {}
+    peers = await _peers(plan, nth=len(crowds)) if plan.peers else {}
     return Figures(
         viewers=plan.viewers,
         workers=plan.workers,

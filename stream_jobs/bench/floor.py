@@ -5,7 +5,7 @@ import json
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from typing import Any
 
 from stream_jobs.bench.telling import Telling, telling
 from stream_jobs.bench.tools import built
@@ -14,11 +14,12 @@ from stream_jobs.domain.errors import StartError
 
 CONNECT_SECONDS = 60.0
 SETTLE_SECONDS = 0.5
+ANSWER_SECONDS = 60.0
 LEAVE_SECONDS = 10.0
 
 
 class Program:
-    """A program that only sends, as c/floor.c does."""
+    """A program that only sends, as c/floor.c does. Raises StartError once it has ended."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -28,13 +29,13 @@ class Program:
 
     async def cpu_seconds(self) -> float:
         await self._say("cpu")
-        assert self._process.stdout is not None
-        return float(json.loads(await self._process.stdout.readline())["cpu_s"])
+        return float((await _line(self._process))["cpu_s"])
 
     async def _say(self, word: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(word.encode() + b"\n")
-        await self._process.stdin.drain()
+        with suppress(ConnectionError):  # it has ended, which is seen by what it does not say
+            self._process.stdin.write(word.encode() + b"\n")
+            await self._process.stdin.drain()
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def a_sender(
     """A program that speaks as c/floor.c does, and viewers of its own."""
     async with running(*program, str(viewers), str(size), env=env) as process:
         try:
-            port = await _port_of(process, program)
+            port = (await _line(process))["port"]
             async with viewers_of(port, viewers, size=size, path=path, first=first, nth=nth) as crowd:
                 await crowd.welcome(CONNECT_SECONDS)
                 # The last replies to handshakes are still under way.
@@ -68,13 +69,15 @@ async def a_sender(
             await _ended(process)
 
 
-async def _port_of(process: Process, program: Sequence[str]) -> int:
-    """What it says first. Raises StartError."""
+async def _line(process: Process) -> dict[str, Any]:
+    """What it says next. Raises StartError, or TimeoutError."""
     assert process.stdout is not None
-    line = await process.stdout.readline()
+    async with asyncio.timeout(ANSWER_SECONDS):
+        line = await process.stdout.readline()
     if not line:
-        raise StartError(f"{Path(program[-1]).name} did not start.")
-    return int(json.loads(line)["port"])
+        raise StartError("the program ended before it was told to.")
+    said: dict[str, Any] = json.loads(line)
+    return said
 
 
 async def _ended(process: Process) -> None:
