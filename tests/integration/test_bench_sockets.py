@@ -22,19 +22,26 @@ from stream_jobs.domain.errors import StartError
 from tests.clients import PATIENCE
 
 
+@pytest.fixture
+def two_processes_of_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many viewers need."""
+    monkeypatch.setattr(holding, "A_PROCESS_HOLDS", 50)
+
+
 @pytest.fixture(scope="module")
 async def rig() -> AsyncIterator[Rig]:
     async with rigged() as rig:
         yield rig
 
 
+@pytest.mark.usefixtures("two_processes_of_viewers")
 async def test_the_benchmark_of_fan_out_pushes_and_is_heard(rig: Rig) -> None:
     """A small run: every viewer hears every push, of 640 bytes, in time after its request; every figure is there."""
-    plan = fanout.Plan(viewers=50, pushes=5, rounds=2, gap_seconds=0, idle_seconds=0)
+    plan = fanout.Plan(viewers=60, pushes=5, rounds=2, gap_seconds=0, idle_seconds=0)
 
     found = json.loads(json.dumps((await fanout.measured(rig, plan)).as_dict()))
 
-    assert (found["viewers"], found["pushes"], found["deliveries"], found["missing"]) == (50, 10, 500, 0)
+    assert (found["viewers"], found["pushes"], found["deliveries"], found["missing"]) == (60, 10, 600, 0)
     assert (found["other_sizes"], found["floor_other_sizes"], found["gaps"], found["closed"]) == (0, 0, 0, 0)
     assert 0 < found["first_ms"] <= found["last_ms"] <= found["max_ms"]
     assert 0 < found["p50_ms"] <= found["p99_ms"] <= found["max_ms"]
@@ -140,6 +147,7 @@ async def test_who_is_not_told_is_missing_and_holds_nothing_up_for_long() -> Non
         assert told.heard().missing == 4 * 2
 
 
+@pytest.mark.usefixtures("two_processes_of_viewers")
 async def test_the_benchmark_of_connecting_brings_everybody_their_missed_cards(rig: Rig) -> None:
     """All at once, each with a token; the database is asked a handful of times at most, however many come."""
     found = json.loads(json.dumps((await connecting.measured(rig, 100)).as_dict()))
