@@ -9,7 +9,7 @@ from typing import Any
 
 from stream_jobs.bench.telling import Telling, telling
 from stream_jobs.bench.tools import built
-from stream_jobs.bench.viewers import running, viewers_of
+from stream_jobs.bench.viewers import Place, running, viewers_of
 from stream_jobs.domain.errors import StartError
 
 CONNECT_SECONDS = 60.0
@@ -54,13 +54,14 @@ async def a_sender(
     nth: int,
     path: str = "/",
     first: str | None = None,
+    place: Place | None = None,
     env: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Telling]:
     """A program that speaks as c/floor.c does, and viewers of its own."""
     async with running(*program, str(viewers), str(size), env=env) as process:
         try:
             port = (await _line(process))["port"]
-            async with viewers_of(port, viewers, size=size, path=path, first=first, nth=nth) as crowd:
+            async with viewers_of(port, viewers, size=size, path=path, first=first, place=place, nth=nth) as crowd:
                 await crowd.welcome(CONNECT_SECONDS)
                 # The last replies to handshakes are still under way.
                 await asyncio.sleep(SETTLE_SECONDS)

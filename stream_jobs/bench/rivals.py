@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stream_jobs.bench.floor import a_sender
 from stream_jobs.bench.telling import Telling
+from stream_jobs.bench.viewers import SOCKET_PATH, Place
 
 SOURCES = Path(__file__).parent / "peers"
 FETCHED = Path(".data/peers")
@@ -26,6 +27,7 @@ class Rival:
     needs: tuple[str, ...]
     path: str = "/"
     first: str | None = None
+    channel: str | None = None
 
     def program(self) -> Sequence[str] | str:
         """The command, or why it cannot be run here."""
@@ -52,6 +54,7 @@ PYTHON = "venv/bin/python"
 RIVALS = (
     Rival("picows", PYTHON, "picows_server.py", ("picows",)),
     Rival("nginx and nchan", sys.executable, "nchan_server.py", ("/usr/lib/nginx/modules/ngx_nchan_module.so",)),
+    Rival("centrifugo", sys.executable, "centrifugo_server.py", ("centrifugo",), SOCKET_PATH, channel="all"),
     Rival("node ws", "node", "ws.js", ("node", "ws")),
     Rival("node socket.io", "node", "socketio.js", ("node", "socket.io"), ENGINE_IO, "40"),
     Rival("python-socketio", PYTHON, "socketio_server.py", ("socketio",), ENGINE_IO, "40"),
@@ -65,8 +68,8 @@ def _environment() -> dict[str, str]:
 
 @asynccontextmanager
 async def a_rival(rival: Rival, program: Sequence[str], viewers: int, size: int, *, nth: int) -> AsyncIterator[Telling]:
-    """Connected and waiting, as the floor is."""
-    async with a_sender(
-        program, viewers, size, nth=nth, path=rival.path, first=rival.first, env=_environment()
-    ) as sender:
+    """Connected and waiting, as the floor is; subscribed where there is a channel, which asks nobody for a token."""
+    place = Place(rival.channel, [""] * viewers) if rival.channel else None
+    said = (program, viewers, size)
+    async with a_sender(*said, nth=nth, path=rival.path, first=rival.first, place=place, env=_environment()) as sender:
         yield sender
