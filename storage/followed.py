@@ -47,23 +47,18 @@ _PAGE = f"""
     )
 """  # noqa: S608  # constants of this module
 
-# Those whose hashes hold the term; not all of them do hold it.
-FOUND = f"""
-    WITH hit AS MATERIALIZED (
-        SELECT applications_of_grams($16::int4[]) AS id
-        UNION SELECT applications_of_grams($17::int4[])
-        UNION SELECT id FROM application WHERE employer_id = $2 AND number = $18
-        UNION
-        SELECT p.id FROM persons_of_grams($19::int4[]) AS s (person_id)
-        JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
-        UNION
-        SELECT p.id FROM vault.resume_file s JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
-        WHERE s.grams @> $19::int4[]
-    ), page AS (
-        SELECT p.id FROM hit JOIN application p ON p.id = hit.id LEFT JOIN channel n ON n.id = p.last_channel_id
-        WHERE {_FILTER}
-    )
-"""  # noqa: S608  # constants of this module
+# Those whose hashes hold one term, in four places of the arguments; not all of them do hold it.
+_HOLDING = """
+    SELECT applications_of_grams(${0}::int4[]) AS id
+    UNION SELECT applications_of_grams(${1}::int4[])
+    UNION SELECT id FROM application WHERE employer_id = $2 AND number = ${2}
+    UNION
+    SELECT p.id FROM persons_of_grams(${3}::int4[]) AS s (person_id)
+    JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
+    UNION
+    SELECT p.id FROM vault.resume_file s JOIN application p ON p.person_id = s.person_id AND p.employer_id = $2
+    WHERE s.grams @> ${3}::int4[]
+"""
 
 # The résumé is that of a device which made the application: nobody else's words about the person.
 _ROWS = f"""
@@ -86,9 +81,21 @@ _ROWS = f"""
 # As an array, so that only the page's rows are ever joined, whatever the planner makes of so many tables.
 _OF_PAGE = "WHERE p.id = ANY(ARRAY(SELECT id FROM page)) ORDER BY p.at DESC, p.id DESC"
 LISTED = f"{_PAGE} {_ROWS} {_OF_PAGE}"
-SEARCHED = f"{FOUND} {_ROWS} {_OF_PAGE}"
 
-# How many that may hold the term are opened at once, and for one answer.
+
+def searched(terms: int) -> str:
+    """For that many terms: those whose hashes hold all of them."""
+    hits = [f"({_HOLDING.format(*range(first, first + 4))})" for first in range(16, 16 + 4 * terms, 4)]
+    return f"""
+        WITH hit AS MATERIALIZED ({" INTERSECT ".join(hits)}), page AS (
+            SELECT p.id FROM hit JOIN application p ON p.id = hit.id LEFT JOIN channel n ON n.id = p.last_channel_id
+            WHERE {_FILTER}
+        )
+        {_ROWS} {_OF_PAGE}
+    """  # noqa: S608  # constants of this module
+
+
+# How many that may hold all terms are opened at once, and for one answer.
 OPENED_AT_ONCE = 100
 OPENED_AT_MOST = 1000
 END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
@@ -125,14 +132,15 @@ class Reader:
         return FollowedPage(applications=tuple(shown), next=_cursor(rows[wanted.limit - 1]) if more else None)
 
     async def _search(self, tx: Transaction, wanted: FollowedFilter, today: date) -> FollowedPage:
-        """What the hashes find is opened and compared, newest first, until the page is full."""
-        # The longest word finds the fewest.
-        likely = max(wanted.terms, key=lambda term: len(term.text))
+        """What the hashes find is opened and compared, newest first, until the page is full or enough were opened.
+
+        So a page with a next may hold few or none.
+        """
+        statement, hashes = searched(len(wanted.terms)), [one for term in wanted.terms for one in self._hashes(term)]
         after: tuple[datetime, UUID] = wanted.after or END
         shown: list[Followed] = []
         for _ in range(OPENED_AT_MOST // OPENED_AT_ONCE):
-            given = self._given(wanted, today, after, OPENED_AT_ONCE)
-            rows = await tx.fetch(SEARCHED, *given, *self._hashes(likely))
+            rows = await tx.fetch(statement, *self._given(wanted, today, after, OPENED_AT_ONCE), *hashes)
             said = await said_in_files(tx, self._people, [row["id"] for row in rows])
             for row in rows:
                 one = self.opened(row)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from storage.followed import LISTED, SEARCHED, Reader
+from storage.followed import LISTED, Reader, searched
 from storage.people import People
 from storage.vault import Vault
 from stream_jobs.domain.errors import ApplicationNotFound, BadInput
@@ -30,6 +30,7 @@ from tests.builders import (
     apply,
     batching,
 )
+from tests.crowd import a_crowd
 from tests.report_builders import a_channel
 from tests.site import Site, a_site
 
@@ -192,6 +193,34 @@ async def test_what_only_looks_like_it_is_not_shown(store: Store) -> None:
     right = await desk.applied(2, "王师傅")
 
     assert await desk.found("王师傅") == [right]
+
+
+async def test_somebody_rare_is_found_at_once_among_thousands_who_share_a_word(store: Store, keys: Keys) -> None:
+    """The only 郝女士 is not missed because a thousand newer ones are 女士: all words are looked for together."""
+    desk = await Desk(store).settle()
+    rare = await desk.applied(1, "郝女士", resume=Resume(skills="叉车证"))
+    newest = await desk.applied(2, "王女士")
+    await a_crowd(store.database, keys, desk.own, "刘女士", store.clock() + timedelta(seconds=1))
+
+    assert await desk.found("郝 女士") == await desk.found("女士 0001") == await desk.found("女士 叉车") == [rare]
+    assert await desk.found("王 女士") == [newest]
+
+
+async def test_a_search_with_more_to_open_than_one_answer_opens_goes_on_where_it_ended(
+    store: Store, keys: Keys
+) -> None:
+    """A thousand whose hashes only look like it make an empty page, which is not the last one."""
+    desk = await Desk(store).settle()
+    right = await desk.applied(1, "王师傅")
+    await a_crowd(store.database, keys, desk.own, "王师王傅师傅", store.clock() + timedelta(seconds=1))
+
+    async with a_site(store) as site:
+        me = await site.signed_in(await site.account(AccountRole.RECRUITER, employer=desk.own))
+        _, page = await asked(site, "GET", "/applications?q=王师傅", me)
+        _, rest = await asked(site, "GET", f"/applications?q=王师傅&after={page['next']}", me)
+
+    assert (page["applications"], page["next"] is None) == ([], False)
+    assert ([one["id"] for one in rest["applications"]], rest["next"]) == ([str(right)], None)
 
 
 async def test_search_sees_no_other_employers_applicants_nor_another_devices_resume(store: Store) -> None:
@@ -499,15 +528,16 @@ async def test_neither_list_nor_search_reads_a_large_table_from_end_to_end(store
     await _fill(store, desk)
     people = People(Vault(keys))
     reader = Reader(people, store.org, desk.own)
-    [term] = terms("叉车")
+    both = terms("叉车 0001")
     today = desk.recruiting.today()
     end = FollowedFilter()
+    hashes = [one for term in both for one in reader._hashes(term)]
     given = reader._given(end, today, (store.clock() + timedelta(days=1), UUID(int=0)), 50)
 
     async with store.database.transaction(store.org) as tx:
         plans = [
             [row[0] for row in await tx.fetch(f"EXPLAIN {LISTED}", *given)],
-            [row[0] for row in await tx.fetch(f"EXPLAIN {SEARCHED}", *given, *reader._hashes(term))],
+            [row[0] for row in await tx.fetch(f"EXPLAIN {searched(2)}", *given, *hashes)],
         ]
         [control, *_] = [row[0] for row in await tx.fetch("EXPLAIN SELECT FROM vault.application WHERE name IS NULL")]
     async with store.database.maintenance() as tx:

@@ -59,6 +59,8 @@ function emptyText(wanted) {
 
 export function List({ list, wanted, opened, selected, onOpen, onSelect, onMore }) {
   if (list.applications === null) return html`<p class="empty" role="status">${t("common.loading")}</p>`;
+  if (list.applications.length === 0 && list.next)
+    return html`<${Empty} text=${t("desk.empty.so_far")}><${Button} onClick=${onMore}>${t("desk.go_on")}<//><//>`;
   if (list.applications.length === 0) return html`<${Empty} text=${emptyText(wanted)} />`;
   return html`<ul class="desk-list" aria-label=${t("desk.list")} onKeyDown=${goToNeighbour}>
       ${list.applications.map(
