@@ -5,14 +5,18 @@ import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 from playwright.async_api import Browser, FilePayload, Page, ViewportSize, expect
 
+from storage.pool import open_database
+from stream_jobs.keys import load_keys
+from tests.crowd import a_crowd
 from tests.e2e.phone import a_device, button, fill, open_form, opened, send, sheet, tab
-from tests.e2e.support import Demo, Staff, a_demo, axe_finds, screenshot
+from tests.e2e.support import Console, Demo, Staff, a_demo, axe_finds, screenshot
 from tests.e2e.test_my_page import code_field, sent
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -55,6 +59,14 @@ async def numbers_are_proven(demo: Demo) -> None:
         organiser = Staff(demo, client)
         await organiser.sign_in_as("organiser")
         await organiser.ask("PATCH", f"/api/v1/broadcasts/{demo.broadcast_id}/show", {"phone_check": "after"})
+
+
+async def a_thousand_more(demo: Demo, name: str) -> None:
+    """At the recruiter's employer, whose hashes say that they are called so."""
+    async with open_database(demo.database_url, size=1) as database:
+        async with database.maintenance() as tx:
+            employer = await tx.fetchval("SELECT id FROM employer WHERE name = '示例·恒顺注塑'")
+        await a_crowd(database, load_keys(demo.data / "keys"), employer, name, datetime.now(UTC))
 
 
 async def search(page: Page, typed: str) -> None:
@@ -218,3 +230,41 @@ async def test_the_desk_in_english_by_night(browser: Browser, demo: Demo) -> Non
         await expect(page.locator(".desk-left .empty")).to_contain_text("Nothing found.")
         assert await axe_finds(page) == []
         await screenshot(page, "desk_empty_english_dark")
+
+
+async def test_a_long_list_goes_on_being_read_and_is_searched_to_its_end(browser: Browser, demo: Demo) -> None:
+    """Somebody beyond what one search opens is found; with 250 shown who applies appears, and a move hides nobody."""
+    async with (
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as client,
+        a_recruiter(browser, demo, size=DESKTOP) as page,
+    ):
+        rows, waiting = page.locator(".desk-row"), page.get_by_role("button", name="待联系")
+        await a_thousand_more(demo, "谢谢")
+        await search(page, "谢")
+        await expect(page.locator(".desk-left .empty")).to_contain_text("更早的还没有找完")
+        assert await axe_finds(page) == []
+        await button(page, "接着找").press("Enter")
+        await expect(rows).to_contain_text(["谢**", "谢**"])
+
+        await button(page, "清空筛选").click()
+        for shown in range(50, 250, 50):
+            await expect(rows).to_have_count(shown)
+            await button(page, "再看 50 份").click()
+        await expect(rows).to_have_count(250)
+        before = await waiting.inner_text()
+        operator = Console(demo, client)
+        await operator.sign_in()
+        someone = {"contact": {"phone": "13800000789", "name": "柯师傅"}, "consent_given": "by_telephone"}
+        path = f"/api/v1/broadcasts/{demo.broadcast_id}/staff-applications"
+        await operator.ask("POST", path, {"job_id": operator.cards["4号"]["job"]["id"], **someone})
+        await expect(rows.first).to_contain_text("柯** 138****0789")
+        await expect(rows).to_have_count(251)
+        await expect(waiting).not_to_have_text(before)
+
+        await page.get_by_role("checkbox", name="选中").nth(250).check()
+        bulk = page.locator(".desk-bulk")
+        await bulk.get_by_label("改为").select_option("contacted")
+        await button(bulk, "改").click()
+        await expect(rows.nth(250).locator(".badge")).to_have_text("已联系")
+        await expect(waiting).to_have_text(before)
+        await expect(rows).to_have_count(251)

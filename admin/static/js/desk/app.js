@@ -1,69 +1,17 @@
 /** The desk: what is wanted, what came, who is open, what is selected, and what was just done. */
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { announce, Announcer, Bars, Button, Empty, isSheetOpen, Toast, UndoBar } from "../components.js";
+import { Announcer, Bars, Button, Empty, isSheetOpen, Toast, UndoBar } from "../components.js";
 import { errorText } from "../errors.js";
 import { hour, t } from "../i18n.js";
 import * as calls from "./calls.js";
-import { filterOf, NOTHING_WANTED, Wanted } from "./filters.js";
+import { NOTHING_WANTED, Wanted } from "./filters.js";
 import { List } from "./list.js";
 import { ListButtons } from "./lists.js";
 import { BulkBar } from "./move.js";
 import { Person } from "./person.js";
+import { MOST, useList } from "./reading.js";
 import { stateName } from "./words.js";
-
-const PAGE = 50;
-const MOST = 200;
-const POLL_MS = 5000;
-
-/** The list as wanted, read anew every few seconds while it is looked at. */
-function useList(employer, wanted) {
-  const [list, setList] = useState({ applications: null, next: null, failure: null, at: null });
-  const [work, setWork] = useState(null);
-  const turn = useRef(0);
-  const shown = useRef(PAGE);
-  const known = useRef(null);
-  const text = JSON.stringify(filterOf(wanted));
-
-  const settle = (mine, answer) => {
-    if (mine !== turn.current) return;
-    tellArrived(known, text, answer.applications);
-    setList({ applications: answer.applications, next: answer.next, failure: null, at: new Date() });
-  };
-  const read = () => {
-    turn.current += 1;
-    const mine = turn.current;
-    const failed = (failure) => mine === turn.current && setList((before) => Object.assign({}, before, { failure }));
-    calls.readWork(employer).then(setWork, failed);
-    return calls.readList(employer, filterOf(wanted), null, Math.min(shown.current, MOST)).then((answer) => settle(mine, answer), failed);
-  };
-  const more = async () => {
-    const { applications, next } = list;
-    const mine = turn.current;
-    const answer = await calls.readList(employer, filterOf(wanted), next, PAGE);
-    if (mine !== turn.current) return;
-    shown.current = applications.length + PAGE;
-    setList((before) => Object.assign({}, before, { applications: applications.concat(answer.applications), next: answer.next }));
-  };
-  useEffect(() => {
-    shown.current = PAGE;
-    read();
-    const timer = setInterval(() => document.visibilityState !== "hidden" && shown.current <= MOST && read(), POLL_MS);
-    return () => clearInterval(timer);
-  }, [text]);
-  return { list, work, read, more };
-}
-
-/** Says how many came since the last look at the same list. */
-function tellArrived(known, text, applications) {
-  const before = known.current;
-  const newest = applications.length ? applications[0].at : "";
-  if (before && before.text === text) {
-    const arrived = applications.filter((one) => one.at > before.newest).length;
-    if (arrived && before.newest) announce(t("desk.arrived", { n: arrived }));
-  }
-  known.current = { text, newest: newest || (before && before.newest) || "" };
-}
 
 let lastNotice = 0;
 
