@@ -145,13 +145,15 @@ def problem_response(error: StreamJobsError, request_id: str) -> web.Response:
 
 
 def error_headers(error: StreamJobsError) -> dict[str, str]:
-    """RFC 9110 §10.2.3 and §15.5.6: when to try again, and what else the address takes."""
+    """When to try again (RFC 9110 §10.2.3), what else the address takes (§15.5.6), what is spoken (tus 1.0.0 §Core)."""
     headers = {}
     if error.retry_after_seconds is not None:
         # Whole seconds, never before the time named.
         headers["Retry-After"] = str(-int(-error.retry_after_seconds // 1))
     if isinstance(error, MethodNotAllowed) and error.expected:
         headers["Allow"] = error.expected
+    if isinstance(error, TusVersionRefused) and error.expected:
+        headers["Tus-Version"] = error.expected
     return headers
 
 

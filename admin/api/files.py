@@ -15,9 +15,9 @@ from admin.api.desk import CALLERS, DESK
 from admin.api.public import BROADCAST
 from admin.api.shapes import LARGEST
 from admin.call import Call, json_response
-from admin.declare import Route, ViewerToken
+from admin.declare import Answer, Anyone, Handler, Route, ViewerToken
 from admin.files import attachment, begun
-from admin.problems import BodyTooSlow, ContentTypeRefused, TusVersionRefused
+from admin.problems import BodyTooSlow, ContentTypeRefused, MethodNotAllowed, TusVersionRefused
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
     BadInput,
@@ -43,6 +43,7 @@ from stream_jobs.ports.files import ResumeFileBody, Sender
 VERSION = "1.0.0"
 FILES = f"{BROADCAST}/applications/{{application_id}}/files"
 FILE = f"{FILES}/{{file_id}}"
+OVERRIDE = "X-HTTP-Method-Override"
 OFFSET_STREAM = "application/offset+octet-stream"
 # Nothing for so long, and the line is taken for dead; a request that takes longer than that goes on as another.
 IDLE_SECONDS = 30.0
@@ -76,8 +77,8 @@ async def listed(call: Call) -> ResumeFileList:
 
 
 async def create(call: Call) -> web.Response:
-    await call.limits.upload(call.org, call.watcher.viewer_id, call.address)
     _must_speak_tus(call)
+    await call.limits.upload(call.org, call.watcher.viewer_id, call.address)
     said = _metadata(call.request.headers.get("Upload-Metadata", ""))
     made = await call.actions.files.create(
         call.org,
@@ -94,7 +95,7 @@ async def create(call: Call) -> web.Response:
 
 async def state(call: Call) -> web.Response:
     """HEAD is tus's: where the upload is; GET says the rest as well."""
-    if call.request.method == "HEAD":
+    if _method(call) == "HEAD":
         _must_speak_tus(call)
     return _at(await call.actions.files.one(call.org, _sender(call), _file(call)))
 
@@ -115,6 +116,25 @@ async def append(call: Call) -> web.Response:
 async def delete(call: Call) -> None:
     _must_speak_tus(call)
     await call.actions.files.delete(call.org, _sender(call), _file(call))
+
+
+def _method(call: Call) -> str:
+    """tus 1.0.0 §X-HTTP-Method-Override, for clients that cannot send PATCH or DELETE."""
+    return call.request.headers.get(OVERRIDE, call.request.method)
+
+
+def _by_method(handlers: Mapping[str, Handler]) -> Handler:
+    async def handle(call: Call) -> Answer:
+        handler = handlers.get(_method(call))
+        if handler is None:
+            raise MethodNotAllowed(expected=", ".join(sorted(handlers)))
+        return await handler(call)
+
+    return handle
+
+
+FOR_FILES = _by_method({"OPTIONS": discover, "GET": listed, "HEAD": listed, "POST": create})
+FOR_FILE = _by_method({"OPTIONS": discover, "GET": state, "HEAD": state, "PATCH": append, "DELETE": delete})
 
 
 class Arriving:
@@ -207,20 +227,32 @@ async def fetch(call: Call) -> web.Response:
     )
 
 
+APPENDING = (
+    ApplicationNotFound,
+    BadInput,
+    BodyTooSlow,
+    ContentTypeRefused,
+    FileTooBig,
+    FilesFull,
+    FilesUnavailable,
+    ResumeFileNotFound,
+    TusVersionRefused,
+    UploadMoved,
+)
+
 ROUTES: tuple[Route, ...] = (
-    Route(
-        method="OPTIONS",
-        path=FILES,
-        callers=(ViewerToken(),),
-        summary="What this side speaks of tus",
-        handler=discover,
+    *(
+        Route(
+            method="OPTIONS", path=path, callers=(Anyone(),), summary="What this side speaks of tus", handler=discover
+        )
+        for path in (FILES, FILE)
     ),
     Route(
         method="GET",
         path=FILES,
         callers=(ViewerToken(),),
         summary="The résumé files of this application's person, sent by this device",
-        handler=listed,
+        handler=FOR_FILES,
         answer=ResumeFileList,
         errors=(ApplicationNotFound,),
     ),
@@ -229,7 +261,7 @@ ROUTES: tuple[Route, ...] = (
         path=FILES,
         callers=(ViewerToken(),),
         summary="Announce a file (tus creation): its length, and in Upload-Metadata its filename",
-        handler=create,
+        handler=FOR_FILES,
         created=True,
         headers=("Tus-Resumable", "Upload-Length", "Upload-Metadata"),
         answer=ResumeFileBody,
@@ -248,7 +280,7 @@ ROUTES: tuple[Route, ...] = (
         path=FILE,
         callers=(ViewerToken(),),
         summary="How far it is; HEAD says it in tus's headers alone",
-        handler=state,
+        handler=FOR_FILE,
         answer=ResumeFileBody,
         errors=(ApplicationNotFound, ResumeFileNotFound, TusVersionRefused),
     ),
@@ -257,28 +289,27 @@ ROUTES: tuple[Route, ...] = (
         path=FILE,
         callers=(ViewerToken(),),
         summary="Its bytes from Upload-Offset on; whatever arrives before the line breaks is kept",
-        handler=append,
+        handler=FOR_FILE,
         stream=OFFSET_STREAM,
         headers=("Tus-Resumable", "Upload-Offset"),
-        errors=(
-            ApplicationNotFound,
-            BadInput,
-            BodyTooSlow,
-            ContentTypeRefused,
-            FileTooBig,
-            FilesFull,
-            FilesUnavailable,
-            ResumeFileNotFound,
-            TusVersionRefused,
-            UploadMoved,
-        ),
+        errors=APPENDING,
+    ),
+    Route(
+        method="POST",
+        path=FILE,
+        callers=(ViewerToken(),),
+        summary="PATCH or DELETE, as X-HTTP-Method-Override says, for who cannot send them",
+        handler=FOR_FILE,
+        stream=OFFSET_STREAM,
+        headers=(OVERRIDE, "Tus-Resumable"),
+        errors=(MethodNotAllowed, *APPENDING),
     ),
     Route(
         method="DELETE",
         path=FILE,
         callers=(ViewerToken(),),
         summary="Take it back: nobody can read it any more",
-        handler=delete,
+        handler=FOR_FILE,
         headers=("Tus-Resumable",),
         errors=(ApplicationNotFound, ResumeFileNotFound, TusVersionRefused),
     ),

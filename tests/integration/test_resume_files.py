@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -292,6 +292,35 @@ async def test_announcement_that_cannot_be_kept_is_refused(
 
     assert (answer.status, await code_of(answer)) == (status, code)
     assert await phone.listed() == []
+
+
+async def test_what_is_spoken_is_told_to_anybody_and_with_every_other_version(site: Site) -> None:
+    """At both addresses, before anybody has a token; a client of another version learns which one to speak."""
+    phone = await an_applicant(site)
+
+    told = [await site.ask("OPTIONS", path) for path in (phone.path, f"{phone.path}/{uuid4()}")]
+    refused = await phone.announce("a.pdf", 10, **{"Tus-Resumable": "0.2.2"})
+
+    assert [(answer.status, answer.headers["Tus-Version"]) for answer in told] == [(204, "1.0.0")] * 2
+    assert {answer.headers["Tus-Max-Size"] for answer in told} == {str(10 * MIB)}
+    assert (refused.status, refused.headers["Tus-Version"]) == (412, "1.0.0")
+
+
+async def test_a_client_that_can_only_post_names_its_method_in_a_header(site: Site) -> None:
+    """Bytes come, and the file goes; a POST without the header is told what the address takes."""
+    phone = await an_applicant(site)
+    file = (await (await phone.announce("a.pdf", 100)).json())["id"]
+
+    async def post(**headers: str) -> ClientResponse:
+        given = {**phone.viewer, **STREAM, "Upload-Offset": "0", **headers}
+        return await site.ask("POST", f"{phone.path}/{file}", data=io.BytesIO(b"x" * 40), headers=given)
+
+    plain, sent = await post(), await post(**{tus.OVERRIDE: "PATCH"})
+    offset, gone = await phone.offset(file), await post(**{tus.OVERRIDE: "DELETE"})
+
+    assert (plain.status, plain.headers["Allow"]) == (405, "DELETE, GET, HEAD, OPTIONS, PATCH")
+    assert (sent.status, sent.headers["Upload-Offset"], offset) == (204, "40", 40)
+    assert (gone.status, (await phone.head(file)).status) == (204, 404)
 
 
 async def test_device_has_three_files_in_a_broadcast(site: Site) -> None:

@@ -108,6 +108,9 @@ def test_only_what_is_meant_to_be_public_is_open_to_anyone(table: tuple[Route, .
         "GET /api/v1/broadcasts/{broadcast_id}/consent",
         "GET /api/v1/broadcasts/{broadcast_id}/notice",
         "POST /api/v1/broadcasts/{broadcast_id}/connection-token",
+        # Which tus is spoken, and nothing of the application named.
+        "OPTIONS /api/v1/broadcasts/{broadcast_id}/applications/{application_id}/files",
+        "OPTIONS /api/v1/broadcasts/{broadcast_id}/applications/{application_id}/files/{file_id}",
         # Of whoever has the link: figures, and of applicants a surname and a number.
         "GET /api/v1/wall/{wall_code}",
         "POST /api/v1/sign-in",
