@@ -24,7 +24,7 @@ from stream_jobs.actions.stage import StageActions
 from stream_jobs.domain.errors import NotAllowed, StreamJobsError, TokenExpired, TokenInvalid, Unavailable
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.pace import Pace
-from stream_jobs.limits import Quotas
+from stream_jobs.limits import Quotas, too_many
 from stream_jobs.ports import Clock
 from stream_jobs.settings import Settings
 from stream_jobs.tokens import Identity, Tokens
@@ -36,6 +36,8 @@ VIEWER_PACE = Pace(at_once=10, interval_seconds=2 / 3)
 HOST_SIDE_PACE = Pace(at_once=40, interval_seconds=1 / 6)
 """30 messages in 20 s, ten at once; the host's side four times that, for an operator with quick fingers."""
 CALLS_AT_ONCE = 8
+# Most calls take milliseconds.
+CALLS_AGAIN_SECONDS = 1
 CALL_SECONDS = 10.0
 REFRESH_GRACE = timedelta(seconds=25)
 
@@ -122,14 +124,23 @@ class Client:
     def _take_all(self, commands: Sequence[p.Command]) -> None:
         now = asyncio.get_running_loop().time()
         for command in commands:
-            if not self._pace.allows(now):
-                self.wire.close(p.TOO_MANY)
             if not self.wire.open:
                 return
-            self._take(command)
+            if wait := self._pace.wait(now):
+                self._slow_down(command, wait, now)
+            else:
+                self._take(command)
+
+    def _slow_down(self, command: p.Command, wait: float, now: float) -> None:
+        """A call is told when to come again; whoever goes on all the same, or wants anything else, is closed."""
+        asked, is_known = command.requested, self.identity is not None and self._held is None
+        if isinstance(asked, p.Rpc) and command.id and is_known and self._pace.bears(now):
+            self._settle(command.id, asked.method if asked.method in p.VIEWER_METHODS else "unknown", too_many(wait))
+        else:
+            self.wire.close(p.TOO_MANY)
 
     def told_nothing(self) -> None:
-        if not self._pace.allows(asyncio.get_running_loop().time()):
+        if self._pace.wait(asyncio.get_running_loop().time()):
             self.wire.close(p.TOO_MANY)
 
     def give_up(self) -> None:
@@ -388,6 +399,8 @@ class Client:
             self._service.limits.report(watcher.viewer_id)
             reported = Reported(watcher, call.signals, lambda outcome: self._counted_signals(id_, outcome))
             self._service.signals.add(identity.org_id, identity.broadcast_id, reported)
+        elif self.calls_in_flight >= CALLS_AT_ONCE:
+            raise too_many(CALLS_AGAIN_SECONDS)
         else:
             self._run(id_, self._serve(id_, call, identity, watcher))
 

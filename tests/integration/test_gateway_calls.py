@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from realtime import client as client_module
 from stream_jobs.domain.events import QuestionKind
 from stream_jobs.domain.model import CardState
 from stream_jobs.embedded import Servers
@@ -103,6 +105,43 @@ async def test_a_question_is_counted_once_and_everyone_sees_it(store: Store, ser
             while not (counts := await other.published("counts"))["questions"]:
                 pass
             assert counts["questions"] == {str(card): [{"kind": "pay_day", "count": 1}]}
+
+
+async def test_calls_over_the_pace_are_told_when_to_come_again_and_a_flood_is_closed(
+    store: Store, servers: Servers
+) -> None:
+    """Twelve at once: some wait a little, and the line stays; whoever goes on all the same is closed."""
+    calls = [json.dumps({"id": 100 + nth, "rpc": {"method": "mine", "data": {}}}) for nth in range(80)]
+    answers: list[dict[str, Any]] = []
+    async with (
+        running_gateway(store, servers.valkey_url) as running,
+        await a_viewer(running, await a_broadcast(running.store)) as viewer,
+    ):
+        await viewer.socket.send("\n".join(calls[:12]))
+        while len(answers) < 12:
+            line = await viewer.line()
+            answers += [line["rpc"]["data"]] if line.get("id", 0) >= 100 else []
+        await viewer.socket.send("\n".join(calls[12:]))
+        code = await viewer.close_code()
+
+    refused = [answer for answer in answers if answer["type"] == "refused"]
+    assert 2 <= len(refused) <= 6
+    assert {(answer["code"], answer["retry_after_seconds"] >= 1) for answer in refused} == {("too_many", True)}
+    assert code == 3013
+
+
+async def test_more_calls_than_are_worked_on_at_once_are_told_when_to_come_again(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer, not a fault of the protocol."""
+    monkeypatch.setattr(client_module, "CALLS_AT_ONCE", 0)
+    async with (
+        running_gateway(store, servers.valkey_url) as running,
+        await a_viewer(running, await a_broadcast(running.store)) as viewer,
+    ):
+        answer = await viewer.rpc("mine")
+
+    assert (answer["type"], answer["code"], answer["retry_after_seconds"]) == ("refused", "too_many", 1)
 
 
 @pytest.mark.parametrize("role", ["host", "prompter", "overlay"])
