@@ -20,12 +20,13 @@ from stream_jobs.domain.errors import (
     ChannelNotFound,
     ImportDone,
     ImportNotFound,
+    JobNotFound,
     NotAllowed,
     StreamJobsError,
     UndoOver,
 )
 from stream_jobs.domain.events import Body
-from stream_jobs.domain.ids import ChannelId, PeopleImportId
+from stream_jobs.domain.ids import ChannelId, JobId, PeopleImportId
 from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.vetting import china_date
 from stream_jobs.ports import AccountRole
@@ -41,6 +42,7 @@ class PeopleUpload(UploadQuery):
     kind: Kind = Field(default="outcomes", description="What became of applicants, or people who applied elsewhere")
     given: Given | None = Field(default=None, description="Of applicants: how they agreed")
     channel_id: UUID | None = Field(default=None, description="Of applicants: the channel they came by")
+    job_id: UUID | None = Field(default=None, description="Of applicants: the job of those whose row names none")
 
 
 class PeopleImportList(Body):
@@ -77,6 +79,7 @@ class PeopleLists:
             reading,
             channel=ChannelId(wanted.channel_id) if wanted.channel_id else None,
             given=wanted.given,
+            job=JobId(wanted.job_id) if wanted.job_id else None,
         )
 
     async def listed(self, call: Call) -> PeopleImportList:
@@ -153,7 +156,7 @@ def _table(
             query=PeopleUpload,
             upload=True,
             answer=PeopleImportBody,
-            errors=(*refusals, NotAllowed, ChannelNotFound, *READING_ERRORS),
+            errors=(*refusals, NotAllowed, ChannelNotFound, JobNotFound, *READING_ERRORS),
         ),
         Route(
             method="GET",

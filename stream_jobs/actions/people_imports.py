@@ -6,8 +6,8 @@ from datetime import date
 from uuid import uuid5
 
 from stream_jobs.actions.applying import ApplyingActions, Recorded
-from stream_jobs.domain.errors import BadInput, ChannelNotFound
-from stream_jobs.domain.ids import ChannelId, PeopleImportId, ReceiptId, uuid7
+from stream_jobs.domain.errors import BadInput, ChannelNotFound, JobNotFound
+from stream_jobs.domain.ids import ChannelId, JobId, PeopleImportId, ReceiptId, uuid7
 from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.matching import Matched, match_applicants, match_outcomes
 from stream_jobs.domain.people_sheet.reading import NoPerson, PeopleReading, PersonRow
@@ -59,10 +59,12 @@ class PeopleImportActions:
         *,
         channel: ChannelId | None = None,
         given: Given | None = None,
+        job: JobId | None = None,
     ) -> PeopleImportBody:
         """Keeps the list, sealed, with a verdict for every row; nothing is changed yet.
 
-        Raises BadInput for applicants without a basis of consent, ChannelNotFound.
+        job: of applicants, that of the rows which name none. Raises BadInput for applicants without a basis of
+        consent, ChannelNotFound, JobNotFound.
         """
         if (kind == "applicants") != (given is not None):
             raise BadInput(field="given", expected="how the people of a list of applicants agreed")
@@ -70,7 +72,7 @@ class PeopleImportActions:
             raise ChannelNotFound
         now = self._clock()
         id_ = PeopleImportId(uuid7(now))
-        rows = await self._verdicts(scope, kind, id_, reading)
+        rows = await self._verdicts(scope, kind, id_, reading, job)
         new = NewPeopleImport(
             id=id_,
             kind=kind,
@@ -86,7 +88,7 @@ class PeopleImportActions:
         return await self._imports.one(scope, id_, now)
 
     async def _verdicts(
-        self, scope: ListScope, kind: Kind, id_: PeopleImportId, reading: PeopleReading
+        self, scope: ListScope, kind: Kind, id_: PeopleImportId, reading: PeopleReading, job: JobId | None
     ) -> list[NewPeopleRow]:
         people = [row for row in reading.rows if isinstance(row, PersonRow)]
         phones = sorted({row.phone for row in people if row.phone})
@@ -95,7 +97,11 @@ class PeopleImportActions:
             matched = match_outcomes(people, await self._matching.candidates(scope, numbers, phones))
         else:
             applied = await self._matching.candidates(scope, [], phones, everyone=True)
-            matched = match_applicants(people, await self._matching.jobs(scope, self._clock()), applied)
+            jobs = await self._matching.jobs(scope, self._clock())
+            otherwise = next((one for one in jobs if one.id == job), None)
+            if job is not None and otherwise is None:
+                raise JobNotFound
+            matched = match_applicants(people, jobs, applied, otherwise=otherwise)
         verdicts = iter(matched)
         rows: list[NewPeopleRow] = []
         for row in reading.rows:
@@ -202,6 +208,7 @@ def _row(import_: PeopleImportId, nth: int, one: Matched) -> NewPeopleRow:
         key=uuid5(import_, f"{row.sheet}!{row.row}"),
         phone=row.phone,
         application_id=candidate.id if candidate and one.verdict == "imports" else None,
+        lacks_job=any(fault.code == "job_missing" for fault in one.faults),
     )
 
 
@@ -228,6 +235,7 @@ def _totals(rows: Sequence[NewPeopleRow]) -> PeopleTotals:
         faulty=kinds.count("faulty"),
         duplicate=kinds.count("duplicate"),
         skipped=kinds.count("skipped"),
+        without_job=sum(row.lacks_job for row in rows),
     )
 
 

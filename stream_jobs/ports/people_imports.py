@@ -80,7 +80,10 @@ class PeopleImportRow(Body):
 
 
 class PeopleTotals(Body):
-    """Rows by verdict; refused: those that could not be written any more; kept: those an undo had to leave."""
+    """Rows by verdict; refused: those that could not be written any more; kept: those an undo had to leave.
+
+    without_job: faulty ones that name no job, while none is chosen for the whole list.
+    """
 
     imports: int
     faulty: int
@@ -88,6 +91,7 @@ class PeopleTotals(Body):
     skipped: int
     refused: int = 0
     kept: int = 0
+    without_job: int = 0
 
 
 class PeopleImportBody(Body):
@@ -125,6 +129,7 @@ class NewPeopleRow:
     key: UUID
     phone: str | None = None
     application_id: ApplicationId | None = None
+    lacks_job: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -116,10 +116,10 @@ async def sees_it_came_back(page: Page) -> None:
 
 
 async def imports_people_of_a_platform(page: Page) -> None:
-    """How they agreed is asked first; an undone list leaves nothing behind."""
+    """How they agreed is asked first, and the job of who names none; an undone list leaves nothing behind."""
     await button(page, "报名名单").first.click()
     await button(sheet(page), "导入报名").click()
-    rows = (("姓名", "手机号", "意向岗位"), ("孙师傅", "13900000001", "1号"), ("钱师傅", "1390000", "1号"))
+    rows = (("姓名", "手机号", "意向岗位"), ("孙师傅", "13900000001", ""), ("钱师傅", "1390000", "1号"))
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     file = FilePayload(name="快聘线索.csv", mimeType="text/csv", buffer=text.getvalue().encode("gb18030"))
@@ -129,7 +129,12 @@ async def imports_people_of_a_platform(page: Page) -> None:
     await screenshot(page, "applicants_import_desktop")
     assert await axe_finds(page) == []
     await sheet(page).locator("#people-list").set_input_files(file)
+    await expect(sheet(page).get_by_role("tab", name=re.compile("^有错 2"))).to_be_visible()
+    await expect(sheet(page)).to_contain_text("1行没写岗位")
+    assert await axe_finds(page) == []
+    await sheet(page).get_by_label("没写岗位的，都算报").select_option(index=1)
     await expect(sheet(page).get_by_role("tab", name=re.compile("^有错 1"))).to_be_visible()
+    await screenshot(page, "applicants_import_job")
     await button(sheet(page), "确认导入 1条").click()
     await expect(sheet(page)).to_contain_text("已导入 1条")
     await button(sheet(page), "撤销导入").click()

@@ -19,14 +19,14 @@ from admin.api.applications import hand_over_sheet
 from admin.files import xlsx_file
 from admin.workbook import read_workbook
 from storage.people_imports import _masked, forget
-from stream_jobs.domain.errors import ImportDone, ImportNotFound, UndoOver
+from stream_jobs.domain.errors import ImportDone, ImportNotFound, JobNotFound, UndoOver
 from stream_jobs.domain.ids import BroadcastId, EmployerId, JobId, PeopleImportId
 from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.ports import Account, AccountRole, By
 from stream_jobs.ports.people_imports import ListScope, PeopleImportBody
 from tests.builders import BY, Store, a_broadcast, a_watcher, an_organisation, apply, batching, jobs_of
-from tests.people_workbooks import PLATFORM, a_list
+from tests.people_workbooks import FORMS, PLATFORM, a_list
 from tests.site import Site, a_site
 
 FILLED = {"0001": "打通了，约周三面试", "0002": "没人接", "0003": "看情况吧"}
@@ -202,6 +202,24 @@ def test_numbers_in_full_are_shown_to_nobody_who_reads_a_list() -> None:
     assert {typed: unicodedata.normalize("NFKC", text) for typed, text in numbers.items()} == {
         typed: unicodedata.normalize("NFKC", text) for typed, text in shown.items()
     }
+
+
+async def test_people_of_every_place_apply_for_their_own_job_or_the_one_chosen_for_the_list(show: Show) -> None:
+    """How many rows name none is told; a job that is not of this show is none."""
+    imports = show.store.actions.people_imports
+    first, second = show.jobs
+    without = {form: (await show.bring(content, "applicants")).totals for form, content in FORMS.items()}
+    chosen = [await show.bring(content, "applicants", job=first) for content in FORMS.values()]
+    done = [(await imports.confirm(show.scope, one.id)).done for one in chosen]
+    with pytest.raises(JobNotFound):
+        await show.bring(FORMS["评论.csv"], "applicants", job=JobId(uuid4()))
+
+    assert [(totals.imports, totals.without_job) for totals in without.values()] == [(2, 0), (0, 2), (1, 3), (0, 2)]
+    assert {one.totals.without_job for one in chosen} == {0}
+    assert done == [2, 2, 3, 2]
+    listed = await show.store.actions.applying.listed(show.store.org, show.broadcast)
+    assert {line.job_id for line in listed if line.phone_masked in ("138****0102", "138****0105")} == {second}
+    assert sum(line.job_id == first for line in listed) == 3 + 7
 
 
 async def test_people_of_a_platform_are_recorded_once_with_their_consent(show: Show) -> None:

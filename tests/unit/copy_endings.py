@@ -54,7 +54,7 @@ ENDINGS = {
         "day_unlikely employer_has_recruiter job_ambiguous job_closed job_full job_missing job_not_found "
         "job_paused job_unknown key_reused move_not_allowed number_and_phone_differ number_invalid "
         "phone_invalid phone_masked phone_rounded reason_missing result_unclear several_applications "
-        "state_moved who_missing"
+        "several_jobs state_moved who_missing"
     ),
     "lists.import.": "applicants_hint duplicate faulty imports outcomes outcomes_hint skipped",
     "lists.import.given.": "by_telephone in_person on_platform",
@@ -62,7 +62,7 @@ ENDINGS = {
     "lists.link.state.": "closed expired open revoked used_up",
     "lists.repeats.": "applied done further row state",
     "lists.row.done.": "called message no_answer visited",
-    "lists.skip.": "blank empty_sheet footer hidden_sheet no_header nothing_yet repeated_header title total",
+    "lists.skip.": "blank empty_sheet footer hidden_sheet no_header no_phone nothing_yet repeated_header title total",
     "organisation.": (
         "keeper_contact keeper_contact_hint kind name name_hint privacy_notice privacy_notice_hint service_phone "
         "service_phone_hint"

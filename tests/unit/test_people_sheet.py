@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from admin.workbook import read_workbook
 from stream_jobs.domain.following import State
 from stream_jobs.domain.ids import ApplicationId, JobId
 from stream_jobs.domain.job_sheet import WorkbookTooLong
@@ -15,7 +16,7 @@ from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.matching import Candidate, JobChoice, Matched, match_applicants, match_outcomes
 from stream_jobs.domain.people_sheet.reading import NoPerson, PersonRow, read_moment, read_people
 from stream_jobs.domain.vetting import CHINA
-from tests.people_workbooks import PLATFORM, RETURNED, a_sheet
+from tests.people_workbooks import FORMS, PLATFORM, RETURNED, a_sheet
 
 TODAY = date(2026, 11, 22)
 WELDER, GUARD = JobId(uuid4()), JobId(uuid4())
@@ -219,6 +220,74 @@ def test_applicants_of_a_platform_are_read_with_their_job_and_time() -> None:
 
     assert [(one.verdict, one.job and one.job.id) for one in matched] == [("imports", WELDER)] * 3
     assert rows[0].applied_at == datetime(2026, 11, 21, 20, 15, tzinfo=CHINA)
+
+
+READ = {
+    "快聘.xlsx": [("+8613800000101", "王师傅", "1号"), ("+8613800000102", "李女士", "2号")],
+    "抖音线索.csv": [("+8613800000103", "赵先生", ""), ("+8613800000104", None, "")],
+    "评论.csv": [
+        "no_phone",
+        ("+8613800000105", "示例小孙", "2号"),
+        ("+8613800000106", "示例小周", ""),
+        ["several_jobs"],
+        ["phone_invalid"],
+        "no_phone",
+        ("+8613800000108", "示例小陈", ""),
+    ],
+    "电话登记.xlsx": [("+8613800000109", "钱阿姨", ""), ("+8613800000110", None, ""), "total"],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_lists_of_every_place_people_apply_at_are_read(form: str) -> None:
+    """Phone, name and job, from columns or from words; no comment is taken for a header, a day or a longer number."""
+    found = [row for row in read_people(read_workbook(FORMS[form]), "applicants", TODAY).rows if row.row > 1]
+
+    read = [
+        row.reason.value
+        if isinstance(row, NoPerson)
+        else [fault.code for fault in row.faults] or (row.phone, row.name, row.job)
+        for row in found
+    ]
+    assert read == READ[form]
+    assert all(row.applied_at for row in found if isinstance(row, PersonRow))
+
+
+@pytest.mark.parametrize(
+    ("comment", "phone", "job"),
+    [
+        ("3号13800000001", "+8613800000001", "3号"),
+        ("我想报 3 号岗位，电话+86 138-0000-0001", "+8613800000001", "3号"),
+        ("12月3号过来 13800000001", "+8613800000001", ""),
+        ("3号下午有空 13800000001 报5号", "+8613800000001", "5号"),
+        ("地铁3号线附近 13800000001", "+8613800000001", ""),
+        ("13800000001 13800000001", "+8613800000001", ""),
+        ("138000000013号", None, ""),
+        ("13800000001或13900000002", None, ""),
+    ],
+)
+def test_a_comment_is_read_for_its_number_and_its_job(comment: str, phone: str | None, job: str) -> None:
+    """Days and lines of the metro are no jobs; a number that runs into the next one is a row to correct."""
+    (row,) = people(("示例小孙", comment), header=("昵称", "评论"), kind="applicants")
+
+    assert (row.phone, row.job, [fault.code for fault in row.faults]) == (
+        phone,
+        job,
+        [] if phone else ["phone_invalid"],
+    )
+    assert {fault.cell for fault in row.faults} <= {"B2"}
+
+
+def test_the_job_chosen_for_a_list_is_that_of_the_rows_which_name_none() -> None:
+    """A row's own job stands; one that is closed takes nobody."""
+    rows = people(("", "王", "13800000001", "4号"), ("", "李", "13800000002", ""), header=PLATFORM, kind="applicants")
+    chosen, closed = JOBS[0], JOBS[3]
+
+    matched = match_applicants(rows, JOBS, [], otherwise=chosen)
+    refused = match_applicants(rows, JOBS, [], otherwise=closed)
+
+    assert [one.job and one.job.id for one in matched] == [GUARD, WELDER]
+    assert [fault.code for one in refused for fault in one.faults] == ["job_closed"]
 
 
 @pytest.mark.parametrize(

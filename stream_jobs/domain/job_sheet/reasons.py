@@ -68,6 +68,7 @@ SKIP_REASONS: Mapping[SkipReason, tuple[str, str]] = {
     SkipReason.EMPTY_SHEET: ("空表", "empty sheet"),
     SkipReason.HIDDEN_SHEET: ("隐藏的表，没有读", "hidden sheet, not read"),
     SkipReason.NO_HEADER: ("没有找到表头，没有读", "no header found, not read"),
+    SkipReason.NO_PHONE: ("没有留手机号", "leaves no phone number"),
 }
 
 

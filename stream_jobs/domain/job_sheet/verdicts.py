@@ -37,6 +37,7 @@ class SkipReason(StrEnum):
     EMPTY_SHEET = "empty_sheet"
     HIDDEN_SHEET = "hidden_sheet"
     NO_HEADER = "no_header"
+    NO_PHONE = "no_phone"
 
 
 @dataclass(frozen=True, slots=True)

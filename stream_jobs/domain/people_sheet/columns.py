@@ -27,6 +27,7 @@ class Field(StrEnum):
     DAY = "day"
     APPLIED_AT = "applied_at"
     NOTE = "note"
+    COMMENT = "comment"
 
 
 # The first that fits wins; None is a column of no use to us.
@@ -48,8 +49,9 @@ _HEADINGS: tuple[tuple[Field | None, re.Pattern[str]], ...] = tuple(
         ),
         (Field.JOB, r".*(?:岗位|职位|工种).*|job.*|position"),
         (Field.EMPLOYER, r".*(?:企业|公司|单位).*|employer|company"),
-        (Field.NAME, r".*(?:称呼|姓名|名字|昵称|用户名|应聘者|求职者|联系人|客户名称).*|name"),
-        (Field.NOTE, r".*备注.*|说明|评论内容|留言内容|remarks?|notes?|comments?"),
+        (Field.NAME, r".*(?:称呼|姓名|名字|昵称|用户名|来电人|应聘者|求职者|联系人|客户名称).*|name"),
+        (Field.COMMENT, r"(?:评论|留言|弹幕|聊天|消息)(?:内容)?|内容|comments?(?:text)?|content|messages?"),
+        (Field.NOTE, r".*备注.*|说明|remarks?|notes?"),
     )
 )
 
@@ -62,21 +64,40 @@ class Layout:
     last_row: int
     columns: Mapping[Field, tuple[int, ...]]
 
+    @property
+    def of_comments(self) -> bool:
+        """Of people who wrote something in a show; many of them do not apply."""
+        return Field.COMMENT in self.columns
 
-def find_layout(grid: Grid, row: int, kind: Kind) -> Layout | None:
-    """The header in this row; None when it is none, or names nobody, or not what became of them."""
+
+def find_layout(grid: Grid, row: int, kind: Kind, before: Layout | None = None) -> Layout | None:
+    """The header in this row; None when it is none, or names nobody, or not what became of them.
+
+    before: the one above. Comments may read like another header, so among them it counts as repeated alone.
+    """
     columns: dict[Field, tuple[int, ...]] = {}
     for number in grid.filled(row):
         value = grid.typed(row, number)
         field = _heading(cell_text(value)) if isinstance(value, str) else None
         if field is not None:
             columns[field] = (*columns.get(field, ()), number)
-    if kind == "applicants":
-        columns.setdefault(Field.APPLIED_AT, columns.pop(Field.DAY, ()))
-        wanted = Field.PHONE in columns and len(set(columns) & {Field.NAME, Field.JOB}) > 0
-    else:
-        wanted = Field.RESULT in columns and len(set(columns) & {Field.NUMBER, Field.PHONE}) > 0
-    return Layout(row, row, columns) if wanted else None
+    wanted = _applicants(columns) if kind == "applicants" else _outcomes(columns)
+    found = Layout(row, row, columns) if wanted else None
+    return None if found and before and before.of_comments and before.columns != found.columns else found
+
+
+def _applicants(columns: dict[Field, tuple[int, ...]]) -> bool:
+    """Somebody's number, or words it may stand in, beside something else about them."""
+    if day := columns.pop(Field.DAY, ()):
+        columns.setdefault(Field.APPLIED_AT, day)
+    sources = set(columns) & {Field.PHONE, Field.COMMENT}
+    return bool(sources) and len(set(columns) & {Field.NAME, Field.JOB, Field.APPLIED_AT}) > 0
+
+
+def _outcomes(columns: dict[Field, tuple[int, ...]]) -> bool:
+    if comment := columns.pop(Field.COMMENT, ()):
+        columns[Field.NOTE] = (*columns.get(Field.NOTE, ()), *comment)
+    return Field.RESULT in columns and len(set(columns) & {Field.NUMBER, Field.PHONE}) > 0
 
 
 def _heading(text: str) -> Field | None:

@@ -142,26 +142,32 @@ def _must_be_movable(row: PersonRow, one: Candidate) -> None:
 
 
 def match_applicants(
-    rows: Sequence[PersonRow], jobs: Sequence[JobChoice], applied: Sequence[Candidate]
+    rows: Sequence[PersonRow],
+    jobs: Sequence[JobChoice],
+    applied: Sequence[Candidate],
+    *,
+    otherwise: JobChoice | None = None,
 ) -> list[Matched]:
-    """applied are the applications in the show of the people the rows name."""
+    """applied are the applications in the show of the people the rows name; otherwise: the job of who names none."""
     before = {(one.phone, one.job_id): one for one in applied if one.state is not State.WITHDRAWN}
     met: dict[tuple[str, JobId], RowRef] = {}
-    return [_applicant(row, jobs, before, met) for row in rows]
+    return [_applicant(row, jobs, otherwise, before, met) for row in rows]
 
 
 def _applicant(
     row: PersonRow,
     jobs: Sequence[JobChoice],
+    otherwise: JobChoice | None,
     before: Mapping[tuple[str | None, JobId], Candidate],
     met: dict[tuple[str, JobId], RowRef],
 ) -> Matched:
     faults = list(row.faults)
     job = None
     try:
-        job = _job(row, jobs)
+        job = _job(row, jobs, otherwise)
     except _Fault as fault:
-        faults.append(PeopleFault(fault.name, fault.code, row.cells.get(fault.name)))
+        if not any(known.field is fault.name for known in faults):
+            faults.append(PeopleFault(fault.name, fault.code, row.cells.get(fault.name)))
     if faults or job is None or row.phone is None:
         return Matched(row, "faulty", job=job, faults=tuple(faults))
     earlier = before.get((row.phone, job.id))
@@ -173,10 +179,11 @@ def _applicant(
     return Matched(row, "imports", job=job)
 
 
-def _job(row: PersonRow, jobs: Sequence[JobChoice]) -> JobChoice:
-    if not row.job:
+def _job(row: PersonRow, jobs: Sequence[JobChoice], otherwise: JobChoice | None) -> JobChoice:
+    if not row.job and otherwise is None:
         raise _Fault(Field.JOB, "job_missing")
-    found = [job for job in jobs if _names(row.job, f"{job.label} {job.title}")]
+    named = [job for job in jobs if _names(row.job, f"{job.label} {job.title}")]
+    found = [otherwise] if otherwise and not row.job else named
     if len(found) > 1 and row.employer:
         typed = compact(row.employer)
         found = [job for job in found if typed in compact(job.employer) or compact(job.employer) in typed]

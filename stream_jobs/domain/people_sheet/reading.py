@@ -12,8 +12,9 @@ from stream_jobs.domain.job_sheet.reading import total_or_footer
 from stream_jobs.domain.job_sheet.text import cell_text, compact, is_blank, one_line
 from stream_jobs.domain.job_sheet.verdicts import SkipReason
 from stream_jobs.domain.people_sheet.columns import Field, Kind, Layout, find_layout
+from stream_jobs.domain.people_sheet.comments import said_in
+from stream_jobs.domain.people_sheet.phones import read_phone
 from stream_jobs.domain.people_sheet.results import Result, is_nothing_yet, read_result
-from stream_jobs.domain.phone import parse_phone
 from stream_jobs.domain.text import clean_name
 from stream_jobs.domain.vetting import CHINA
 
@@ -94,14 +95,16 @@ def _sheet_rows(sheet: Sheet, kind: Kind, today: date, layouts: list[Layout]) ->
         yield NoPerson(sheet.name, 0, SkipReason.NO_HEADER)
         return
     for row in range(1, grid.height + 1):
-        layout = find_layout(grid, row, kind)
+        layout = find_layout(grid, row, kind, layouts[-1] if layouts else None)
         if layout is not None:
             layouts.append(layout)
             yield NoPerson(sheet.name, row, SkipReason.HEADER if len(layouts) == 1 else SkipReason.REPEATED_HEADER)
         elif reason := _no_person(grid, row, layouts):
             yield NoPerson(sheet.name, row, reason)
         else:
-            yield _Row(grid, row, layouts[-1], kind, today).read()
+            person = _Row(grid, row, layouts[-1], kind, today).read()
+            says_nothing = layouts[-1].of_comments and Field.PHONE not in person.typed
+            yield NoPerson(sheet.name, row, SkipReason.NO_PHONE) if says_nothing else person
 
 
 def _no_person(grid: Grid, row: int, layouts: Sequence[Layout]) -> SkipReason | None:
@@ -113,6 +116,8 @@ def _no_person(grid: Grid, row: int, layouts: Sequence[Layout]) -> SkipReason | 
     known = {number for numbers in layouts[-1].columns.values() for number in numbers}
     if not known & set(filled):
         return SkipReason.BLANK
+    if layouts[-1].of_comments:
+        return None
     return total_or_footer(compact(cell_text(grid.typed(row, filled[0])))) if len(filled) <= 4 else None
 
 
@@ -125,6 +130,8 @@ class _Row:
 
     def read(self) -> PersonRow:
         said = {name: text for name in Field if (text := self._text(name))}
+        if Field.COMMENT in said:
+            said = {**said_in(said[Field.COMMENT]), **said}
         result, nothing_yet = self._result(said)
         number = self._number(said.get(Field.NUMBER, ""))
         phone = self._phone(said.get(Field.PHONE, ""), needed=number is None)
@@ -135,7 +142,7 @@ class _Row:
             number=number,
             phone=phone,
             name=(clean_name(said.get(Field.NAME)) or "")[:NAME_CHARACTERS] or None,
-            job=said.get(Field.JOB, ""),
+            job=self._job(said.get(Field.JOB, "")),
             employer=said.get(Field.EMPLOYER, ""),
             result=result,
             nothing_yet=nothing_yet,
@@ -143,7 +150,7 @@ class _Row:
             applied_at=read_moment(self._value(Field.APPLIED_AT), self._today),
             said=said.get(Field.NOTE, "")[:NOTE_CHARACTERS] or None,
             faults=tuple(self._faults),
-            cells={name: cell for name in self._layout.columns if (cell := self._cell(name))},
+            cells={name: cell for name in Field if (cell := self._cell(name))},
         )
 
     def _value(self, name: Field) -> Cell:
@@ -156,6 +163,8 @@ class _Row:
 
     def _cell(self, name: Field) -> str | None:
         numbers = self._layout.columns.get(name, ())
+        if not numbers and name in (Field.PHONE, Field.JOB):
+            numbers = self._layout.columns.get(Field.COMMENT, ())
         return cell_name(self._row, numbers[0]) if numbers else None
 
     def _fault(self, name: Field, code: str) -> None:
@@ -194,6 +203,13 @@ class _Row:
             self._fault(Field.PHONE, "phone_masked" if typed else "who_missing")
         return None
 
+    def _job(self, typed: str) -> str:
+        """Of a comment that names several, none: each is an application of its own."""
+        if re.fullmatch(r"\d+号(?: \d+号)+", typed):
+            self._fault(Field.JOB, "several_jobs")
+            return ""
+        return typed
+
     def _day(self) -> date | None:
         value = self._value(Field.DAY)
         if value is None:
@@ -206,21 +222,6 @@ class _Row:
         if not self._today - LONGEST_AGO <= day <= self._today + FURTHEST_AHEAD:
             self._fault(Field.DAY, "day_unlikely")
         return day
-
-
-_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d){8}(?!\d)")
-
-
-def read_phone(typed: str) -> str:
-    """The one number in a cell, whatever stands beside it. Raises PhoneInvalid."""
-    plain = typed.strip().lstrip("'’`")
-    try:
-        return parse_phone(plain)
-    except PhoneInvalid:
-        found = {parse_phone(one) for one in _MOBILE.findall(plain)}
-        if len(found) != 1:
-            raise
-        return found.pop()
 
 
 _WHEN = re.compile(

@@ -2,9 +2,10 @@
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
-import { Button, Confirm, TabPanel, Tabs } from "../components.js";
+import { Button, Confirm, Field, TabPanel, Tabs } from "../components.js";
 import { errorText } from "../errors.js";
 import { language, t } from "../i18n.js";
+import { labelled } from "../label.js";
 import { uploadTo } from "../upload.js";
 import { saveFile } from "../save_file.js";
 import { Row } from "./row.js";
@@ -77,6 +78,19 @@ function Faulty({ base, one, headers }) {
   </div>`;
 }
 
+/** For everybody of a list of applicants whose row names no job; the list is read once more with it. */
+function JobOfAll({ tray, missing, job, onJob }) {
+  const [cards, setCards] = useState([]);
+  useEffect(() => {
+    api("GET", tray).then((answer) => setCards(answer.cards.filter((card) => card.kind === "job")), () => setCards([]));
+  }, []);
+  return html`<${Field} label=${t("lists.import.job")} hint=${missing > 0 ? t("lists.import.without_job", { n: missing }) : ""} as="select"
+    onChange=${(event) => onJob(event.target.value)}>
+    <option value="" selected=${job === ""}>${t("lists.import.job.none")}</option>
+    ${cards.map((card) => html`<option value=${card.job.id} selected=${job === card.job.id}>${labelled(card.label)} ${card.job.title}</option>`)}
+  <//>`;
+}
+
 function State({ one, busy, onConfirm, onUndo }) {
   const totals = one.totals;
   if (one.state === "expired") return html`<p class="note note-warn">${t("lists.import.expired")}</p>`;
@@ -94,7 +108,8 @@ function State({ one, busy, onConfirm, onUndo }) {
   }
   if (totals.imports === 0) {
     const lost = one.sheets.some((sheet) => sheet.reason === "no_header");
-    return html`<p class="note note-warn">${t(lost ? "lists.import.no_header" : "lists.import.nothing")}</p>`;
+    const header = one.kind === "applicants" ? "lists.import.no_header_applicants" : "lists.import.no_header";
+    return html`<p class="note note-warn">${t(lost ? header : "lists.import.nothing")}</p>`;
   }
   return html`${busy &&
     html`<div role="status" class="stack-tight">
@@ -119,9 +134,10 @@ function Verdicts({ base, one, headers }) {
     )}`;
 }
 
-/** given: null where none is asked for; "" where it is still to be chosen. first: a list from before. */
-export function ListPanel({ base, headers = {}, kind, first = null, given = null, channel = "", onBusy, onAgain }) {
+/** given: null where none is asked for; "" where it is still to be chosen. first: a list from before. tray: of the show. */
+export function ListPanel({ base, headers = {}, kind, first = null, given = null, channel = "", tray = null, onBusy, onAgain }) {
   const [one, setOne] = useState(first);
+  const [sent, setSent] = useState({ file: null, job: "" });
   const [share, setShare] = useState(null);
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -142,8 +158,13 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
       setFailed(t("lists.import.given_missing"));
       return;
     }
+    upload(file, "");
+  };
+  const upload = (file, job) => {
+    setFailed("");
     setShare(0);
-    const query = "?kind=" + kind + (given ? "&given=" + given : "") + (channel ? "&channel_id=" + channel : "");
+    setSent({ file, job });
+    const query = "?kind=" + kind + (given ? "&given=" + given : "") + (channel ? "&channel_id=" + channel : "") + (job ? "&job_id=" + job : "");
     uploadTo(base + query, file, setShare, headers).then((made) => {
       setShare(null);
       setOne(made);
@@ -181,7 +202,13 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
     ${!one
       ? html`<${Choose} share=${share} onFile=${send} />`
       : html`<p class="type-value">${one.file_name}</p>
-          <${State} one=${one} busy=${busy} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
+          ${tray &&
+          sent.file &&
+          one.can_confirm &&
+          (sent.job || one.totals.without_job > 0) &&
+          html`<${JobOfAll} tray=${tray} missing=${one.totals.without_job} job=${sent.job} onJob=${(job) => upload(sent.file, job)} />`}
+          ${share !== null && html`<p role="status">${t("lists.import.reading")}</p>`}
+          <${State} one=${one} busy=${busy || share !== null} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
           ${one.can_take_faulty &&
           one.totals.faulty + one.totals.refused > 0 &&
           html`<${Faulty} base=${base} one=${one} headers=${headers} />`}

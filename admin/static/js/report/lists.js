@@ -90,7 +90,7 @@ export function Lists({ path, kind, onBusy = null }) {
       ${!opened && !busy && applicants && html`<${Basis} path=${path} wanted=${wanted} onWant=${setWanted} />`}
       ${!opened && html`<p>${t("lists.import." + kind + "_hint")}</p>`}
       <${ListPanel} key=${opened ? opened.id : "new"} base=${base} kind=${kind} first=${opened}
-        given=${applicants ? wanted.given : null} channel=${wanted.channel_id} onBusy=${work} onAgain=${() => setOpened(null)} />
+        given=${applicants ? wanted.given : null} channel=${wanted.channel_id} tray=${applicants ? path + "/tray" : null} onBusy=${work} onAgain=${() => setOpened(null)} />
       ${!opened && !busy && html`<${Before} base=${base} kind=${kind} onOpen=${look} />`}
     </div>`;
 }
