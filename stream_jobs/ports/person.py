@@ -45,6 +45,15 @@ class MyDisclosure(Body):
     at: datetime
 
 
+class MyContact(Body):
+    """What staff noted: a call, a message, a visit, or words; said is without telephone numbers."""
+
+    kind: str
+    by: str | None
+    at: datetime
+    said: str | None = None
+
+
 class MyApplication(Body):
     id: ApplicationId
     number: int
@@ -58,6 +67,8 @@ class MyApplication(Body):
     events: tuple[MyEvent, ...]
     consents: tuple[MyConsent, ...]
     disclosed: tuple[MyDisclosure, ...]
+    contacts: tuple[MyContact, ...] = ()
+    next_on: date | None = Field(default=None, description="The day staff mean to do something next")
 
 
 class MyResume(Body):

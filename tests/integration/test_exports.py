@@ -257,6 +257,45 @@ async def _traces(store: Store) -> tuple[int, int, int]:
     return len([one async for one in store.stores.objects.listed()]), keys, people
 
 
+async def test_a_persons_copy_tells_who_fetched_them_in_full_long_after_the_export_is_gone(store: Store) -> None:
+    """Not masked ones, nor what nobody fetched, was of another show, asked for too early, or hid that employer's."""
+    broadcast, other = await a_broadcast(store, jobs=2), await a_broadcast(store)
+    await _applied(store, other, 1, first=9)
+    organiser = await _asker(store)
+    await _content(store, organiser, await _written(store, organiser, _wanted(broadcast, purpose="contact")))
+    store.clock.forward(minutes=1)
+    await _applied(store, broadcast, 2)
+    listed = await store.actions.applying.listed(store.org, broadcast)
+    recruiter = await _asker(store, AccountRole.RECRUITER, listed[0].employer_id)
+    store.clock.forward(minutes=1)
+    own = _wanted(broadcast, purpose="contact", employer_id=listed[0].employer_id)
+    for by, wanted in (
+        (organiser, _wanted(broadcast)),
+        (organiser, _wanted(other, purpose="contact")),
+        (organiser, _wanted(broadcast, purpose="hand_over")),
+        (recruiter, own),
+    ):
+        await _content(store, by, await _written(store, by, wanted))
+    await _written(store, organiser, _wanted(broadcast, purpose="report"))
+    store.clock.forward(days=2)
+    await _work(store, None, ExpireExports())
+    async with store.database.maintenance() as tx:
+        await tx.execute("DELETE FROM export")
+        people = [
+            await tx.fetchval("SELECT person_id FROM application WHERE id = $1", listed[0].id),
+            await tx.fetchval("SELECT person_id FROM application WHERE id = $1", listed[1].id),
+        ]
+
+    copies = [await store.actions.person.export(store.org, a_watcher().viewer_id, one) for one in people]
+
+    told = [
+        [(one.how, one.purpose) for one in application.disclosed]
+        for copy in copies
+        for application in copy.applications
+    ]
+    assert told == [[("export", "contact")], [("export", "hand_over")]]
+
+
 async def test_erasing_a_person_destroys_every_export_they_stand_in(store: Store) -> None:
     """With the same commit; others' exports stay."""
     broadcast, other = await a_broadcast(store), await a_broadcast(store)

@@ -11,7 +11,7 @@ from storage.pool import Transaction
 from stream_jobs.actions.person import PersonActions
 from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeyReused, PersonNotFound
 from stream_jobs.domain.ids import ApplicationId, BroadcastId, OrgId, PersonId
-from stream_jobs.ports import By, Erasure, Resume
+from stream_jobs.ports import By, Erasure, NewFollowUp, Resume
 from tests.builders import (
     BY,
     Store,
@@ -227,7 +227,7 @@ async def test_every_part_that_keeps_something_is_told_to_forget(store: Store) -
 
 
 async def test_the_copy_holds_what_was_said_agreed_and_disclosed(store: Store) -> None:
-    """Applications with their states and consents, who saw the number, and the résumé: as JSON."""
+    """Applications with their states, consents and notes, who saw the number, and the résumé: as JSON."""
     watcher = a_watcher()
     async with batching(store):
         broadcast = await a_broadcast(store)
@@ -240,6 +240,9 @@ async def test_the_copy_holds_what_was_said_agreed_and_disclosed(store: Store) -
     await store.actions.applying.hand_over(
         store.org, broadcast, line.employer_id, purpose="联系应聘者", receiver="招聘部", by=BY
     )
+    day, words = store.actions.recruiting.today(), "他爱人示例女士（13900000009）接的，下周一来"
+    note = NewFollowUp(line.id, "no_answer", words, next_on=day, sets_next=True)
+    await store.actions.recruiting.follow_up(store.org, note, By(None, "小安"), employer=line.employer_id)
 
     data = await store.actions.person.export(store.org, watcher.viewer_id, await person_of(store, "13800000001"))
 
@@ -253,6 +256,10 @@ async def test_the_copy_holds_what_was_said_agreed_and_disclosed(store: Store) -
         ("reveal", None),
         ("hand_over", "招聘部"),
     }
+    assert [(one["kind"], one["by"], one["said"]) for one in application["contacts"]] == [
+        ("no_answer", "小安", "他爱人示例女士（…）接的，下周一来")
+    ]
+    assert application["next_on"] == day.isoformat()
     assert [resume["resume"]["skills"] for resume in said["resumes"]] == ["叉车证"]
     async with store.database.transaction(store.org) as tx:
         assert await tx.fetchval("SELECT count(*) FROM audit WHERE action = 'export_own'") == 1

@@ -71,7 +71,7 @@ function LogForm({ onLog }) {
         )}
       </div>
     </fieldset>
-    <${Field} label=${t("desk.log_said")} as="textarea" rows="2" maxlength="1000" class="input-small" value=${said}
+    <${Field} label=${t("desk.log_said")} hint=${t("desk.log_said_hint")} as="textarea" rows="2" maxlength="1000" class="input-small" value=${said}
       onInput=${(event) => setSaid(event.target.value)} />
     <div class="desk-next">
       <${Field} label=${t("desk.log_next")} type="date" class="input-small" min=${dayFromNow(0)} max=${dayFromNow(366)} value=${day}
