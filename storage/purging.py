@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from storage.audit import write_audit
@@ -68,6 +68,7 @@ _ROWS = (
         "t.at < $2 AND EXISTS (SELECT FROM broadcast b WHERE b.id = t.broadcast_id AND b.ended_at < $2)",
     ),
     _Rows(PurgeClass.SESSIONS, "session", "t.expires_at < $2"),
+    _Rows(PurgeClass.PHONE_CODES, "phone_code", "t.until < $2"),
     _Rows(
         PurgeClass.EXPORT_RECORDS,
         "export",
@@ -179,6 +180,7 @@ def _before(rows: _Rows, periods: Periods, at: datetime) -> datetime:
         PurgeClass.RESUMES: periods.resumes,
         PurgeClass.RESUME_FILES: periods.resumes,
         PurgeClass.COMMAND_KEYS: periods.keys,
+        PurgeClass.PHONE_CODES: timedelta(),
     }
     return at - own.get(rows.kind, periods.records)
 

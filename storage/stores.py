@@ -25,6 +25,7 @@ from storage.people import People
 from storage.people_imports import PeopleImportStore
 from storage.people_matching import PeopleMatchingStore
 from storage.persons import PersonStore
+from storage.phone_codes import PhoneCodeStore
 from storage.platform_imports import PlatformImportStore
 from storage.policies import PolicyStore
 from storage.pool import Database
@@ -90,6 +91,7 @@ class Stores:
         self.exports = ExportStore(database, people, objects, self.reports)
         self.reminders = ReminderStore(database)
         self.purges = PurgeStore(database)
+        self.phone_codes = PhoneCodeStore(database, keys)
         self.verified_phones = VerifiedPhoneStore(database, people)
         self.my_pages = MyPageStore(database, people, keys)
         self.persons = PersonStore(database, people)

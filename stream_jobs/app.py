@@ -21,7 +21,6 @@ from admin.ops import build_ops_app
 from admin.parts import Draining, Parts
 from admin.server import build_app
 from realtime.bus import ValkeyBus
-from realtime.codes import ValkeyCodes
 from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
 from realtime.ring import quickest_way
@@ -200,7 +199,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
     shared_limits = SharedLimits(servers.valkey_url, registry)
     limits = Quotas(settings, shared_limits, keys)
     phones = PhoneActions(
-        ValkeyCodes(servers.valkey_url, keys),
+        stores.phone_codes,
         notices,
         stores.verified_phones,
         utc_now,

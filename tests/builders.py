@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from obstore.store import MemoryStore
 
-from realtime.codes import ValkeyCodes
 from storage.objects import ObjectStoreObjects
 from storage.pool import Database
 from storage.stores import Stores
@@ -109,10 +108,11 @@ class Store:
     keys: Keys
     notices: SentNotices = field(default_factory=SentNotices)
 
-    def phones(self, valkey_url: str) -> PhoneActions:
-        """Proving numbers, with codes in that Valkey."""
-        codes = ValkeyCodes(valkey_url, self.keys)
-        return PhoneActions(codes, self.notices, self.stores.verified_phones, self.clock, resend_seconds=60)
+    @property
+    def phones(self) -> PhoneActions:
+        """Proving numbers."""
+        stores = self.stores
+        return PhoneActions(stores.phone_codes, self.notices, stores.verified_phones, self.clock, resend_seconds=60)
 
     def quotas(self, **changes: object) -> Quotas:
         """Limits of this process alone; settings can be changed by name."""

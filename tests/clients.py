@@ -101,7 +101,7 @@ async def running_gateway(
     """Serves as long as the block lasts; settings can be changed by name."""
     bus, registry, worker_id = ValkeyBus(valkey_url), CollectorRegistry(), WorkerId(uuid4())
     store = replace(store, actions=actions_over(store.stores, bus, store.tokens, store.clock, Settings()))
-    gateway = _gateway(store, bus, worker_id, registry, access, read_settings({}, **changes), valkey_url)
+    gateway = _gateway(store, bus, worker_id, registry, access, read_settings({}, **changes))
     async with _serving(gateway) as port, asyncio.TaskGroup() as group:
         tasks = [group.create_task(gateway.run()), group.create_task(store.actions.batcher.run())]
         yield Running(store, gateway, registry, bus, worker_id, "127.0.0.1", port)
@@ -117,14 +117,13 @@ def _gateway(
     registry: CollectorRegistry,
     access: Callable[[Identity], Awaitable[bool]],
     settings: Settings,
-    valkey_url: str,
 ) -> Gateway:
     return Gateway(
         stage=store.actions.stage,
         applying=store.actions.applying,
         watching=store.actions.watching,
         tokens=store.tokens,
-        phones=store.phones(valkey_url),
+        phones=store.phones,
         access=access,
         limits=Quotas(settings, LocalLimits(), store.keys),
         bans=store.actions.bans,

@@ -24,7 +24,6 @@ from tests.builders import Store
 # The least argon2 takes, so that a test that signs many people in stays short.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "correct horse"
-NO_VALKEY = "redis://127.0.0.1:1"
 SYSTEM = By(None, "测试")
 
 
@@ -96,7 +95,7 @@ class Site:
 def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
     given: dict[str, Any] = {
         "actions": replace(store.actions, accounts=accounts),
-        "phones": store.phones(NO_VALKEY),
+        "phones": store.phones,
         "limits": store.quotas(),
         "broadcasts": store.stores.broadcasts,
         "tokens": store.tokens,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from stream_jobs.domain.errors import BadInput, Conflict
 
 DIGITS = 6
-CODE_SECONDS = 300
+CODE_LASTS = timedelta(minutes=5)
 TRIES = 5
 # A number that was given up may be another subscriber's after 90 days: by then it is asked about again.
 VERIFIED_FOR = timedelta(days=90)

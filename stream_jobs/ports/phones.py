@@ -9,10 +9,10 @@ from stream_jobs.domain.ids import OrgId, ViewerId
 class Codes(Protocol):
     """One-time codes on their way back; only a keyed hash of one is kept, and not for long. Each raises Unavailable."""
 
-    async def keep(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str) -> None:
+    async def keep(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str, *, until: datetime) -> None:
         """The code of this device and phone (E.164) from now on; it replaces the one before."""
 
-    async def matches(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str) -> bool:
+    async def matches(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str, at: datetime) -> bool:
         """Whether this is that code. One that matched is used up; one that was tried five times never matches."""
 
 

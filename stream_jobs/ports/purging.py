@@ -19,6 +19,7 @@ class PurgeClass(StrEnum):
     RESUME_FILES = "resume_files"
     COMMAND_KEYS = "command_keys"
     SESSIONS = "sessions"
+    PHONE_CODES = "phone_codes"
     EXPORT_RECORDS = "export_records"
     NOTICE_RECORDS = "notice_records"
     PEOPLE_LISTS = "people_lists"
@@ -29,7 +30,8 @@ class PurgeClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """How long each class is kept: résumés since they were written, keys since the show ended, records since made.
+    """How long each class is kept: résumés since they were written, keys since the show ended, records since made;
+    one-time codes until they are worth nothing.
 
     Records are sessions and links since they ended, exports, notices and lists of people since they were made, lists of
     jobs since something was last done with them. Who received a list of people is named longer: as long as anybody who

@@ -11,7 +11,6 @@ import pytest
 
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.phone_code import PhoneCheck
-from stream_jobs.embedded import Servers
 from tests.builders import BY, Store, a_broadcast, a_phone, apply, batching, jobs_of
 from tests.site import Site, a_site
 
@@ -61,12 +60,12 @@ async def tells(ask: Ask, known: list[str], unknown: list[str]) -> bool:
 
 
 @asynccontextmanager
-async def a_town(store: Store, servers: Servers) -> AsyncIterator[tuple[Site, BroadcastId, list[str], list[str]]]:
+async def a_town(store: Store) -> AsyncIterator[tuple[Site, BroadcastId, list[str], list[str]]]:
     """Five hundred people who applied, and five hundred numbers nobody knows."""
     known, unknown = [a_phone(n) for n in range(EACH)], [a_phone(10_000 + n) for n in range(EACH)]
     broadcast = await a_broadcast(store, jobs=2)
     limits = store.quotas(**FREELY)
-    async with batching(store), a_site(store, phones=store.phones(servers.valkey_url), limits=limits) as site:
+    async with batching(store), a_site(store, limits=limits) as site:
         for phone in known:
             await apply(store, broadcast, (await jobs_of(store, broadcast))[0], phone=phone)
         await store.actions.programme.edit_show(store.org, broadcast, {"phone_check": PhoneCheck.BEFORE}, BY)
@@ -74,9 +73,9 @@ async def a_town(store: Store, servers: Servers) -> AsyncIterator[tuple[Site, Br
 
 
 @pytest.mark.drill
-async def test_answers_about_known_and_unknown_numbers_take_as_long(store: Store, servers: Servers) -> None:
+async def test_answers_about_known_and_unknown_numbers_take_as_long(store: Store) -> None:
     """Trying a code, and applying where a proven number is wanted."""
-    async with a_town(store, servers) as (site, broadcast, known, unknown):
+    async with a_town(store) as (site, broadcast, known, unknown):
         headers = await site.viewer(broadcast)
         job = (await jobs_of(store, broadcast))[1]
         consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
@@ -97,10 +96,10 @@ async def test_answers_about_known_and_unknown_numbers_take_as_long(store: Store
 
 
 @pytest.mark.drill
-async def test_asking_for_a_code_takes_as_long_for_known_numbers(store: Store, servers: Servers) -> None:
+async def test_asking_for_a_code_takes_as_long_for_known_numbers(store: Store) -> None:
     """Straight at the action: a number may be sent one code a minute only."""
-    phones = store.phones(servers.valkey_url)
-    async with a_town(store, servers) as (_, _, known, unknown):
+    phones = store.phones
+    async with a_town(store) as (_, _, known, unknown):
 
         async def ask(phone: str) -> int:
             await phones.ask_code(store.org, store.org, phone)  # type: ignore[arg-type]  # any device

@@ -109,7 +109,7 @@ async def test_valkey_holds_no_number_device_or_address(servers: Servers, store:
     async with a_worker(servers.valkey_url) as limits, Redis.from_url(servers.valkey_url) as valkey:
         quotas = Quotas(read_settings({}, apply_per_prefix_per_minute=10, apply_per_tenant_per_minute=10), limits, keys)
         await quotas.apply(store.org, watcher.viewer_id, address, phone)
-        await store.phones(servers.valkey_url).ask_code(store.org, watcher.viewer_id, phone)
+        await quotas.send_code(store.org, watcher.viewer_id, address, phone)
 
         kept = {
             key: await valkey.dump(key)
@@ -119,9 +119,9 @@ async def test_valkey_holds_no_number_device_or_address(servers: Servers, store:
         lives = [await valkey.pttl(key) for key in kept]
 
     written = repr(kept)
-    assert len(kept) == 5
-    assert not [secret for secret in (phone, watcher.viewer_id.hex, address, store.notices.code) if secret in written]
-    assert all(0 < life <= 300_000 for life in lives)
+    assert len(kept) == 9
+    assert not [secret for secret in (phone, watcher.viewer_id.hex, address) if secret in written]
+    assert all(0 < life <= 3_600_000 for life in lives)
 
 
 async def test_forged_addresses_share_a_bucket_over_http_and_over_the_socket(store: Store, servers: Servers) -> None:
