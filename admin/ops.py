@@ -11,6 +11,8 @@ from admin.parts import Check, Draining
 from stream_jobs.domain.errors import StreamJobsError
 
 CHECK_SECONDS = 2.0
+DONE_WITHOUT = frozenset({"valkey"})
+"""Serving goes on while this is away: whoever is turned away for it finds no better place."""
 
 
 def build_ops_app(registry: CollectorRegistry, checks: Mapping[str, Check], draining: Draining) -> web.Application:
@@ -21,9 +23,7 @@ def build_ops_app(registry: CollectorRegistry, checks: Mapping[str, Check], drai
 
     async def readyz(_: web.Request) -> web.Response:
         found = dict(zip(checks, await asyncio.gather(*map(_passes, checks.values())), strict=True))
-        found["not_draining"] = not draining.begun
-        ready = all(found.values())
-        return web.json_response({"ready": ready, "checks": found}, status=200 if ready else 503)
+        return readiness(found | {"not_draining": not draining.begun})
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -33,6 +33,13 @@ def build_ops_app(registry: CollectorRegistry, checks: Mapping[str, Check], drai
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     return app
+
+
+def readiness(checks: Mapping[str, bool]) -> web.Response:
+    """What /readyz answers. degraded: ready all the same, and worse off."""
+    ready = all(passes for name, passes in checks.items() if name not in DONE_WITHOUT)
+    said = {"ready": ready, "degraded": ready and not all(checks.values()), "checks": dict(checks)}
+    return web.json_response(said, status=200 if ready else 503)
 
 
 async def _passes(check: Check) -> bool:

@@ -78,16 +78,25 @@ class Server:
 
     async def says(self, path: str) -> int:
         """The status of /livez or /readyz; 0 when nobody answers."""
+        status, _ = await self._answer(path)
+        return status
+
+    async def ready(self) -> bool:
+        return await self.says("readyz") == 200
+
+    async def passes(self, check: str) -> bool:
+        """Whether /readyz says so; false when nobody answers."""
+        _, said = await self._answer("readyz")
+        return bool(said.get("checks", {}).get(check))
+
+    async def _answer(self, path: str) -> tuple[int, Mapping[str, Any]]:
         with suppress(ClientError, TimeoutError):
             async with (
                 ClientSession(timeout=ClientTimeout(LOOK_SECONDS)) as client,
                 client.get(f"{self.ops_url}/{path}") as response,
             ):
-                return response.status
-        return 0
-
-    async def ready(self) -> bool:
-        return await self.says("readyz") == 200
+                return response.status, await response.json()
+        return 0, {}
 
     @property
     def pid(self) -> int:

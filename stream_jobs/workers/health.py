@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, ValidationError
 
+from admin.ops import readiness
 from admin.parts import Draining
 from stream_jobs.workers.worker import Worker
 
@@ -119,9 +120,7 @@ def _app(health: Health) -> web.Application:
         return web.json_response({"live": True})
 
     async def readyz(_: web.Request) -> web.Response:
-        checks = await health.checks()
-        ready = all(checks.values())
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+        return readiness(await health.checks())
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=await health.metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -94,12 +94,13 @@ async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everythin
 async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
     store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path
 ) -> None:
-    """Valkey only says "look": a room looks by itself within a second or two."""
+    """Valkey only says "look": a room looks by itself within a second or two, and the server stays ready."""
     async with _behind_lines(servers, database_url, keys, tmp_path) as (server, _, valkey):
         broadcast = await a_broadcast(store)
         async with a_watching(store, server, broadcast) as viewer:
             await valkey.cut()
-            await eventually(lambda: _is_not(server.ready()))
+            await eventually(lambda: _is_not(server.passes("valkey")))
+            assert await server.ready()
 
             # Pushed by another process: this one hears of it by looking alone.
             await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
@@ -111,7 +112,7 @@ async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
             async with crowded(store, server, broadcast, job, ledger, count=2):
                 await ledger.grows_by(10)
             await valkey.mend()
-            await eventually(server.ready)
+            await eventually(lambda: server.passes("valkey"))
 
     assert (await audit(store.database, store.keys, store.org, broadcast, ledger.told)).clean
 

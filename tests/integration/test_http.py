@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from admin.ops import build_ops_app
-from admin.parts import Draining
+from admin.parts import Check, Draining
 from stream_jobs.domain.errors import StorageUnavailable
 from stream_jobs.ports import AccountRole
 from tests.builders import Store, a_broadcast
@@ -223,18 +223,18 @@ async def test_requests_are_counted_by_route(site: Site, store: Store) -> None:
 
 
 async def test_ops_server_says_what_is_not_ready() -> None:
-    """Alive, but not to be sent work: each part by name."""
-    draining, up = Draining(), {"valkey": True}
+    """Alive, but not to be sent work: each part by name. What it does without is told, and turns nobody away."""
+    draining, up = Draining(), {"database": True, "valkey": True}
 
-    async def database() -> bool:
-        return True
+    def check(name: str) -> Check:
+        async def passes() -> bool:
+            if not up[name]:
+                raise StorageUnavailable
+            return True
 
-    async def valkey() -> bool:
-        if not up["valkey"]:
-            raise StorageUnavailable
-        return True
+        return passes
 
-    app = build_ops_app(CollectorRegistry(), {"database": database, "valkey": valkey}, draining)
+    app = build_ops_app(CollectorRegistry(), {name: check(name) for name in up}, draining)
     async with TestServer(app) as server, ClientSession() as client:
 
         async def asked(path: str) -> tuple[int, object]:
@@ -244,13 +244,18 @@ async def test_ops_server_says_what_is_not_ready() -> None:
         ready = await asked("/readyz")
         up["valkey"] = False
         without_valkey = await asked("/readyz")
-        up["valkey"], draining.begun = True, True
+        up["database"] = False
+        without_both = await asked("/readyz")
+        up |= {"database": True, "valkey": True}
+        draining.begun = True
         leaving = await asked("/readyz")
         alive = await asked("/livez")
 
-    assert ready == (200, {"ready": True, "checks": {"database": True, "valkey": True, "not_draining": True}})
-    assert without_valkey == (
-        503,
-        {"ready": False, "checks": {"database": True, "valkey": False, "not_draining": True}},
-    )
-    assert leaving[0] == 503 and alive == (200, {"live": True})
+    def said(*, ready: bool = True, degraded: bool = False, **checks: bool) -> tuple[int, object]:
+        checks = {"database": True, "valkey": True, "not_draining": True} | checks
+        return 200 if ready else 503, {"ready": ready, "degraded": degraded, "checks": checks}
+
+    assert (ready, without_valkey) == (said(), said(degraded=True, valkey=False))
+    assert without_both == said(ready=False, database=False, valkey=False)
+    assert leaving == said(ready=False, not_draining=False)
+    assert alive == (200, {"live": True})
