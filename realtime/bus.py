@@ -13,7 +13,7 @@ from uuid import UUID
 from redis.asyncio import Connection, Redis
 from redis.exceptions import ConnectionError as LineClosed
 
-from realtime.valkey import AWAY, a_line, connection, obey_cancellation
+from realtime.valkey import AWAY, Absence, a_line, connection, obey_cancellation
 from stream_jobs.domain.events import StageEntry
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports import Topic
@@ -48,6 +48,7 @@ class ValkeyBus:
         self._hear: Hear | None = None
         self._missed: Callable[[], None] | None = None
         self._line: Connection | None = None
+        self._absence = Absence(logger, "rooms look by themselves, each worker limits by itself")
 
     @property
     def healthy(self) -> bool:
@@ -110,8 +111,7 @@ class ValkeyBus:
             await self._receive(await a_line(valkey))
         except AWAY as error:
             obey_cancellation()
-            if self.healthy:
-                logger.warning("valkey is away; rooms look by themselves", extra={"reason": type(error).__name__})
+            self._absence.goes_on(error)
             self._set_line(None)
             raise
 
@@ -137,6 +137,7 @@ class ValkeyBus:
     def _take(self, line: Connection, said: object) -> None:
         match said:
             case [b"subscribe", *_]:
+                self._absence.ends()
                 self._set_line(line)
             case [b"message", _, data]:
                 self._pass_on(data)

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from realtime.valkey import AWAY, connection, obey_cancellation
+from realtime.valkey import AWAY, Absence, connection, obey_cancellation
 from stream_jobs.domain.pace import Pace, Rule
 from stream_jobs.limits import LocalLimits, too_many
 
@@ -79,17 +79,19 @@ class SharedLimits:
 
     async def run(self) -> None:
         """Asks Valkey until cancelled, through any number of outages."""
+        absence = Absence(logger, "each worker limits by itself")
         try:
             while True:
                 try:
                     async with connection(self._url, ANSWER_SECONDS) as valkey:
+                        await _load(valkey)
+                        absence.ends()
                         await self._serve(valkey)
                 except AWAY as error:
                     obey_cancellation()
-                    if self._works:
-                        logger.warning(
-                            "valkey is away; each worker limits by itself", extra={"reason": type(error).__name__}
-                        )
+                    # That it was never there the bus says for all; that it will not count, nobody else does.
+                    if self._works or isinstance(error, ResponseError):
+                        absence.goes_on(error)
                 self._set_works(False)
                 await asyncio.sleep(RECONNECT_SECONDS)
         finally:
@@ -103,7 +105,6 @@ class SharedLimits:
             _decide_locally(waiting)
 
     async def _serve(self, valkey: Redis) -> None:
-        await _load(valkey)
         self._set_works(True)
         while True:
             await self._arrived.wait()
@@ -136,6 +137,12 @@ class SharedLimits:
             self._refused.labels(asked.rule.name, list(asked.rule.paces)[nth - 1]).inc()
         if not asked.answer.done():
             asked.answer.set_result(max(wait, 0) / MICROSECONDS)
+
+
+async def count_once(valkey: Redis) -> None:
+    """For nobody, to see whether it can be done. Raises what is in AWAY."""
+    await _load(valkey)
+    await valkey.fcall(FUNCTION, 1, "limit:{nobody}:once", "1 1000000")
 
 
 async def _load(valkey: Redis) -> None:

@@ -13,8 +13,6 @@ from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, GCCollector, PlatformCollector, ProcessCollector
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from admin.auth import is_own_origin
 from admin.ops import build_ops_app
@@ -25,6 +23,7 @@ from realtime.front_door import front_door, take_over
 from realtime.gateway import Gateway
 from realtime.ring import quickest_way
 from realtime.shared_limits import SharedLimits
+from realtime.valkey import check_address
 from storage.installation import claim
 from storage.migrate import check_migrated
 from storage.objects import open_objects
@@ -37,7 +36,7 @@ from stream_jobs.background import Background
 from stream_jobs.clock import utc_now
 from stream_jobs.custody import keep_holds, keep_notes
 from stream_jobs.database import bring_to_this_version
-from stream_jobs.domain.errors import DatabaseNotMigrated, StorageUnavailable, ValkeyUnreachable
+from stream_jobs.domain.errors import DatabaseNotMigrated, StorageUnavailable
 from stream_jobs.domain.ids import WorkerId, uuid7
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.handlers import SCHEDULES, Handlers
@@ -55,7 +54,6 @@ logger = logging.getLogger(__name__)
 Serving = TypeVar("Serving", bound=Addresses)
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-VALKEY_SECONDS = 3.0
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 would look through thousands of viewers again and again: a quarter of the time of a busy server."""
 IDLE_SECONDS = 15.0
@@ -91,15 +89,13 @@ class App(Addresses):
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[App]:
     """The whole server, listening, until the block ends; then it drains."""
-    async with prepared(settings) as ground:
-        await check_valkey(ground.servers.valkey_url)
-        async with _listening(ground, shared=False) as app:
-            yield app
+    async with prepared(settings) as ground, _listening(ground, shared=False) as app:
+        yield app
 
 
 @asynccontextmanager
 async def running_beside_others(settings: Settings) -> AsyncIterator[App]:
-    """The same on a port that is reserved, for a supervisor, who has looked at Valkey and does the chores."""
+    """The same on a port that is reserved, for a supervisor, who does the chores."""
     async with prepared(settings) as ground, _listening(ground, shared=True) as app:
         yield app
 
@@ -142,8 +138,9 @@ async def _beside(serving: Serving, ready: Callable[[Serving], Awaitable[None]])
 
 @asynccontextmanager
 async def prepared(settings: Settings) -> AsyncIterator[Ground]:
-    """Raises whatever keeps a server from starting, but for Valkey and ports."""
+    """Raises whatever keeps a server from starting, but for ports; a Valkey of its own that is away does not."""
     async with needed_servers(settings) as servers:
+        check_address(servers.valkey_url)
         keys = load_keys(settings.keys_folder)
         await bring_to_this_version(settings, servers.database_url)
         async with open_database(servers.database_url, size=settings.database_pool_size) as database:
@@ -159,16 +156,6 @@ async def needed_servers(settings: Settings) -> AsyncIterator[Servers]:
         return
     async with embedded_servers(settings.data) as started:
         yield Servers(settings.database_url or started.database_url, settings.valkey_url or started.valkey_url)
-
-
-async def check_valkey(url: str) -> None:
-    valkey = Redis.from_url(url, socket_connect_timeout=VALKEY_SECONDS, socket_timeout=VALKEY_SECONDS)
-    try:
-        await valkey.ping()
-    except (RedisError, OSError, TimeoutError) as error:
-        raise ValkeyUnreachable from error
-    finally:
-        await valkey.aclose()
 
 
 @asynccontextmanager

@@ -404,7 +404,7 @@ class DatabaseNotMigrated(StartError):
 
 
 class ValkeyUnreachable(StartError):
-    """Valkey cannot be reached: check STREAM_JOBS_VALKEY_URL and that the server runs."""
+    """Valkey cannot be used; servers start and serve without it."""
 
     code = "valkey_unreachable"
 

@@ -10,7 +10,7 @@ from socket import socket
 
 from admin.parts import Draining
 from storage.stores import Stores
-from stream_jobs.app import Ground, at_work, check_valkey, chores, prepared, stores_on
+from stream_jobs.app import Ground, at_work, chores, prepared, stores_on
 from stream_jobs.domain.errors import PortTaken, SettingInvalid, Unavailable
 from stream_jobs.domain.ids import WorkerId
 from stream_jobs.listening import Addresses, addresses, bound, reserved
@@ -45,7 +45,6 @@ async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
     with await _reserve(settings) as public, bound(settings.ops_host, settings.ops_port) as ops:
         places = addresses(settings, public, ops)
         async with prepared(settings.model_copy(update={"database_pool_size": CONNECTIONS})) as ground:
-            await check_valkey(ground.servers.valkey_url)
             stores = stores_on(ground)
             command, orders = [*this_program(), "serve", "--as-worker"], _orders(settings, ground, public)
             workers = [Worker(nth, command, orders, _forget(stores)) for nth in range(1, settings.workers + 1)]

@@ -11,12 +11,13 @@ import pytest
 
 from stream_jobs.bench.server import Server, a_server
 from stream_jobs.clock import utc_now
+from stream_jobs.domain.ids import BroadcastId, CardId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
 from tests.drills.audit import audit
-from tests.drills.crowd import Ledger, a_watching, crowded, told_of
+from tests.drills.crowd import Ledger, Told, a_watching, crowded, told_of
 from tests.drills.show import write_keys
 
 APPLICANTS = 10
@@ -42,12 +43,14 @@ def _lines(servers: Servers, database_url: str) -> tuple[Forwarder, Forwarder]:
 
 @asynccontextmanager
 async def _behind_lines(
-    servers: Servers, database_url: str, keys: Keys, folder: Path
+    servers: Servers, database_url: str, keys: Keys, folder: Path, *, valkey_is_there: bool = True
 ) -> AsyncIterator[tuple[Server, Forwarder, Forwarder]]:
     """A server whose lines to its database and to Valkey can be cut."""
     database, valkey = _lines(servers, database_url)
     await database.mend()
     await valkey.mend()
+    if not valkey_is_there:
+        await valkey.cut()
     name = urlsplit(database_url).path
     url = f"postgresql://stream_jobs@127.0.0.1:{database.port}{name}?sslmode=disable"
     write_keys(keys, folder / "keys")
@@ -94,18 +97,22 @@ async def test_while_postgres_is_away_nobody_is_thanked_and_afterwards_everythin
 async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
     store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path
 ) -> None:
-    """Valkey only says "look": a room looks by itself within a second or two, and the server stays ready."""
-    async with _behind_lines(servers, database_url, keys, tmp_path) as (server, _, valkey):
+    """Valkey only says "look": a room looks by itself within a second or two, from the start and later."""
+    lines = _behind_lines(servers, database_url, keys, tmp_path, valkey_is_there=False)
+    async with lines as (server, _, valkey):
         broadcast = await a_broadcast(store)
+        cards = await cards_of(store, broadcast)
+        assert await server.ready() and not await server.passes("valkey")
         async with a_watching(store, server, broadcast) as viewer:
+            await _arrives(store, broadcast, cards[0], viewer)
+            assert server.log.read_text().count("valkey is away") == 1
+            await valkey.mend()
+            await eventually(lambda: server.passes("valkey"))
+
             await valkey.cut()
             await eventually(lambda: _is_not(server.passes("valkey")))
             assert await server.ready()
-
-            # Pushed by another process: this one hears of it by looking alone.
-            await store.actions.stage.push(store.org, broadcast, (await cards_of(store, broadcast))[0], BY, uuid4())
-            async with asyncio.timeout(5):
-                await told_of(viewer, "card_pushed")
+            await _arrives(store, broadcast, cards[1], viewer)
 
             ledger = Ledger()
             job = (await jobs_of(store, broadcast))[0]
@@ -115,6 +122,13 @@ async def test_while_valkey_is_away_cards_arrive_and_applications_are_stored(
             await eventually(lambda: server.passes("valkey"))
 
     assert (await audit(store.database, store.keys, store.org, broadcast, ledger.told)).clean
+
+
+async def _arrives(store: Store, broadcast: BroadcastId, card: CardId, viewer: Told) -> None:
+    """Pushed by another process: the server hears of it by looking alone."""
+    await store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+    async with asyncio.timeout(5):
+        assert (await told_of(viewer, "card_pushed"))["card"]["id"] == str(card)
 
 
 async def _is_not(what: object) -> bool:

@@ -41,12 +41,13 @@ async def test_a_database_that_is_not_there_is_named(servers: Servers, tmp_path:
     assert "STREAM_JOBS_DATABASE_URL" in said
 
 
-async def test_a_valkey_that_is_not_there_is_named(database_url: str, tmp_path: Path) -> None:
-    """With the setting to look at."""
-    status, said = await _serve(tmp_path, "--port", "0", database_url=database_url, valkey_url=f"redis://{NOWHERE}")
+async def test_a_valkey_that_can_never_be_there_is_named(database_url: str, tmp_path: Path) -> None:
+    """One that is away for now keeps no server from starting; what is no address at all is a mistake."""
+    status, said = await _serve(tmp_path, "--port", "0", database_url=database_url, valkey_url=NOWHERE)
 
     assert status == 1
-    assert _is_one_line_with(said, "valkey_unreachable")
+    assert _is_one_line_with(said, "setting_invalid")
+    assert "STREAM_JOBS_VALKEY_URL" in said and NOWHERE not in said
 
 
 async def test_a_database_of_another_version_wants_migrating(
