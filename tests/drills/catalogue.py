@@ -17,12 +17,14 @@ from tests.drills import (
     recounting,
     returning,
     storm,
+    valkey_away,
     workers,
 )
 
 DRILLS = (
     *killing.DRILLS,
     *workers.DRILLS,
+    *valkey_away.DRILLS,
     *outages.DRILLS,
     *pooler.DRILLS,
     *cutting.DRILLS,

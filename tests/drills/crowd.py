@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.tokens import Identity
 from tests.builders import Store, a_phone, a_watcher
+from tests.drills.messages import Messages
 
 PATIENCE_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
@@ -31,9 +32,13 @@ _phones = itertools.count(1)
 
 @dataclass
 class Ledger:
-    """What applicants were told: receipt by key; and how their lines ended, by close code."""
+    """What applicants were told: receipt by key; and how their lines ended, by close code.
+
+    unproven: how often the code that came was worth nothing.
+    """
 
     told: dict[UUID, UUID] = field(default_factory=dict)
+    unproven: int = 0
     closes: Counter[int] = field(default_factory=Counter)
     _grew: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,27 +58,37 @@ class Ledger:
 async def applicants(
     store: Store, server: Server, broadcast: BroadcastId, job: JobId, ledger: Ledger, *, count: int
 ) -> None:
-    """That many people applying for others all day, each with a new key, until cancelled."""
+    """That many people applying for others all day, each with a new key, until cancelled.
+
+    Where a show wants to know first who holds a number, they prove it.
+    """
     consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
+    messages = Messages(server.log)
     async with asyncio.TaskGroup() as group:
         for _ in range(count):
-            group.create_task(_applicant(store, server, broadcast, job, consent, ledger))
+            group.create_task(_applicant(store, server, broadcast, job, consent, ledger, messages))
 
 
 async def _applicant(
-    store: Store, server: Server, broadcast: BroadcastId, job: JobId, consent: str, ledger: Ledger
+    store: Store, server: Server, broadcast: BroadcastId, job: JobId, consent: str, ledger: Ledger, messages: Messages
 ) -> None:
     token = a_token(store, broadcast)
     call: dict[str, Any] | None = None
     while True:
         try:
             async with a_line(server.socket_url, token) as socket:
-                for number in itertools.count(2):
+                numbers = itertools.count(2)
+                while True:
                     # What was not answered before the line broke is sent again, key and all.
                     call = call or a_call(job, consent)
-                    answer = await said(socket, number, call)
+                    answer = await said(socket, next(numbers), call)
                     if answer.get("type") == "stored":
                         ledger.tell(UUID(call["key"]), UUID(answer["application_id"]))
+                        call = None
+                    elif answer.get("code") == "phone_unverified" and not await prove(
+                        socket, numbers, call["contact"]["phone"], messages
+                    ):
+                        ledger.unproven += 1
                         call = None
         except ConnectionClosed as closed:
             ledger.closes[closed.rcvd.code if closed.rcvd else ABNORMAL] += 1
@@ -160,7 +175,23 @@ def a_call(job: JobId, consent: str) -> dict[str, Any]:
 
 async def said(socket: ClientConnection, number: int, call: dict[str, Any]) -> dict[str, Any]:
     """What an application was answered; empty when the protocol refused it."""
-    await socket.send(json.dumps({"id": number, "rpc": {"method": "apply", "data": call}}))
+    return await called(socket, number, "apply", call)
+
+
+async def prove(socket: ClientConnection, numbers: Iterator[int], phone: str, messages: Messages) -> bool:
+    """Whether the device was told that it has this phone now."""
+    await called(socket, next(numbers), "ask_code", {"phone": phone})
+    return await proven(socket, next(numbers), phone, messages.code(phone))
+
+
+async def proven(socket: ClientConnection, number: int, phone: str, code: str) -> bool:
+    answer = await called(socket, number, "confirm_code", {"phone": phone, "code": code})
+    return answer.get("type") == "phone_verified"
+
+
+async def called(socket: ClientConnection, number: int, method: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What was answered; empty when the protocol refused it."""
+    await socket.send(json.dumps({"id": number, "rpc": {"method": method, "data": data}}))
     answer: dict[str, Any] = (await reply(socket, number)).get("rpc", {}).get("data", {})
     return answer
 

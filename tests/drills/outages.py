@@ -1,12 +1,11 @@
-"""Valkey or PostgreSQL is away, in every way: nobody is thanked for what is not stored, and all heals by itself."""
+"""PostgreSQL is away, or without room, in every way: nobody is thanked for what is not stored, and all heals."""
 
 import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +14,12 @@ import asyncpg
 from stream_jobs.bench.server import PROGRAM
 from stream_jobs.domain.errors import StartError
 from tests.drills.drill import Bench, Drill, Found, Skipped
-from tests.drills.following import Follower, following, push_next, until
 from tests.drills.killing import EARLY_THANKS, killed
 from tests.drills.place import Place, a_place
 from tests.drills.show import Show, a_show
 
-VALKEY_FIRST = ("-m", "tests.drills.wrong.valkey_first")
 PRINTING = ("-m", "tests.drills.wrong.printing")
 APPLICANTS = 20
-CARD_SECONDS = 2.0
-CAUGHT_UP_SECONDS = 10.0
 HEALED_SECONDS = 15.0
 UNDER_WAY_SECONDS = 3.0
 """What was on its way when the fault came has been answered or given up by then."""
@@ -32,106 +27,7 @@ UNDER_WAY_SECONDS = 3.0
 Away = Callable[[Place], AbstractAsyncContextManager[None]]
 
 
-# ── Valkey ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@asynccontextmanager
-async def valkey_frozen(place: Place) -> AsyncIterator[None]:
-    with place.valkey.frozen():
-        yield
-
-
-@asynccontextmanager
-async def valkey_killed(place: Place) -> AsyncIterator[None]:
-    await place.valkey.kill()
-    try:
-        yield
-    finally:
-        await place.start_valkey()
-
-
-@asynccontextmanager
-async def valkey_emptied(place: Place) -> AsyncIterator[None]:
-    """It comes back knowing nothing."""
-    await place.valkey.kill()
-    try:
-        yield
-    finally:
-        shutil.rmtree(place.home.data / "valkey" / "appendonlydir", ignore_errors=True)
-        await place.start_valkey()
-
-
-@asynccontextmanager
-async def valkey_stopped(place: Place) -> AsyncIterator[None]:
-    """As one does to it for an upgrade."""
-    await place.valkey.stop()
-    try:
-        yield
-    finally:
-        await place.start_valkey()
-
-
-VALKEY_AWAYS: tuple[Away, ...] = (valkey_frozen, valkey_stopped, valkey_killed, valkey_emptied)
-
-
-async def without_valkey(bench: Bench, program: tuple[str, ...] = PROGRAM, workers: int = 1) -> Found:
-    """While it is away cards arrive and applications are stored, and who lost the line meanwhile catches up."""
-    cards, caught_up, healed = Longest(), Longest(), Longest()
-    stored = trials = 0
-    kept = True
-    async with bench.place() as place, a_show(bench, place=place, program=program, workers=workers) as show:
-        valkey_passes = partial(show.server.passes, "valkey")
-        async with show.crowd(APPLICANTS), following(show.store, show.server, show.broadcast, count=20) as followers:
-            for away in VALKEY_AWAYS * bench.of(5, 1):
-                trials += 1
-                await show.ledger.grows_by(10)
-                async with away(place):
-                    # Before anybody has noticed, and then while everybody knows.
-                    cards.note(await _card_arrives(show, followers, 3 * trials))
-                    kept &= await _seen(valkey_passes, False) and await show.server.ready()
-                    for one in followers[::2]:
-                        one.lose_line()
-                    caught_up.note(await _card_arrives(show, followers, 3 * trials + 1))
-                    before = len(show.ledger.told)
-                    with suppress(TimeoutError):
-                        await show.ledger.grows_by(20, seconds=10)
-                    stored += len(show.ledger.told) - before
-                    kept &= len(show.ledger.told) - before >= 20
-                began = time.monotonic()
-                kept &= await _seen(valkey_passes, True)
-                healed.note(time.monotonic() - began)
-                valkey_url = show.place.servers.valkey_url
-                cards.note(await _card_arrives(show, followers, 3 * trials + 2, valkey_url=valkey_url))
-            wrong = sum(len(one.wrong) for one in followers)
-        found = await show.audit()
-    kept &= found.clean and not wrong and cards.seconds <= CARD_SECONDS and caught_up.seconds <= CAUGHT_UP_SECONDS
-    said = f"{found}, {stored} of them without Valkey; {wrong} entries missed or twice; cards after {cards}, "
-    return Found(trials, kept, f"{said}caught up after {caught_up}, healed after {healed} at most")
-
-
-@dataclass
-class Longest:
-    """Of what takes time."""
-
-    seconds: float = 0.0
-
-    def note(self, seconds: float) -> None:
-        self.seconds = max(self.seconds, seconds)
-
-    def __str__(self) -> str:
-        return f"{self.seconds:.1f} s"
-
-
-async def _card_arrives(show: Show, followers: Sequence[Follower], nth: int, *, valkey_url: str | None = None) -> float:
-    """At everybody; pushed by another process, which tells nobody unless in that Valkey: rooms look by themselves."""
-    seq = await push_next(show.store, show.broadcast, nth, valkey_url)
-    began = time.monotonic()
-    with suppress(TimeoutError):
-        await until(lambda: all(one.seq >= seq for one in followers), 2 * CAUGHT_UP_SECONDS)
-    return time.monotonic() - began
-
-
-async def _seen(says: Callable[[], Awaitable[bool]], wanted: bool) -> bool:
+async def seen(says: Callable[[], Awaitable[bool]], wanted: bool) -> bool:
     """Whether it said so in time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(HEALED_SECONDS):
@@ -192,13 +88,13 @@ async def without_postgres(
                 await show.ledger.grows_by(50)
                 async with away(place):
                     began = time.monotonic()
-                    kept &= await _seen(show.server.ready, False) and await show.server.says("livez") == 200
+                    kept &= await seen(show.server.ready, False) and await show.server.says("livez") == 200
                     before = len(show.ledger.told)
                     with suppress(TimeoutError):
                         await show.ledger.grows_by(1_000_000, seconds=max(1, seconds - (time.monotonic() - began)))
                     thanked += len(show.ledger.told) - before
                 began = time.monotonic()
-                kept &= await _seen(show.server.ready, True)
+                kept &= await seen(show.server.ready, True)
                 with suppress(TimeoutError):
                     await show.ledger.grows_by(50)
                 healed_took = max(healed_took, time.monotonic() - began)
@@ -312,16 +208,6 @@ async def unlogged(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
 
 
 DRILLS = (
-    Drill(
-        "Valkey away", "Silent, stopped, killed or emptied: cards arrive within 2 s and applications are stored",
-        without_valkey, "asks Valkey before storing", partial(without_valkey, program=VALKEY_FIRST),
-        deadline_seconds=400,
-    ),
-    Drill(
-        "Valkey away, two workers", "The same at every worker; who lost the line catches up within 10 s",
-        partial(without_valkey, workers=2), "asks Valkey before storing",
-        partial(without_valkey, program=VALKEY_FIRST, workers=2), deadline_seconds=400,
-    ),
     _postgres("frozen", postgres_frozen, 20),
     _postgres("refusing", postgres_refusing, 5),
     _postgres("out of connections", postgres_crowded, 5),
