@@ -245,7 +245,7 @@ class Gateway:
         try:
             async with asyncio.timeout(max(1.0, within_seconds / 4)):
                 await self._signals.flush()
-                await self._presence.flush()
+                await self._presence.say_goodbye()
         except (Unavailable, TimeoutError):
             logger.warning("some departures were not written; they end at this worker's last beat")
 

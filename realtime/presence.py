@@ -51,6 +51,11 @@ class Presence:
             group.create_task(self._beat())
             group.create_task(self._write())
 
+    async def say_goodbye(self) -> None:
+        """Writes everything that waits, and that nobody is here any more. Raises Unavailable."""
+        await self.flush()
+        await self._watching.beat(self._worker_id, self._rooms.watching_here())
+
     async def flush(self) -> None:
         """Writes everything that waits. Raises Unavailable; what was not written waits on."""
         await self.flush_arrivals()

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from socket import socket
 
 from admin.parts import Draining
-from storage.stores import Stores
+from storage.upkeep import UpkeepStore
 from stream_jobs.app import Ground, at_work, chores, prepared, stores_on
 from stream_jobs.domain.errors import PortTaken, SettingInvalid, Unavailable
 from stream_jobs.domain.ids import WorkerId
@@ -27,6 +27,8 @@ SHARE_OF_DRAIN = 0.8
 """Of the time to end: what a worker takes for telling everybody; then it writes down who left."""
 PORT_SECONDS = 2.0
 """The workers of a supervisor that was killed are gone by then, and the port is free."""
+AGAIN_SECONDS = 1.0
+"""Between attempts to say that a worker ended, while PostgreSQL is away."""
 
 
 def this_program() -> list[str]:
@@ -47,8 +49,10 @@ async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
         async with prepared(settings.model_copy(update={"database_pool_size": CONNECTIONS})) as ground:
             stores = stores_on(ground)
             command, orders = [*this_program(), "serve", "--as-worker"], _orders(settings, ground, public)
-            workers = [Worker(nth, command, orders, _forget(stores)) for nth in range(1, settings.workers + 1)]
-            async with at_work(*chores(stores, settings)), _serving(workers, ops, settings.drain_seconds):
+            ended: asyncio.Queue[WorkerId] = asyncio.Queue()
+            workers = [Worker(nth, command, orders, ended.put_nowait) for nth in range(1, settings.workers + 1)]
+            by_itself = (*chores(stores, settings), empty_rooms(stores.upkeep, ended))
+            async with at_work(*by_itself), _serving(workers, ops, settings.drain_seconds):
                 yield places
 
 
@@ -77,14 +81,22 @@ def _orders(settings: Settings, ground: Ground, public: socket) -> Settings:
     )
 
 
-def _forget(stores: Stores) -> Callable[[WorkerId], Awaitable[None]]:
-    async def forget(worker_id: WorkerId) -> None:
-        try:
-            await stores.upkeep.empty_rooms(worker_id)
-        except Unavailable:
-            logger.warning("cannot say that a worker ended; it is believed to live for some beats")
+async def empty_rooms(upkeep: UpkeepStore, ended: asyncio.Queue[WorkerId]) -> None:
+    """Says of every worker that ended that it holds nobody, for as long as that takes; until cancelled."""
+    while True:
+        worker_id = await ended.get()
+        if not await _emptied(upkeep, worker_id):
+            ended.put_nowait(worker_id)
+            await asyncio.sleep(AGAIN_SECONDS)
 
-    return forget
+
+async def _emptied(upkeep: UpkeepStore, worker_id: WorkerId) -> bool:
+    try:
+        await upkeep.empty_rooms(worker_id)
+    except Unavailable:
+        logger.warning("cannot say that a worker ended; it is believed to live for some beats, or until it can be said")
+        return False
+    return True
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ class Worker:
     """A process that serves, and whoever comes after it."""
 
     def __init__(
-        self, number: int, command: Sequence[str], settings: Settings, ended: Callable[[WorkerId], Awaitable[None]]
+        self, number: int, command: Sequence[str], settings: Settings, ended: Callable[[WorkerId], None]
     ) -> None:
         """command: what becomes a worker when it is given its orders. ended: told of every life that is over."""
         self.number = number
@@ -94,12 +94,12 @@ class Worker:
                 heard = time.monotonic()
 
     async def _over(self) -> None:
-        """Returns when its process has ended, and everybody concerned knows."""
+        """Returns when its process has ended, and whoever is to know was told."""
         status = await self._process.wait() if self._process else None
         logger.warning("a worker ended; starting it again soon", extra={"number": self.number, "status": status})
         life, self.life = self.life, None
         if life:
-            await self._ended(life.id)
+            self._ended(life.id)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):

@@ -9,11 +9,14 @@ from uuid import uuid4
 
 import pytest
 
+from storage.pool import Database, open_database
+from storage.upkeep import UpkeepStore
 from stream_jobs.bench.server import Server, a_server
 from stream_jobs.clock import utc_now
-from stream_jobs.domain.ids import BroadcastId, CardId
+from stream_jobs.domain.ids import BroadcastId, CardId, WorkerId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys
+from stream_jobs.workers import supervisor
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
 from tests.drills.audit import audit
@@ -41,6 +44,10 @@ def _lines(servers: Servers, database_url: str) -> tuple[Forwarder, Forwarder]:
     )
 
 
+def _url_over(database: Forwarder, database_url: str) -> str:
+    return f"postgresql://stream_jobs@127.0.0.1:{database.port}{urlsplit(database_url).path}?sslmode=disable"
+
+
 @asynccontextmanager
 async def _behind_lines(
     servers: Servers, database_url: str, keys: Keys, folder: Path, *, valkey_is_there: bool = True
@@ -51,9 +58,8 @@ async def _behind_lines(
     await valkey.mend()
     if not valkey_is_there:
         await valkey.cut()
-    name = urlsplit(database_url).path
-    url = f"postgresql://stream_jobs@127.0.0.1:{database.port}{name}?sslmode=disable"
     write_keys(keys, folder / "keys")
+    url = _url_over(database, database_url)
     async with a_server(Servers(url, f"redis://127.0.0.1:{valkey.port}"), folder) as server:
         yield server, database, valkey
     await database.cut()
@@ -133,3 +139,33 @@ async def _arrives(store: Store, broadcast: BroadcastId, card: CardId, viewer: T
 
 async def _is_not(what: object) -> bool:
     return not await what  # type: ignore[misc]  # a coroutine
+
+
+async def test_that_a_worker_ended_is_said_once_postgres_is_back(
+    store: Store, servers: Servers, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was tried once: with PostgreSQL away at that moment, who came back was counted twice for fifteen seconds."""
+    monkeypatch.setattr(supervisor, "AGAIN_SECONDS", 0.05)
+    broadcast, dead, other = await a_broadcast(store), WorkerId(uuid4()), WorkerId(uuid4())
+    await store.actions.watching.beat(dead, {broadcast: 7})
+    line, ended = _lines(servers, database_url)[0], asyncio.Queue[WorkerId]()
+    await line.mend()
+
+    async def counts(watching: int) -> bool:
+        return await store.actions.watching.watching_elsewhere(broadcast, other) == watching
+
+    async with open_database(_url_over(line, database_url), size=1) as database, asyncio.TaskGroup() as group:
+        saying = group.create_task(supervisor.empty_rooms(UpkeepStore(database), ended))
+        await line.cut()
+        ended.put_nowait(dead)
+        await eventually(lambda: _refused(database))
+        assert await counts(7)
+        await line.mend()
+        await eventually(lambda: counts(0))
+        saying.cancel()
+    await line.cut()
+
+
+async def _refused(database: Database) -> bool:
+    """Whether somebody has asked it in vain."""
+    return database.begun > 0

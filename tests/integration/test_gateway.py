@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from realtime import figures, presence, room
-from stream_jobs.domain.ids import BroadcastId
+from stream_jobs.domain.ids import BroadcastId, WorkerId
 from stream_jobs.embedded import Servers
 from tests.builders import BY, Store, a_broadcast, a_job, a_watcher, cards_of
 from tests.clients import (
@@ -261,8 +261,11 @@ def _read_all(sock: socket.socket) -> bytes:
     return received
 
 
-async def test_a_draining_server_closes_everyone_and_lets_nobody_in(store: Store, servers: Servers) -> None:
-    """Viewers are told, reports are answered, and it is written who left when."""
+async def test_a_draining_server_closes_everyone_and_lets_nobody_in(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Viewers are told, reports are answered, and it is written who left when, and that nobody is here any more."""
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 60)  # the next beat would say so too, if it came
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast = await a_broadcast(running.store)
         viewers = [await a_viewer(running, broadcast) for _ in range(3)]
@@ -270,6 +273,7 @@ async def test_a_draining_server_closes_everyone_and_lets_nobody_in(store: Store
             rpc={"method": "report", "data": {"signals": [await a_signal(running, broadcast)]}}
         )
         await viewers[0].ask(presence_stats={"channel": f"broadcast:{broadcast}"})
+        await running.store.actions.watching.beat(running.worker_id, {broadcast: 3})
 
         draining = asyncio.ensure_future(running.gateway.drain(5))
 
@@ -278,6 +282,7 @@ async def test_a_draining_server_closes_everyone_and_lets_nobody_in(store: Store
         assert (await viewers[1].published("shutdown"))["type"] == "shutdown"
         assert [await viewer.close_code() for viewer in viewers] == [3001] * 3
         await draining
+        assert await running.store.actions.watching.watching_elsewhere(broadcast, WorkerId(uuid4())) == 0
         with pytest.raises(InvalidStatus) as refused:
             await connect(running.socket_url)
         assert refused.value.response.status_code == 503

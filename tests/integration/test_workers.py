@@ -315,11 +315,7 @@ async def test_a_worker_that_cannot_start_is_tried_more_and_more_rarely(
     """It never was one: nobody is told that it ended."""
     monkeypatch.setattr("stream_jobs.workers.worker.FIRST_DELAY_SECONDS", 0.02)
     ended: list[WorkerId] = []
-
-    async def told(worker: WorkerId) -> None:
-        ended.append(worker)
-
-    one = Worker(1, [command], Settings(), told)
+    one = Worker(1, [command], Settings(), ended.append)
     with pytest.raises(WorkerNotStarted):
         await one.start()
     keeping = asyncio.create_task(one.keep())
@@ -352,13 +348,10 @@ async def test_a_worker_that_hangs_is_killed_after_a_while(
     monkeypatch.setattr(worker, "HUNG_SECONDS", 0.2)
     ended = asyncio.Event()
 
-    async def told(_: WorkerId) -> None:
-        ended.set()
-
     async def says(_: Worker) -> bool:
         return answers
 
-    one = Worker(1, [sys.executable, "-c", LISTENING], Settings(), told)
+    one = Worker(1, [sys.executable, "-c", LISTENING], Settings(), lambda _: ended.set())
     await one.start()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS if ends else 0.6):
