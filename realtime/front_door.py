@@ -22,6 +22,9 @@ def front_door(gateway: Gateway, http: Callable[[], asyncio.Protocol]) -> Callab
 
 def take_over(gateway: Gateway, transport: asyncio.Transport, head: bytes) -> None:
     """Makes a WebSocket of a connection that HTTP was spoken on before; head is the whole upgrade request."""
+    door = transport.get_protocol()
+    if isinstance(door, FrontDoor):
+        door.leave()
     _hand_over(transport, gateway.new_wire(), head)
 
 
@@ -58,49 +61,83 @@ def is_too_long(head: bytes) -> bool:
 
 
 class FrontDoor(asyncio.Protocol):
-    """A connection that has not said yet what it wants."""
+    """A connection that has not said yet what it wants, or that HTTP is spoken on; a socket it is not any more.
+
+    It counts until it ends. HTTP that was silent longest makes room for newcomers, whatever it waits for.
+    """
+
+    __slots__ = ("_gateway", "_head", "_http", "_page", "_transport")
 
     def __init__(self, gateway: Gateway, http: Callable[[], asyncio.Protocol]) -> None:
         self._gateway = gateway
         self._http = http
         self._head = b""
+        self._page: asyncio.Protocol | None = None
+        # None from the moment it is not counted here.
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if self._gateway.heads.enter(self):
-            self._gateway.heartbeat.after(HEAD_SECONDS, self.give_up)
+        if self._gateway.pages.enter(self):
+            self._gateway.heartbeat.after(HEAD_SECONDS, self._must_have_spoken)
         else:
             self._transport.abort()
             self._transport = None
 
     def data_received(self, data: bytes) -> None:
-        if self._transport is None:
-            return
-        # Empty lines before a request are no part of it (RFC 9112 §2.2).
-        self._head = self._head + data if self._head else data.lstrip(b"\r\n")
+        if self._page is not None:
+            self._gateway.pages.stir(self)
+            self._page.data_received(data)
+        elif self._transport is not None:
+            # Empty lines before a request are no part of it (RFC 9112 §2.2).
+            self._head = self._head + data if self._head else data.lstrip(b"\r\n")
+            self._decide(self._transport)
+
+    def _decide(self, transport: asyncio.Transport) -> None:
         if is_too_long(self._head):
             self.give_up()
             return
         socket_wanted = wants_socket(self._head)
         if socket_wanted is None or not (socket_wanted or is_for_http(self._head)):
             return
-        transport, head = self._leave()
-        _hand_over(transport, self._gateway.new_wire() if socket_wanted else self._http(), head)
+        head, self._head = self._head, b""
+        if socket_wanted:
+            self.leave()
+            _hand_over(transport, self._gateway.new_wire(), head)
+        else:
+            self._page = self._http()
+            self._page.connection_made(transport)
+            self._page.data_received(head)
+
+    def eof_received(self) -> bool | None:
+        return self._page.eof_received() if self._page is not None else None
+
+    def pause_writing(self) -> None:
+        if self._page is not None:
+            self._page.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Somebody reads on."""
+        if self._page is not None:
+            self._gateway.pages.stir(self)
+            self._page.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._transport is not None:
-            self._leave()
+        self.leave()
+        if self._page is not None:
+            self._page.connection_lost(exc)
 
     def give_up(self) -> None:
-        """Drops a connection that has not said yet what it wants; does nothing to others."""
+        """Drops the connection without a word; does nothing to one that has left."""
         if self._transport is not None:
             self._transport.abort()
 
-    def _leave(self) -> tuple[asyncio.Transport, bytes]:
-        """The connection and what came over it; nothing of either is kept here."""
-        assert self._transport is not None
-        left = self._transport, self._head
-        self._transport, self._head = None, b""
-        self._gateway.heads.leave(self)
-        return left
+    def _must_have_spoken(self) -> None:
+        if self._page is None:
+            self.give_up()
+
+    def leave(self) -> None:
+        """From now on it is somebody else's, or gone; doing it again changes nothing."""
+        if self._transport is not None:
+            self._transport = None
+            self._gateway.pages.leave(self)

@@ -43,7 +43,7 @@ DRAIN_BATCH = 500
 DRAIN_SECONDS_BETWEEN = 0.25
 SHARE_OF_DRAIN_FOR_CLOSING = 0.7
 SPARE_PLACES = 256
-"""When all sockets are taken there are still pages to be read."""
+"""When all sockets are taken there are still pages to be read: HTTP has these, and every place no socket has taken."""
 
 
 class Gateway:
@@ -91,7 +91,7 @@ class Gateway:
         self._signals = Signals(watching, self._presence.flush_arrivals)
         self.heartbeat = Heartbeat(settings)
         self.sockets = Lobby(lambda: settings.max_connections)
-        self.heads = Lobby(lambda: settings.max_connections + SPARE_PLACES - self.sockets.connections)
+        self.pages = Lobby(lambda: settings.max_connections + SPARE_PLACES - self.sockets.connections)
         self._clients: dict[Client, None] = {}
         self._group: asyncio.TaskGroup | None = None
         self._draining = False

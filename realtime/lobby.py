@@ -1,4 +1,4 @@
-"""Those whose connection stands and who have not said who they are: the first to go when a process is full."""
+"""Connections that nobody is known behind, as of those who do not say who they are: the first to go when it is full."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -33,6 +33,12 @@ class Lobby:
         self._waiting[one] = None
         self.connections += 1
         return True
+
+    def stir(self, one: Waiting) -> None:
+        """It has done something just now: whoever is here has waited longer."""
+        if one in self._waiting:
+            del self._waiting[one]
+            self._waiting[one] = None
 
     def settle(self, one: Waiting) -> None:
         """It has said who it is, and keeps its place."""

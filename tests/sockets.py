@@ -88,6 +88,11 @@ class RawSocket:
             except (asyncio.IncompleteReadError, ConnectionError):
                 return b""
 
+    async def read(self, size: int) -> bytes:
+        """So many bytes of a body."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._reader.readexactly(size)
+
     async def frame(self) -> tuple[int, bytes] | None:
         """Opcode and payload of the server's next frame, whole, unmasked and without reserved bits; None at the end."""
         async with asyncio.timeout(PATIENCE):

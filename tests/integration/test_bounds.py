@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from realtime import front_door
+from realtime import front_door, gateway
 from realtime.heartbeat import GRACE_SECONDS
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
@@ -196,5 +196,65 @@ async def test_a_full_house_lets_in_whoever_says_who_it_is_before_those_who_do_n
         pass
 
 
+HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_pages_count_until_their_connection_ends_and_the_longest_idle_makes_room(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its first request a connection was counted nowhere: idle ones took all files, and nobody new came in."""
+    monkeypatch.setattr(gateway, "SPARE_PLACES", 0)
+    await eventually(lambda: _is_empty(running))
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(await a_raw_socket(running)) for _ in range(PLACES)]
+        for page in pages:
+            assert await _is_answered(page)
+        assert running.gateway.pages.connections == PLACES
+        assert await _is_answered(pages[0])
+
+        for _ in range(2):
+            assert await _is_answered(await stack.enter_async_context(await a_raw_socket(running)))
+
+        await eventually(lambda: _holds(running, PLACES))
+        assert [await page.head() for page in pages[1:3]] == [b""] * 2
+        assert [await _is_answered(page) for page in (pages[0], pages[3])] == [True] * 2
+
+
+async def test_who_sends_its_body_slowly_keeps_nobody_out(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place is taken by a body that drips: the one that was silent longest goes."""
+    monkeypatch.setattr(gateway, "SPARE_PLACES", 0)
+    await eventually(lambda: _is_empty(running))
+    async with AsyncExitStack() as stack:
+        for _ in range(PLACES):
+            slow = await stack.enter_async_context(await a_raw_socket(running))
+            await slow.send(b"POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nslow")
+        await eventually(lambda: _holds(running, PLACES))
+
+        assert await _is_answered(await stack.enter_async_context(await a_raw_socket(running)))
+        await eventually(lambda: _holds(running, PLACES))
+
+
+async def test_a_page_that_becomes_a_socket_counts_as_one(running: Running, broadcast: BroadcastId) -> None:
+    """HTTP first, and the upgrade on the same connection."""
+    await eventually(lambda: _is_empty(running))
+    async with await a_raw_socket(running) as page:
+        assert await _is_answered(page)
+        await page.send(an_upgrade())
+        assert b" 101 " in await page.head()
+        assert (running.gateway.pages.connections, running.gateway.sockets.connections) == (0, 1)
+    await eventually(lambda: _is_empty(running))
+
+
+async def _is_answered(page: RawSocket) -> bool:
+    await page.send(HELLO)
+    answered = (await page.head()).startswith(b"HTTP/1.1 200 ")
+    await page.read(len(b'{"hello": "world"}'))
+    return answered
+
+
+async def _holds(running: Running, connections: int) -> bool:
+    return running.gateway.pages.connections == connections
+
+
 async def _is_empty(running: Running) -> bool:
-    return running.gateway.sockets.connections + running.gateway.heads.connections == 0
+    return running.gateway.sockets.connections + running.gateway.pages.connections == 0

@@ -154,7 +154,7 @@ async def test_nothing_is_left_of_those_who_left(
     async def is_quiet() -> bool:
         return not (
             gateway.sockets.connections
-            or gateway.heads.connections
+            or gateway.pages.connections
             or len(gateway.heartbeat)
             or gateway.heartbeat.promised
             or running.registry.get_sample_value("stream_jobs_rooms")
