@@ -41,7 +41,8 @@ logger = logging.getLogger(__name__)
 ACCESS_SECONDS = 2.5
 DRAIN_BATCH = 500
 DRAIN_SECONDS_BETWEEN = 0.25
-SHARE_OF_DRAIN_FOR_CLOSING = 0.7
+# Of the time for a drain: what is asked already is answered, all are closed, their lines end; the rest is for writing.
+ANSWERING, CLOSING, ENDED = 0.15, 0.55, 0.8
 SPARE_PLACES = 256
 """When all sockets are taken there are still pages to be read: HTTP has these, and every place no socket has taken."""
 
@@ -129,7 +130,7 @@ class Gateway:
             group.create_task(self._bus.listen(self._announced, self._bus_changed))
             self._group = group
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> object:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         assert self._group is not None
         return self._group.create_task(_alone(work))
 
@@ -216,22 +217,28 @@ class Gateway:
     # ── seeing out ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def drain(self, within_seconds: float) -> None:
-        """Refuses new clients, answers what waits, closes everyone spread over time, and writes who left when."""
+        """Refuses new clients, answers what waits, closes everyone spread over time, and writes who left when.
+
+        Takes no longer, also while PostgreSQL is away or frozen.
+        """
         self._draining = True
         if not self._clients:
             self._empty.set()
-        deadline = asyncio.get_running_loop().time() + within_seconds
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_seconds / 4):
-                await self._signals.flush()
-        await self._close_spread(within_seconds * SHARE_OF_DRAIN_FOR_CLOSING)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await self._wait_for(self._signals.flush(), ANSWERING * within_seconds)
+        await self._close_spread(CLOSING * within_seconds)
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout_at(began + ENDED * within_seconds):
                 await self._empty.wait()
         except TimeoutError:
             for client in list(self._clients):
                 client.wire.abort()
-        await self._write_departures(within_seconds)
+        await self._wait_for(self._write_departures(), began + within_seconds - loop.time())
+
+    async def _wait_for(self, work: Coroutine[Any, Any, None], seconds: float) -> None:
+        """So long at most; it goes on then, because taking a query back from a frozen database takes longer still."""
+        await asyncio.wait([self._spawn(work)], timeout=max(0.0, seconds))
 
     async def _close_spread(self, within_seconds: float) -> None:
         # Those whose call is being answered go last.
@@ -241,12 +248,11 @@ class Gateway:
                 client.say_goodbye()
             await asyncio.sleep(DRAIN_SECONDS_BETWEEN)
 
-    async def _write_departures(self, within_seconds: float) -> None:
+    async def _write_departures(self) -> None:
         try:
-            async with asyncio.timeout(max(1.0, within_seconds / 4)):
-                await self._signals.flush()
-                await self._presence.say_goodbye()
-        except (Unavailable, TimeoutError):
+            await self._signals.flush()
+            await self._presence.say_goodbye()
+        except Unavailable:
             logger.warning("some departures were not written; they end at this worker's last beat")
 
 

@@ -1,6 +1,8 @@
 """Opens the pool, sets codecs and the organisation of each transaction, turns driver errors into ours."""
 
+import asyncio
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +15,8 @@ from asyncpg.pool import PoolConnectionProxy
 from stream_jobs.domain.errors import DatabaseNotDurable, DatabaseTooOld, DatabaseUnreachable, StorageUnavailable
 from stream_jobs.domain.ids import OrgId
 
+logger = logging.getLogger(__name__)
+
 Transaction: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 OLDEST_POSTGRES = 18
@@ -23,6 +27,7 @@ SET_ORGANISATION = "SELECT set_config('app.org', $1, true), set_config('role', $
 AS_TENANT = f"set_config('role', '{TENANT}', true)"
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
 # Sets processes apart on a connection that a pooler has them share: the driver counts its names from 1 in each.
 _PROCESS = secrets.token_hex(4)
 
@@ -206,7 +211,16 @@ async def open_database(
             await _check_server(connection)
         yield Database(pool, pooled=pooled)
     finally:
-        await pool.close()
+        await _close(pool)
+
+
+async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    try:
+        # It waits for everybody who has a connection, and for PostgreSQL; when it is cut short it drops them.
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
+    except TimeoutError:
+        logger.warning("PostgreSQL does not answer a goodbye; its connections are dropped")
 
 
 async def _open_pool(url: str, size: int, statement_seconds: float, **more: Any) -> "asyncpg.Pool[asyncpg.Record]":

@@ -46,6 +46,7 @@ from stream_jobs.listening import Addresses, addresses, bound
 from stream_jobs.notebooks import note_erasures
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
+from stream_jobs.stopping import SEEING_OUT, end_by_force
 from stream_jobs.tokens import Tokens
 from stream_jobs.upkeep import keep_summed, keep_tidy, make_searchable
 
@@ -53,9 +54,13 @@ logger = logging.getLogger(__name__)
 
 Serving = TypeVar("Serving", bound=Addresses)
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 would look through thousands of viewers again and again: a quarter of the time of a busy server."""
+LAST_REQUEST_SECONDS = 0.25
+"""Whoever was let in just before the port was closed says what it wants."""
+GOODBYE_SECONDS = 1.0
+"""For whoever asks after the health of a server that ends."""
 IDLE_SECONDS = 15.0
 """A browser keeps connections it may need again, and every viewer has one."""
 IDLE_BEHIND_PROXY_SECONDS = 3630.0
@@ -105,25 +110,27 @@ async def serve(
     ready: Callable[[Serving], Awaitable[None]],
     how: Callable[[Settings], AbstractAsyncContextManager[Serving]],
 ) -> None:
-    """Runs until SIGINT or SIGTERM, and to a second SIGINT drops everything; `how` is `running`, or like it.
+    """Runs until a signal of STOPPING, and to a second SIGINT drops everything; `how` is `running`, or like it.
 
     `ready` is told when the server listens, and runs for as long as it likes.
     """
     gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
-    stop = _told_to_stop()
+    stop = _told_to_stop(settings.drain_seconds)
     async with how(settings) as serving, asyncio.TaskGroup() as group:
         beside = group.create_task(_beside(serving, ready))
         await stop.wait()
         beside.cancel()
 
 
-def _told_to_stop() -> asyncio.Event:
+def _told_to_stop(drain_seconds: float) -> asyncio.Event:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def told() -> None:
         # SIGTERM may come twice for one reason: from a service manager to all its processes, and from our supervisor.
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if not stop.is_set():
+            end_by_force(drain_seconds)
         stop.set()
 
     for number in STOPPING:
@@ -303,15 +310,18 @@ async def _answering(
     parts: Parts, gateway: Gateway, background: Background, public: socket.socket, ops: socket.socket
 ) -> AsyncIterator[None]:
     """HTTP and sockets on the public port, health on the other; at the end everybody is told to come back."""
-    half = parts.settings.drain_seconds / 2
+    seconds = SEEING_OUT * parts.settings.drain_seconds
     http = web.AppRunner(
         build_app(parts),
         access_log=None,
         handle_signals=False,
-        shutdown_timeout=half,
+        # It waits for so long for requests, and for so long again once it has cancelled them.
+        shutdown_timeout=seconds / 2,
         keepalive_timeout=IDLE_BEHIND_PROXY_SECONDS if parts.settings.trusted_proxies else IDLE_SECONDS,
     )
-    health = web.AppRunner(build_ops_app(parts.registry, parts.checks, parts.draining), access_log=None)
+    health = web.AppRunner(
+        build_ops_app(parts.registry, parts.checks, parts.draining), access_log=None, shutdown_timeout=GOODBYE_SECONDS
+    )
     await http.setup()
     await health.setup()
     await web.SockSite(health, ops).start()
@@ -324,9 +334,21 @@ async def _answering(
     finally:
         parts.draining.begun = True
         server.close()
-        await asyncio.gather(gateway.drain(half), background.drain(half))
-        await http.cleanup()
+        await _within(seconds, gateway.drain(seconds), background.drain(seconds), _end(http))
         await health.cleanup()
+
+
+async def _end(http: web.AppRunner) -> None:
+    await asyncio.sleep(LAST_REQUEST_SECONDS)
+    await http.cleanup()
+
+
+async def _within(seconds: float, *work: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*work)
+    except TimeoutError:
+        logger.warning("what was under way did not end in time and is dropped")
 
 
 def _registry() -> CollectorRegistry:

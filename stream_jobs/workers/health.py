@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from admin.ops import readiness
 from admin.parts import Draining
+from stream_jobs.app import GOODBYE_SECONDS
 from stream_jobs.workers.worker import Worker
 
 ANSWER_SECONDS = 2.5
@@ -105,7 +106,7 @@ async def answering(workers: Sequence[Worker], port: socket, draining: Draining)
     """/livez, /readyz and /metrics on that port, until the block ends."""
     async with ClientSession(timeout=ClientTimeout(ANSWER_SECONDS)) as client:
         health = Health(workers, client, draining)
-        runner = web.AppRunner(_app(health), access_log=None, handle_signals=False)
+        runner = web.AppRunner(_app(health), access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS)
         await runner.setup()
         await web.SockSite(runner, port).start()
         try:

@@ -15,6 +15,7 @@ from stream_jobs.domain.errors import PortTaken, SettingInvalid, Unavailable
 from stream_jobs.domain.ids import WorkerId
 from stream_jobs.listening import Addresses, addresses, bound, reserved
 from stream_jobs.settings import Settings
+from stream_jobs.stopping import OF_SILENT_WORKERS, OF_WORKERS
 from stream_jobs.workers.health import answering
 from stream_jobs.workers.worker import Worker, end
 
@@ -23,8 +24,6 @@ logger = logging.getLogger(__name__)
 CONNECTIONS = 2
 """To the database: the chores wait for each other."""
 LOOPBACK = "127.0.0.1"
-SHARE_OF_DRAIN = 0.8
-"""Of the time to end: what a worker takes for telling everybody; then it writes down who left."""
 PORT_SECONDS = 2.0
 """The workers of a supervisor that was killed are gone by then, and the port is free."""
 AGAIN_SECONDS = 1.0
@@ -76,7 +75,7 @@ def _orders(settings: Settings, ground: Ground, public: socket) -> Settings:
             "ops_port": 0,
             "database_url": ground.servers.database_url,
             "valkey_url": ground.servers.valkey_url,
-            "drain_seconds": SHARE_OF_DRAIN * settings.drain_seconds,
+            "drain_seconds": OF_WORKERS * settings.drain_seconds,
         }
     )
 
@@ -113,4 +112,4 @@ async def _serving(workers: Sequence[Worker], ops: socket, drain_seconds: float)
                 yield
         finally:
             draining.begun = True
-            await end(workers, drain_seconds)
+            await end(workers, OF_SILENT_WORKERS * drain_seconds)

@@ -1,6 +1,7 @@
 """PostgreSQL or Valkey goes away under a running server: nothing acknowledged is lost, and it heals by itself."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,10 +21,16 @@ from stream_jobs.workers import supervisor
 from tests.builders import BY, Clock, Store, a_broadcast, cards_of, jobs_of
 from tests.clients import Forwarder, eventually
 from tests.drills.audit import audit
-from tests.drills.crowd import Ledger, Told, a_watching, crowded, told_of
+from tests.drills.crowd import Ledger, Told, a_token, a_watching, crowded, told_of
 from tests.drills.show import write_keys
+from tests.sockets import CLOSE, TEXT, RawSocket, a_frame, an_upgrade
 
 APPLICANTS = 10
+DRAIN_SECONDS = 4.0
+SLACK_SECONDS = 2.0
+"""For a machine that does other things too, where the last moment is waited for."""
+SLOW = b"POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+SHUTDOWN = (3001).to_bytes(2, "big") + b"shutdown"
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def _url_over(database: Forwarder, database_url: str) -> str:
 
 @asynccontextmanager
 async def _behind_lines(
-    servers: Servers, database_url: str, keys: Keys, folder: Path, *, valkey_is_there: bool = True
+    servers: Servers, database_url: str, keys: Keys, folder: Path, *, valkey_is_there: bool = True, **settings: str
 ) -> AsyncIterator[tuple[Server, Forwarder, Forwarder]]:
     """A server whose lines to its database and to Valkey can be cut."""
     database, valkey = _lines(servers, database_url)
@@ -60,7 +67,7 @@ async def _behind_lines(
         await valkey.cut()
     write_keys(keys, folder / "keys")
     url = _url_over(database, database_url)
-    async with a_server(Servers(url, f"redis://127.0.0.1:{valkey.port}"), folder) as server:
+    async with a_server(Servers(url, f"redis://127.0.0.1:{valkey.port}"), folder, settings=settings) as server:
         yield server, database, valkey
     await database.cut()
     await valkey.cut()
@@ -139,6 +146,40 @@ async def _arrives(store: Store, broadcast: BroadcastId, card: CardId, viewer: T
 
 async def _is_not(what: object) -> bool:
     return not await what  # type: ignore[misc]  # a coroutine
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["it answers", "it is frozen"])
+async def test_a_server_told_to_stop_is_gone_in_time_whatever_it_waits_for(
+    store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path, frozen: bool
+) -> None:
+    """A body that drips, a viewer that answers no close, PostgreSQL: each had a time of its own, and they added up."""
+    async with _behind_lines(servers, database_url, keys, tmp_path, drain_seconds=str(DRAIN_SECONDS)) as (
+        server,
+        database,
+        _,
+    ):
+        async with await _a_line(server) as viewer, await _a_line(server) as slow:
+            token = a_token(store, await a_broadcast(store)).encode()
+            await viewer.send(an_upgrade() + a_frame(TEXT, b'{"id":1,"connect":{"token":"%b"}}' % token))
+            assert await viewer.head()
+            assert await viewer.frame()
+            await slow.send(SLOW)
+            if frozen:
+                database.silence()
+
+            began = time.monotonic()
+            await server.stop()
+            took = time.monotonic() - began
+            database.speak()
+
+            assert await viewer.frame() == (CLOSE, SHUTDOWN)
+        assert took <= DRAIN_SECONDS + (SLACK_SECONDS if frozen else 0)
+        assert server.process and server.process.returncode == (1 if frozen else 0)
+        assert ("the process is ended as it is" in server.log.read_text()) == frozen
+
+
+async def _a_line(server: Server) -> RawSocket:
+    return RawSocket(*await asyncio.open_connection("127.0.0.1", server.port))
 
 
 async def test_that_a_worker_ended_is_said_once_postgres_is_back(
