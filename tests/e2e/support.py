@@ -137,6 +137,12 @@ class Line:
         self._target = port
         self._whole = True
         self._writers: set[asyncio.StreamWriter] = set()
+        self._phones: set[asyncio.StreamWriter] = set()
+
+    def say(self, data: bytes) -> None:
+        """To every phone, as if the server had said it."""
+        for phone in self._phones:
+            phone.write(data)
 
     def cut(self) -> None:
         self._whole = False
@@ -152,10 +158,12 @@ class Line:
             return
         onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers |= {writer, onward_writer}
+        self._phones.add(writer)
         try:
             await asyncio.gather(_copy(reader, onward_writer), _copy(onward_reader, writer))
         finally:
             self._writers -= {writer, onward_writer}
+            self._phones.discard(writer)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

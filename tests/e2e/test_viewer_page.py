@@ -10,6 +10,8 @@ from itertools import pairwise
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from realtime import protocol as p
+from realtime.wire import frame
 from tests.e2e.phone import (
     a_device,
     button,
@@ -520,6 +522,30 @@ async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
         labels = [(await row.inner_text()).split(" ")[0] for row in await shown.all()]
         assert labels[:4] == ["15号", "14号", "13号", "1号"]
         assert len(set(labels)) == len(labels)
+
+
+async def test_a_line_that_the_server_says_it_will_close_is_not_called_lost_at_once(
+    demo: Demo, device: BrowserContext
+) -> None:
+    """At a deploy another worker is there in a moment; the bar comes after ten seconds instead of three."""
+    body = p.plain_publication(p.Shutdown().model_dump_json().encode())
+    goodbye = frame(p.encode_push(f"broadcast:{demo.broadcast_id}", body))
+    page = await device.new_page()
+    await page.clock.install()
+    async with a_line(demo) as (line, url):
+        async with page.expect_websocket() as opening:
+            await page.goto(url)
+        await expect(page.get_by_text("人在看")).to_be_visible()
+        socket = await opening.value
+        async with socket.expect_event("framereceived", lambda told: "shutdown" in told):
+            line.say(goodbye)
+        line.cut()
+
+        lost = page.get_by_text("网络断了，正在重连。看过的岗位还能看。")
+        await page.clock.fast_forward(5_000)
+        await expect(lost).to_be_hidden()
+        await page.clock.fast_forward(6_000)
+        await expect(lost).to_be_visible()
 
 
 # ── looking around ────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import { Centrifuge, UnauthorizedError } from "../vendor/centrifuge.js";
 export { UnauthorizedError };
 
 const LOST_AFTER_MS = 3000;
+const LOST_AFTER_SHUTDOWN_MS = 10000;
 const RPC_TIMEOUT_MS = 8000;
 const BY_OURSELVES = 0;
 const CODES = { 103: "not_allowed", 109: "token_expired", 111: "too_many" };
@@ -61,6 +62,7 @@ class Stage {
 
   heard(body) {
     if (body.type === "counts") return this.told.onCounts(body);
+    if (body.type === "shutdown") return this.told.onShutdown();
     if (typeof body.seq !== "number") return this.told.onEvent(body, { recovered: false });
     if (body.seq <= this.seq) return undefined;
     if (body.seq > this.seq + 1) return this.resume();
@@ -79,24 +81,33 @@ class Stage {
   }
 }
 
-/** Tells "connecting", "live", "reconnecting", after three seconds "lost", and "closed" when it will not come back. */
+/**
+ * Tells "connecting", "live", "reconnecting", after three seconds "lost", and "closed" when it will not come back.
+ * A server that stops says so: another one is there in a moment, or it again, and "lost" is told after ten seconds.
+ */
 class Line {
   constructor(onState) {
     this.onState = onState;
     this.timer = 0;
     this.wasLive = false;
+    this.lostAfter = LOST_AFTER_MS;
+  }
+
+  shutdown() {
+    this.lostAfter = LOST_AFTER_SHUTDOWN_MS;
   }
 
   down(code) {
     if (this.timer) return;
     this.onState({ state: this.wasLive ? "reconnecting" : "connecting", code });
-    this.timer = setTimeout(() => this.onState({ state: "lost", code }), LOST_AFTER_MS);
+    this.timer = setTimeout(() => this.onState({ state: "lost", code }), this.lostAfter);
   }
 
   up(details) {
     this.settle();
     const back = this.wasLive;
     this.wasLive = true;
+    this.lostAfter = LOST_AFTER_MS;
     this.onState(Object.assign({ state: "live", back }, details));
   }
 
@@ -141,6 +152,7 @@ export function openRoom({
     onSnapshot,
     onEvent,
     onCounts,
+    onShutdown: () => line.shutdown(),
     onJoined: (details) => line.up(details),
     onGone: (reply) => line.closed(reply.code, reply.reason),
   });
