@@ -59,6 +59,11 @@ class Health:
     async def answers(self, worker: Worker) -> bool:
         return await self._ask(worker, "livez") is not None
 
+    async def ready(self, worker: Worker) -> bool:
+        answer = await self._ask(worker, "readyz")
+        checks = _read(answer) if answer is not None else {}
+        return bool(checks) and all(checks.values())
+
     async def _asked(self, path: str) -> Mapping[int, str]:
         """What each answered, by number; who does not answer is not in it."""
         answers = await asyncio.gather(*(self._ask(worker, path) for worker in self._workers))

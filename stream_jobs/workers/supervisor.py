@@ -1,7 +1,11 @@
-"""Holds the port, starts the workers, starts again what ends, answers for all, and does once what is done once."""
+"""Holds the port, starts the workers, starts again what ends, answers for all, and does once what is done once.
+
+SIGHUP has all workers started anew, one after the other.
+"""
 
 import asyncio
 import logging
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -16,7 +20,7 @@ from stream_jobs.domain.ids import WorkerId
 from stream_jobs.listening import Addresses, addresses, bound, reserved
 from stream_jobs.settings import Settings
 from stream_jobs.stopping import OF_SILENT_WORKERS, OF_WORKERS
-from stream_jobs.workers.health import answering
+from stream_jobs.workers.health import Health, answering
 from stream_jobs.workers.worker import Worker, end
 
 logger = logging.getLogger(__name__)
@@ -43,6 +47,8 @@ async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
     """
     if sys.platform != "linux":
         raise SettingInvalid("Several workers share a port on Linux only", field="workers", expected="1")
+    anew = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, anew.set)
     with await _reserve(settings) as public, bound(settings.ops_host, settings.ops_port) as ops:
         places = addresses(settings, public, ops)
         async with prepared(settings.model_copy(update={"database_pool_size": CONNECTIONS})) as ground:
@@ -51,7 +57,7 @@ async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
             ended: asyncio.Queue[WorkerId] = asyncio.Queue()
             workers = [Worker(nth, command, orders, ended.put_nowait) for nth in range(1, settings.workers + 1)]
             by_itself = (*chores(stores, settings), empty_rooms(stores.upkeep, ended))
-            async with at_work(*by_itself), _serving(workers, ops, settings.drain_seconds):
+            async with at_work(*by_itself), _serving(workers, ops, anew, settings.drain_seconds):
                 yield places
 
 
@@ -99,7 +105,9 @@ async def _emptied(upkeep: UpkeepStore, worker_id: WorkerId) -> bool:
 
 
 @asynccontextmanager
-async def _serving(workers: Sequence[Worker], ops: socket, drain_seconds: float) -> AsyncIterator[None]:
+async def _serving(
+    workers: Sequence[Worker], ops: socket, anew: asyncio.Event, drain_seconds: float
+) -> AsyncIterator[None]:
     draining = Draining()
     async with answering(workers, ops, draining) as health:
         try:
@@ -107,9 +115,22 @@ async def _serving(workers: Sequence[Worker], ops: socket, drain_seconds: float)
                 for worker in workers:
                     starting.create_task(worker.start())
             async with at_work(
-                *(worker.keep() for worker in workers), *(worker.must_answer(health.answers) for worker in workers)
+                *(worker.keep() for worker in workers),
+                *(worker.must_answer(health.answers) for worker in workers),
+                _renew(workers, anew, health),
             ):
                 yield
         finally:
             draining.begun = True
             await end(workers, OF_SILENT_WORKERS * drain_seconds)
+
+
+async def _renew(workers: Sequence[Worker], anew: asyncio.Event, health: Health) -> None:
+    """Whenever it is told; each is ready before the next one drains, so that a version that cannot start stops here."""
+    while True:
+        await anew.wait()
+        anew.clear()
+        logger.info("starting all workers anew, one after the other")
+        for worker in workers:
+            await worker.renew(health.ready)
+        logger.info("all workers were started anew")

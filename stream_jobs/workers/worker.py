@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 60.0
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
+LOOK_FOR_SECONDS = 0.1
+"""Whether a new one is ready."""
 LOOK_SECONDS = 5.0
 HUNG_SECONDS = 30.0
 """Its viewers have gone by then, for want of a ping; new ones would still be sent to it."""
@@ -42,6 +44,7 @@ class Worker:
         self.life: Life | None = None
         """None while it does not listen."""
         self.starts = 0
+        self._renewed = False
 
     async def start(self) -> None:
         """Listening when it returns. Raises WorkerNotStarted; what was in the way it has said itself."""
@@ -74,12 +77,21 @@ class Worker:
         while True:
             began = time.monotonic()
             await self._over()
-            delay = FIRST_DELAY_SECONDS if time.monotonic() - began > STEADY_SECONDS else delay
+            if self._renewed or time.monotonic() - began > STEADY_SECONDS:
+                delay = FIRST_DELAY_SECONDS
+            self._renewed = False
             await asyncio.sleep(delay)
             delay = min(2 * delay, LONGEST_DELAY_SECONDS)
             with suppress(WorkerNotStarted):
                 await self.start()
                 logger.info("a worker serves again", extra={"number": self.number})
+
+    async def renew(self, ready: Callable[["Worker"], Awaitable[bool]]) -> None:
+        """Drains it; whoever comes after it is ready when this returns. `keep` must be running."""
+        before, self._renewed = self.starts, True
+        self._signal(signal.SIGTERM)
+        while self.starts == before or not await ready(self):  # noqa: ASYNC110  # asked of another process
+            await asyncio.sleep(LOOK_FOR_SECONDS)
 
     async def must_answer(self, answers: Callable[["Worker"], Awaitable[bool]]) -> None:
         """Kills it when it listens and has not answered for too long, until cancelled."""
@@ -96,7 +108,8 @@ class Worker:
     async def _over(self) -> None:
         """Returns when its process has ended, and whoever is to know was told."""
         status = await self._process.wait() if self._process else None
-        logger.warning("a worker ended; starting it again soon", extra={"number": self.number, "status": status})
+        level = logging.INFO if self._renewed else logging.WARNING
+        logger.log(level, "a worker ended; starting it again soon", extra={"number": self.number, "status": status})
         life, self.life = self.life, None
         if life:
             self._ended(life.id)

@@ -37,6 +37,7 @@ from tests.builders import BY, Store, a_broadcast, a_store, cards_of
 from tests.databases import a_database, url_of
 from tests.drills.crowd import a_line, a_token
 from tests.drills.show import KEYS, RealClock, write_keys
+from tests.drills.workers import asked_all_the_time, renew
 
 WORKERS = 2
 VIEWERS = 12
@@ -242,8 +243,26 @@ async def test_a_worker_that_hangs_for_half_a_minute_is_started_again(site: Site
     await until(site.ready)
 
 
+async def test_all_workers_are_started_anew_one_after_the_other(site: Site) -> None:
+    """Every line ends with a word, nobody misses a card, and whoever asks for a page meanwhile is answered."""
+    starts = await site.metric("stream_jobs_worker_starts_total")
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(a_viewer(site)) for _ in range(VIEWERS)]
+        asked = await stack.enter_async_context(asked_all_the_time(site.server))
+
+        await renew(site.server)
+
+        assert asked.answered and not asked.in_vain
+        assert {viewer.socket.close_code for viewer in viewers} == {3001}
+        await site.push(2)
+        for viewer in viewers:
+            back = await stack.enter_async_context(a_viewer(site, viewer))
+            assert back.pushed == [back.offset + 1]
+    assert await site.metric("stream_jobs_worker_starts_total") == {nth: times + 1 for nth, times in starts.items()}
+
+
 async def test_everybody_is_told_to_come_back_when_all_processes_are_told_to_end(site: Site) -> None:
-    """As a service manager does: a worker is told by it, and again by the supervisor."""
+    """As a service manager does: a worker is told by it, and again by the supervisor. The last test: nobody is left."""
     async with AsyncExitStack() as stack:
         viewers = [await stack.enter_async_context(a_viewer(site)) for _ in range(VIEWERS)]
         for process in [site.server.pid, *site.server.serving]:
@@ -255,7 +274,6 @@ async def test_everybody_is_told_to_come_back_when_all_processes_are_told_to_end
         await until(cut)
         assert {viewer.socket.close_code for viewer in viewers} == {3001}
     await site.server.stop()
-    await site.server.start()
 
 
 # ── the parts ─────────────────────────────────────────────────────────────────────────────────────────────────
