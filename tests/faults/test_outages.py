@@ -1,6 +1,7 @@
 """PostgreSQL or Valkey goes away under a running server: nothing acknowledged is lost, and it heals by itself."""
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -148,9 +149,11 @@ async def _is_not(what: object) -> bool:
     return not await what  # type: ignore[misc]  # a coroutine
 
 
-@pytest.mark.parametrize("frozen", [False, True], ids=["it answers", "it is frozen"])
+@pytest.mark.parametrize(
+    ("how", "frozen"), [(signal.SIGHUP, False), (signal.SIGTERM, True)], ids=["PostgreSQL answers", "it is frozen"]
+)
 async def test_a_server_told_to_stop_is_gone_in_time_whatever_it_waits_for(
-    store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path, frozen: bool
+    store: Store, servers: Servers, database_url: str, keys: Keys, tmp_path: Path, how: signal.Signals, frozen: bool
 ) -> None:
     """A body that drips, a viewer that answers no close, PostgreSQL: each had a time of its own, and they added up."""
     async with _behind_lines(servers, database_url, keys, tmp_path, drain_seconds=str(DRAIN_SECONDS)) as (
@@ -168,7 +171,7 @@ async def test_a_server_told_to_stop_is_gone_in_time_whatever_it_waits_for(
                 database.silence()
 
             began = time.monotonic()
-            await server.stop()
+            await server.stop(how)
             took = time.monotonic() - began
             database.speak()
 
