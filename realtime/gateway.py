@@ -94,6 +94,7 @@ class Gateway:
         self.sockets = Lobby(lambda: settings.max_connections)
         self.pages = Lobby(lambda: settings.max_connections + SPARE_PLACES - self.sockets.connections)
         self._clients: dict[Client, None] = {}
+        self.metrics.most_waiting.set_function(lambda: max((one.wire.waiting for one in self._clients), default=0))
         self._group: asyncio.TaskGroup | None = None
         self._draining = False
         self._empty = asyncio.Event()

@@ -18,6 +18,9 @@ class Metrics:
         )
         self.closes = Counter("stream_jobs_closes", "Connections we closed, by code", ["code"], registry=registry)
         self.slow_closes = Counter("stream_jobs_slow_closes", "Viewers closed as too slow", registry=registry)
+        self.most_waiting = Gauge(
+            "stream_jobs_most_waiting_bytes", "Unsent, of the connection that has most of it", registry=registry
+        )
         self.rpcs = Counter(
             "stream_jobs_rpcs", "Calls by method and what became of them", ["method", "outcome"], registry=registry
         )

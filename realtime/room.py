@@ -5,7 +5,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from realtime import forward
 from realtime.figures import Figures
+from realtime.forward import Forward, Joining
 from realtime.parts import RoomParts
 from realtime.protocol import (
     INSUFFICIENT_STATE,
@@ -24,7 +26,6 @@ from realtime.protocol import (
     plain_publication,
     recovered_result,
     snapshot_result,
-    stage_publication,
 )
 from realtime.row import AT_ONCE
 from realtime.seats import Seat, Seats
@@ -47,16 +48,6 @@ SHARE_OF_QUEUE = 2
 """What was missed may fill half of what may wait for a viewer, so that what comes next finds room behind it."""
 IDLE_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class Joining:
-    """A subscribe that could not be answered at once."""
-
-    seat: Seat
-    command_id: int
-    subscribe: Subscribe
-    is_answered: bool = False
 
 
 @dataclass(slots=True)
@@ -84,6 +75,7 @@ class Room:
         self.org_id = org_id
         self.broadcast_id = broadcast_id
         self.channel = Channel("broadcast", broadcast_id).name
+        self.most_at_once = parts.settings.max_queued_bytes // SHARE_OF_QUEUE
         self._parts = parts
         self._announced = asyncio.Event()
         self._handed: list[StageEntry] = []
@@ -94,6 +86,7 @@ class Room:
         self._snapshot: SharedSnapshot | None = None
         self.seats = Seats(parts.write_to_each)
         self.figures = Figures(self.org_id, broadcast_id, self.seats, parts)
+        self._forward = Forward(self)
         self.empty_since: float | None = None
 
     # ── joining and leaving ───────────────────────────────────────────────────────────────────────────────────
@@ -109,16 +102,21 @@ class Room:
     def leave(self, seat: Seat) -> None:
         seat.wanted = False
         self.seats.remove(seat)
+        self._forward.leave(seat)
         self.figures.wake()
 
     @property
     def is_empty(self) -> bool:
-        return not self.seats and not self._waiting and self.figures.is_unwatched
+        return not (self.seats or self._waiting or self._forward) and self.figures.is_unwatched
 
     @property
     def connections(self) -> int:
         """Subscribed connections here, and the devices other workers hold."""
         return len(self.seats) + self.figures.elsewhere
+
+    @property
+    def head(self) -> int:
+        return self._tail.head
 
     @property
     def position(self) -> Position | None:
@@ -147,6 +145,7 @@ class Room:
     async def run(self) -> None:
         """Follows the log and the figures until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._forward.run())
             group.create_task(self._follow())
             group.create_task(self.figures.run())
 
@@ -162,12 +161,12 @@ class Room:
                 await self._admit(joining)
             except Unavailable:
                 logger.warning("cannot read the stage; looking again soon", extra={"broadcast": str(self.broadcast_id)})
-                self._turn_away(joining, INTERNAL)
+                self.turn_away(joining, INTERNAL)
             except NotFound:
-                self._turn_away(joining, UNKNOWN_CHANNEL)
+                self.turn_away(joining, UNKNOWN_CHANNEL)
             except Exception:
                 logger.exception("a look at the stage failed", extra={"broadcast": str(self.broadcast_id)})
-                self._turn_away(joining, INTERNAL)
+                self.turn_away(joining, INTERNAL)
             try:
                 async with asyncio.timeout(self._parts.poll_seconds):
                     await self._announced.wait()
@@ -191,7 +190,7 @@ class Room:
         if self._epoch is None:
             await self._open()
         while True:
-            entries = await self._entries_after(self._tail.head)
+            entries = await self.entries_after(self._tail.head)
             await self._tell(entries)
             if len(entries) < PAGE_OF_RECOVERY:
                 return
@@ -200,14 +199,14 @@ class Room:
         """Takes the room's place in the log, with enough of its past for those who come back."""
         snapshot = await self._parts.stage.snapshot(self.org_id, self.broadcast_id)
         tail = Tail(TAIL_ENTRIES, head=max(0, snapshot.seq - TAIL_ENTRIES))
-        for entry in await self._entries_after(tail.head):
+        for entry in await self.entries_after(tail.head):
             if entry.seq <= snapshot.seq:
                 tail.append(entry)
         self._tail = tail
         self._epoch = snapshot.epoch
         self._share(snapshot)
 
-    async def _entries_after(self, seq: int) -> Sequence[StageEntry]:
+    async def entries_after(self, seq: int) -> Sequence[StageEntry]:
         return await self._parts.stage.stage_after(self.org_id, self.broadcast_id, seq)
 
     async def _tell(self, entries: Sequence[StageEntry]) -> None:
@@ -237,16 +236,13 @@ class Room:
     # ── admitting those who wait ──────────────────────────────────────────────────────────────────────────────
 
     async def _admit(self, joining: list[Joining]) -> None:
-        """Answers all of them with at most one page and one snapshot read from the database."""
+        """Answers all of them with at most one snapshot read from the database."""
         left = [one for one in joining if not self._answer(one, stale=False)]
-        if behind := [one for one in left if self._is_within_a_page(one.subscribe)]:
-            await self._bring_forward(behind)
-            left = [one for one in left if not one.is_answered]
         if left:
             await self._begin_anew()
         for count, one in enumerate(left, start=1):
             if not self._answer(one, stale=True):
-                self._reject(one, INTERNAL)
+                self.reject(one, INTERNAL)
             if not count % AT_ONCE:
                 await asyncio.sleep(0)
 
@@ -254,31 +250,17 @@ class Room:
         """Reads the snapshot, and tells those who are here what it says beyond what they know."""
         snapshot = await self._parts.stage.snapshot(self.org_id, self.broadcast_id)
         while snapshot.epoch == self._epoch and snapshot.seq > self._tail.head:
-            unheard = await self._entries_after(self._tail.head)
+            unheard = await self.entries_after(self._tail.head)
             if not unheard:
                 break
             await self._tell([entry for entry in unheard if entry.seq <= snapshot.seq])
         self._share(snapshot)
 
-    def _is_within_a_page(self, asked: Subscribe) -> bool:
-        behind = self._tail.head - asked.offset
-        # What memory holds and was not answered with is too much.
-        is_known = self._tail.covers(asked.offset)
-        return asked.recover and asked.epoch == self._epoch and not is_known and 0 <= behind <= PAGE_OF_RECOVERY
-
-    async def _bring_forward(self, behind: list[Joining]) -> None:
-        first = min(one.subscribe.offset for one in behind)
-        # Not those beyond the head: they come to everybody in their turn.
-        missed = [entry for entry in await self._entries_after(first) if entry.seq <= self._tail.head]
-        publications = [stage_publication(entry) for entry in missed]
-        for one in behind:
-            self._recover(one, publications[one.subscribe.offset - first :])
-
-    def _turn_away(self, joining: list[Joining], fault: Fault) -> None:
+    def turn_away(self, joining: Sequence[Joining], fault: Fault) -> None:
         """Those whom memory can serve get what everyone has; the others are told to try again."""
         for one in joining:
             if not self._answer(one, stale=True):
-                self._reject(one, fault)
+                self.reject(one, fault)
 
     def _share(self, snapshot: Snapshot) -> None:
         if snapshot.epoch != self._epoch or snapshot.seq < self._tail.head:
@@ -293,32 +275,33 @@ class Room:
         """The log was restored to another past: everyone here comes back and starts from a snapshot."""
         self._epoch = snapshot.epoch
         self._tail = Tail(TAIL_ENTRIES, head=snapshot.seq)
+        self._forward.forget()
         self._send_everyone_back()
 
     def _send_everyone_back(self) -> None:
-        for seat in list(self.seats):
+        for seat in [*self.seats, *self._forward]:
             seat.wire.close(INSUFFICIENT_STATE)
 
     # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _answer(self, one: Joining, *, stale: bool) -> bool:
         """Answers from memory if it can; a snapshot may be older than a few seconds only when stale is fine."""
-        if one.is_answered or not one.seat.wire.open:
+        if one.is_taken or not one.seat.wire.open:
             return True
         if not one.seat.wanted:
-            self._reject(one, NOT_AVAILABLE)
+            self.reject(one, NOT_AVAILABLE)
             return True
         asked = one.subscribe
         if asked.recover and self._epoch is not None:
-            same_log = asked.epoch == self._epoch
-            if same_log and self._tail.covers(asked.offset):
-                if self._recover(one, self._tail.after(asked.offset)):
+            if asked.epoch == self._epoch:
+                if self._is_recoverable(asked.offset, stale=stale):
+                    self._recover(one)
                     return True
-            # It may be within a page of the database, or ahead of what this process has read so far.
-            elif same_log and not stale and asked.offset >= self._tail.head - PAGE_OF_RECOVERY:
-                return False
+                # Another worker may have told it more than this one has read.
+                if asked.offset > self.head and not stale:
+                    return False
             if asked.flag & REJECT_UNRECOVERED:
-                self._reject(one, UNRECOVERABLE_POSITION)
+                self.reject(one, UNRECOVERABLE_POSITION)
                 return True
         return self._begin(one, stale=stale)
 
@@ -334,31 +317,38 @@ class Room:
         self._seat(one, result)
         return True
 
-    def _recover(self, one: Joining, publications: Sequence[bytes]) -> bool:
-        """False when it is so much that a slow line would be closed before it had all of it."""
-        if sum(map(len, publications)) > self._parts.settings.max_queued_bytes // SHARE_OF_QUEUE:
-            return False
-        asked = Position(one.subscribe.offset, one.subscribe.epoch)
-        self._seat(one, recovered_result(asked, publications))
-        return True
+    def _is_recoverable(self, offset: int, *, stale: bool) -> bool:
+        """From memory or, while the database is not away, from there."""
+        if stale:
+            return self._tail.covers(offset)
+        return 0 <= self.head - offset <= forward.MOST_ENTRIES
+
+    def _recover(self, one: Joining) -> None:
+        asked = one.subscribe
+        missed = self.publications_after(asked.offset)
+        if missed is None or sum(map(len, missed)) > self.most_at_once:
+            self._forward.bring(one)
+        else:
+            self._seat(one, recovered_result(Position(asked.offset, asked.epoch), missed))
 
     def _seat(self, one: Joining, result: bytes) -> None:
         """The answer says everything up to the head."""
-        if not one.seat.wanted:
-            self._reject(one, NOT_AVAILABLE)
-            return
-        if one.is_answered or not one.seat.wire.open:
-            return
-        one.is_answered = True
-        # No await from the answer to the seat: nothing can slip between what it says and what is told next.
-        self.seats.add(one.seat)
-        counts = encode_push(self.channel, plain_publication(self.figures.counts_for(one.seat)))
-        one.seat.wire.send(frame(encode_subscribed(one.command_id, result) + b"\n" + counts))
+        one.is_taken = one.is_answered = True
+        self.sit_down(one.seat, frame(encode_subscribed(one.command_id, result)))
+
+    def sit_down(self, seat: Seat, words: bytes) -> None:
+        """With these words it has been told everything up to the head."""
+        # No await from the words to the seat: nothing can slip between what they say and what is told next.
+        self.seats.add(seat)
+        counts = encode_push(self.channel, plain_publication(self.figures.counts_for(seat)))
+        seat.wire.send(words + frame(counts))
         self.figures.wake()
 
-    def _reject(self, one: Joining, fault: Fault) -> None:
+    def reject(self, one: Joining, fault: Fault) -> None:
+        """Does nothing once it is answered."""
         if not one.is_answered:
-            one.is_answered, one.seat.wanted = True, False
+            one.is_taken = one.is_answered = True
+            one.seat.wanted = False
             one.seat.wire.send(frame(encode_fault(one.command_id, fault)))
 
 

@@ -31,6 +31,9 @@ class Line(Protocol):
     @property
     def drained(self) -> bool: ...
 
+    async def until_drained(self) -> None:
+        """Until the kernel has taken everything sent so far, or nothing can be sent any more."""
+
 
 class Seat:
     """One subscription of one connection. Whoever sits has been told all that the room knows of the log."""

@@ -35,3 +35,13 @@ class Tail:
     def after(self, offset: int) -> Sequence[bytes]:
         """Publications of all entries after an offset that is covered, oldest first."""
         return list(islice(self._publications, offset - self.floor, None))
+
+
+def first_that_fit(publications: Sequence[bytes], most_bytes: int) -> Sequence[bytes]:
+    """As many as have no more bytes together; one is never too much."""
+    size = 0
+    for count, publication in enumerate(publications):
+        size += len(publication)
+        if count and size > most_bytes:
+            return publications[:count]
+    return publications

@@ -80,6 +80,7 @@ class Wire(asyncio.Protocol):
     __slots__ = (
         "_boundaries",
         "_corked",
+        "_drains",
         "_fd",
         "_late_bytes",
         "_limits",
@@ -117,6 +118,7 @@ class Wire(asyncio.Protocol):
         self._was_seen = False
         self._late_bytes = 0
         self._corked: list[bytes] | None = None
+        self._drains: asyncio.Future[None] | None = None
         self.open = False
         self.close_sent: int | None = None
         self.prefix = UNKNOWN
@@ -178,6 +180,11 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self.open and self._corked is None:
             self._may_be_written_to(self._fd)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._drains is not None and not self._drains.done():
+            self._drains.set_result(None)
 
     def _may_be_written_to(self, fd: int) -> None:
         self._ready_fd = fd
@@ -189,6 +196,7 @@ class Wire(asyncio.Protocol):
         self._fd = -1
         self._may_be_written_to(BUSY)
         self._transport = self._protocol = None
+        self._wake()
         if self._listener:
             self._listener.closed()
         self._listener = None
@@ -250,7 +258,18 @@ class Wire(asyncio.Protocol):
     @property
     def drained(self) -> bool:
         """Whether the kernel has taken everything sent so far."""
-        return self._transport is not None and not self._transport.get_write_buffer_size()
+        return self._transport is not None and not self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    async def until_drained(self) -> None:
+        """Until the kernel has taken everything sent so far, or nothing can be sent any more; for one at a time."""
+        while self.open and not self.drained:
+            self._drains = asyncio.get_running_loop().create_future()
+            await self._drains
 
     def close(self, why: Disconnect) -> None:
         """Says why and begins the closing handshake; whoever does not finish it must be aborted."""

@@ -16,7 +16,7 @@ from storage.stores import Stores
 from stream_jobs.actions import Actions
 from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import actions_over, purging_over
-from stream_jobs.domain.events import StageEntry, Watcher
+from stream_jobs.domain.events import QuestionAnswered, QuestionKind, StageEntry, Watcher
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
     BroadcastId,
@@ -226,6 +226,31 @@ async def a_broadcast(
     if live:
         await store.actions.stage.start(store.org, broadcast, BY, uuid4())
     return broadcast
+
+
+async def a_long_log(store: Store, broadcast: BroadcastId, entries: int, characters: int = 10) -> int:
+    """So many entries more, of an answer so long; returns the seq of the last. Nobody announces them."""
+    card = (await cards_of(store, broadcast))[0]
+    said = QuestionAnswered(card_id=card, kind=QuestionKind.SHIFT, answer="x" * characters, tray_version=2)
+    async with store.database.transaction(store.org) as tx:
+        return await tx.fetchval(  # type: ignore[no-any-return]  # a bigint
+            """
+            WITH before AS (
+                SELECT seq FROM broadcast WHERE id = $1
+            ), added AS (
+                INSERT INTO stage_event (broadcast_id, seq, org_id, kind, body, by_name, at)
+                SELECT $1, seq + nth, $2, $3, $4::text::jsonb, $5, $6 FROM before, generate_series(1, $7::bigint) AS nth
+            )
+            UPDATE broadcast SET seq = seq + $7 WHERE id = $1 RETURNING seq
+            """,
+            broadcast,
+            store.org,
+            said.type,
+            said.model_dump_json(),
+            BY.name,
+            store.clock(),
+            entries,
+        )
 
 
 async def cards_of(store: Store, broadcast: BroadcastId) -> list[CardId]:

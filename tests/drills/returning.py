@@ -30,7 +30,7 @@ SKIPPING = ("-m", "tests.drills.wrong.skipping")
 PER_SECOND = 20
 AWAY_SECONDS = (0.5, 1.0)
 LONG_AWAY_SECONDS = (5.0, 20.0)
-"""From a tenth of them: beyond what the room remembers, and some beyond what is brought forward at all."""
+"""From a tenth of them: beyond what the room remembers, and some beyond a page of the log."""
 SETTLE_SECONDS = 20.0
 PONG = a_frame(TEXT, b"{}")
 

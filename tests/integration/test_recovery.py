@@ -9,12 +9,11 @@ import pytest
 
 from realtime import figures, room, seats
 from realtime.seats import Seat, Seats
-from stream_jobs.actions.stage import PAGE_OF_RECOVERY
 from stream_jobs.domain.events import QuestionKind, StageEntry
 from stream_jobs.domain.ids import BroadcastId, OrgId
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import Snapshot
-from tests.builders import BY, Store, a_broadcast, cards_of
+from tests.builders import BY, Store, a_broadcast, a_long_log, cards_of
 from tests.clients import Running, a_connected, a_viewer, running_gateway
 
 
@@ -58,36 +57,6 @@ async def test_what_was_missed_comes_with_the_answer(store: Store, servers: Serv
         assert (subscribed["offset"], subscribed["epoch"]) == (told, epoch)
         assert list(_offsets(reply)) == list(range(told + 1, head + 1))
         assert "data" not in subscribed
-
-
-async def test_a_gap_of_exactly_a_page_is_recovered_and_a_longer_one_is_not(store: Store, servers: Servers) -> None:
-    """Beyond it a fresh snapshot is cheaper, and the reply says so."""
-    async with running_gateway(store, servers.valkey_url) as running:
-        broadcast = await a_broadcast(running.store)
-        epoch, head = await _epoch(running, broadcast), await _events(running, broadcast, PAGE_OF_RECOVERY)
-
-        page = await _resubscribe(running, broadcast, offset=head - PAGE_OF_RECOVERY, epoch=epoch)
-        beyond = await _resubscribe(running, broadcast, offset=head - PAGE_OF_RECOVERY - 1, epoch=epoch)
-
-        assert len(_offsets(page)) == PAGE_OF_RECOVERY
-        _is_a_fresh_start(beyond, head)
-
-
-@pytest.mark.parametrize("missed", [pytest.param(90, id="in the tail"), pytest.param(150, id="from PostgreSQL")])
-async def test_more_than_a_slow_line_takes_in_time_begins_anew(store: Store, servers: Servers, missed: int) -> None:
-    """An answer of a quarter of a megabyte was cut off before its end, asked for again, and cut off again."""
-    async with running_gateway(store, servers.valkey_url, max_queued_bytes=16_384) as running:
-        broadcast = await a_broadcast(running.store)
-        epoch, told = await _epoch(running, broadcast), await _events(running, broadcast, 1)
-        head = await _events(running, broadcast, missed)
-
-        whole = await _resubscribe(running, broadcast, offset=told, epoch=epoch)
-        short = await _resubscribe(running, broadcast, offset=head - 5, epoch=epoch)
-        refused = await _resubscribe(running, broadcast, offset=told, epoch=epoch, flag=2)
-
-    assert (whole["subscribe"].get("recovered", False), whole["subscribe"]["offset"]) == (False, head)
-    assert short["subscribe"]["recovered"] is True
-    assert refused["error"]["code"] == 112
 
 
 async def test_another_log_or_a_future_offset_is_not_recovered(store: Store, servers: Servers) -> None:
@@ -262,8 +231,8 @@ async def test_an_event_while_a_page_is_read_is_told_once(
             read = stage.stage_after
 
             async def read_after_an_event(org: OrgId, broadcast: BroadcastId, seq: int) -> Sequence[StageEntry]:
-                if seq == first:
-                    await _events(running, broadcast, 1)
+                if seq == 0:
+                    await a_long_log(store, broadcast, 1)
                 return await read(org, broadcast, seq)
 
             monkeypatch.setattr(stage, "stage_after", read_after_an_event)

@@ -17,7 +17,8 @@ from centrifuge import (
 
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
-from tests.builders import Store, a_broadcast, a_watcher
+from stream_jobs.ports import Topic
+from tests.builders import Store, a_broadcast, a_long_log, a_watcher
 from tests.clients import PATIENCE, Forwarder, Running, eventually, push_card, running_gateway
 
 
@@ -91,6 +92,32 @@ async def test_the_sdk_sees_every_card_once_through_a_broken_line(store: Store, 
         await line.cut()
 
 
+async def test_the_sdk_is_brought_forward_over_more_than_an_answer_holds(store: Store, servers: Servers) -> None:
+    """Half of it in the answer, the rest as it reads; breaking off in the middle it goes on from where it was."""
+    async with running_gateway(store, servers.valkey_url, max_queued_bytes=16_384) as running:
+        line = Forwarder(lambda: asyncio.open_connection(running.host, running.port))
+        await line.mend()
+        broadcast, page = await a_broadcast(running.store), _Page()
+        async with _an_sdk(running, broadcast, page, line.port) as (client, _):
+            first = await push_card(running, broadcast, 0)
+            await eventually(lambda: _has(page.seqs, [first]))
+
+            await line.cut()
+            await eventually(lambda: _is(client, ClientState.CONNECTING))
+            last = await a_long_log(store, broadcast, 700, 300)
+            await running.bus.announce(broadcast, Topic.STAGE)
+            await line.mend()
+            await eventually(lambda: _has_come_to(page.seqs, 300))
+            await line.cut()
+            await line.mend()
+            await eventually(lambda: _has_come_to(page.seqs, last))
+
+            assert page.seqs == list(range(first, last + 1))
+            assert all(again.recovered for again in page.subscribed[1:])
+            assert len(page.subscribed) >= 3
+        await line.cut()
+
+
 async def test_the_sdk_calls_and_asks(store: Store, servers: Servers) -> None:
     """Answers, refusals, presence and history come through it as they are."""
     async with running_gateway(store, servers.valkey_url) as running:
@@ -135,6 +162,10 @@ async def test_the_sdk_comes_back_after_a_shutdown_and_not_after_a_terminal_clos
 
 async def _has(seqs: list[int], expected: list[int]) -> bool:
     return seqs == expected
+
+
+async def _has_come_to(seqs: list[int], seq: int) -> bool:
+    return seqs[-1] >= seq
 
 
 async def _is(client: Client, state: ClientState) -> bool:

@@ -10,20 +10,21 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime import past, room
+from realtime import forward, past, room
 from stream_jobs.actions import stage as stage_actions
 from stream_jobs.domain.errors import Conflict
 from stream_jobs.domain.events import QuestionKind, StageEntry
 from stream_jobs.domain.ids import BroadcastId, CardId
 from stream_jobs.embedded import Servers
+from stream_jobs.settings import read_settings
 from tests.builders import BY, a_broadcast, a_watcher, cards_of
 from tests.clients import Running, Viewer, a_connected
 from tests.pages import Page, body_of, shown_of
 from tests.sockets import a_gateway_of_its_own
 
 VIEWERS = 3
-TAIL, PAGE = 3, 6
-"""So short that a dozen entries reach every way to be brought forward: memory, database, a fresh start."""
+TAIL, PAGE, MOST, AT_ONCE_BYTES = 3, 4, 12, 700
+"""So short that a few entries reach every way to be brought forward: memory, a page, several, a fresh start."""
 
 HOST = ["push", "push", "undo", "pin", "unpin", "withdraw", "answer"]
 VIEWER = ["connect", "subscribe", "watch", "watch", "unsubscribe", "lose", "lose", "reload", "read"]
@@ -46,7 +47,9 @@ async def running(servers: Servers, template: str) -> AsyncIterator[Running]:
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "TAIL_ENTRIES", TAIL)
-    for module in (room, past, stage_actions):
+    monkeypatch.setattr(room, "SHARE_OF_QUEUE", read_settings({}).max_queued_bytes // AT_ONCE_BYTES)
+    monkeypatch.setattr(forward, "MOST_ENTRIES", MOST)
+    for module in (room, past, forward, stage_actions):
         monkeypatch.setattr(module, "PAGE_OF_RECOVERY", PAGE)
 
 

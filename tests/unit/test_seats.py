@@ -42,6 +42,9 @@ class _Line:
     def close(self, why: Disconnect) -> None:
         self.open = False
 
+    async def until_drained(self) -> None:
+        pass
+
 
 class _Phone:
     """A seat, its connection and the other end of it."""

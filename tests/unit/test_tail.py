@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from realtime.tail import Tail
+from realtime.tail import Tail, first_that_fit
 from stream_jobs.domain.events import StageEntry, TrayChanged
 
 AT = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -41,3 +41,12 @@ def test_an_entry_out_of_turn_is_refused() -> None:
     for seq in (4, 6):
         with pytest.raises(ValueError, match="does not follow"):
             tail.append(_entry(seq))
+
+
+@pytest.mark.parametrize(("most", "taken"), [(0, 1), (5, 1), (7, 1), (8, 2), (99, 3)])
+def test_as_many_are_taken_as_fit_and_one_always(most: int, taken: int) -> None:
+    """Whoever waits for one that is larger would wait for ever."""
+    publications = [b"12345", b"678", b"9"]
+
+    assert first_that_fit(publications, most) == publications[:taken]
+    assert first_that_fit([], most) == []

@@ -260,3 +260,30 @@ def test_a_peer_that_never_reads_is_closed_as_slow(new_loop: Callable[[], asynci
             assert texts == list(range(sent))
 
     _run(new_loop, test)
+
+
+@both_loops
+@pytest.mark.parametrize("reads", [True, False], ids=["when it reads", "when it is gone"])
+def test_whoever_waits_until_all_is_taken_goes_on(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], reads: bool
+) -> None:
+    """Nobody waits for a viewer that reads no more and has left."""
+
+    async def test() -> None:
+        async with _connected(WireLimits(8192, 1_000_000, 4096)) as peer:
+            await peer.wire.until_drained()
+            peer.wire.send(frame(b"x" * 500_000))
+            waiting = asyncio.ensure_future(peer.wire.until_drained())
+            await asyncio.sleep(0)
+            assert peer.wire.waiting and not waiting.done()
+
+            if reads:
+                await peer.text()
+            else:
+                peer.wire.abort()
+
+            async with asyncio.timeout(PATIENCE):
+                await waiting
+            assert peer.wire.waiting == 0
+
+    _run(new_loop, test)
