@@ -11,11 +11,12 @@ from realtime.protocol import (
     stage_publication,
 )
 from realtime.room import Room
+from realtime.tail import first_that_fit
 from stream_jobs.actions.stage import PAGE_OF_RECOVERY, StageActions
 
 
 async def read_history(id_: int, asked: History, room: Room, stage: StageActions) -> bytes:
-    """The reply to a history command: at most a page; a limit of 0 asks for the position alone."""
+    """The reply to a history command: at most a page, and what fits; a limit of 0 asks for the position alone."""
     head = room.position
     if head is None:
         return encode_fault(id_, INTERNAL)
@@ -23,7 +24,8 @@ async def read_history(id_: int, asked: History, room: Room, stage: StageActions
         return encode_fault(id_, UNRECOVERABLE_POSITION)
     first, last = _range(asked, head.offset)
     publications = await _between(first, last, room, stage)
-    return encode_history(id_, head, publications[::-1] if asked.reverse else publications)
+    wanted = publications[::-1] if asked.reverse else publications
+    return encode_history(id_, head, first_that_fit(wanted, room.most_at_once))
 
 
 def _range(asked: History, head: int) -> tuple[int, int]:

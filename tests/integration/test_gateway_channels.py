@@ -1,5 +1,6 @@
 """Subscribing: the stage for everyone, the desk for the host's side."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import Topic
 from stream_jobs.tokens import Identity, Role
-from tests.builders import Store, a_broadcast, a_watcher, cards_of
+from tests.builders import Store, a_broadcast, a_long_log, a_watcher, cards_of
 from tests.clients import (
     a_connected,
     a_socket,
@@ -165,6 +166,28 @@ async def test_history_gives_entries_both_ways(store: Store, servers: Servers) -
                 history={"channel": f"broadcast:{broadcast}", "limit": 1, "since": {"offset": 1, "epoch": "other"}}
             )
             assert other["error"]["code"] == 112
+
+
+async def test_history_ends_where_an_answer_would_be_too_long_for_a_slow_line(store: Store, servers: Servers) -> None:
+    """The next page begins there, both ways; one entry comes however long it is."""
+    async with running_gateway(store, servers.valkey_url, max_queued_bytes=16_384) as running:
+        broadcast = await a_broadcast(running.store)
+        last = await a_long_log(store, broadcast, 20, 1000)
+        longest = await a_long_log(store, broadcast, 1, 20_000)
+        async with await a_viewer(running, broadcast) as viewer:
+
+            async def offsets(**asked: object) -> list[int]:
+                asked |= {"channel": f"broadcast:{broadcast}", "limit": -1}
+                publications = (await viewer.ask(history=asked))["history"]["publications"]
+                assert len(publications) == 1 or len(json.dumps(publications)) < 16_384 / 2
+                return [publication["offset"] for publication in publications]
+
+            forth = await offsets()
+            assert forth == list(range(1, len(forth) + 1))
+            assert 2 < len(forth) < last
+            assert (await offsets(since={"offset": forth[-1]}))[0] == forth[-1] + 1
+            assert await offsets(reverse=True) == [longest]
+            assert (await offsets(reverse=True, since={"offset": longest}))[:2] == [last, last - 1]
 
 
 # ── the desk ──────────────────────────────────────────────────────────────────────────────────────────────────
