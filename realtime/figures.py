@@ -73,6 +73,7 @@ class Figures:
         self._desk_joining: list[tuple[Seat, int]] = []
         self._desk_stale = True
         self._desk_sent: dict[Role, bytes] = {}
+        self._desk_owed: dict[Seat, None] = {}
         self._deliveries: list[Delivery] = []
         self._counts_told = b""
         self._owed: dict[Seat, None] = {}
@@ -141,6 +142,7 @@ class Figures:
         await self._ask_questions()
         await self._tell_counts()
         await self._tell_desk()
+        self._pay_desk()
         await self._store_deliveries()
 
     @property
@@ -157,7 +159,7 @@ class Figures:
         due = min(self._elsewhere_due_at, self._all_stale_at + self._parts.poll_seconds)
         if self._questions_stale:
             due = min(due, self._questions_asked_at + SECONDS_BETWEEN_QUESTIONS)
-        if self._owed:
+        if self._owed or self._desk_owed:
             due = min(due, time.monotonic() + SECONDS_UNTIL_TRYING_AGAIN)
         return min(self._parts.poll_seconds, max(0.0, due - self._pace - time.monotonic()))
 
@@ -238,9 +240,17 @@ class Figures:
             body = desk_for(role, desk).model_dump_json().encode()
             if body != self._desk_sent.get(role):
                 self._desk_sent[role] = body
-                ready = frame(encode_push(self._desk_channel, plain_publication(body)))
-                for seat in [seat for seat in self._desk_seats if seat.role == role]:
-                    seat.wire.send(ready)
+                self._desk_owed |= dict.fromkeys(seat for seat in self._desk_seats if seat.role == role)
+
+    def _pay_desk(self) -> None:
+        """Whoever has not taken what was sent before is told later, and then the latest only."""
+        owed, self._desk_owed = [seat for seat in self._desk_owed if seat.wanted and seat.wire.open], {}
+        for seat in owed:
+            if seat.wire.drained:
+                body = plain_publication(self._desk_sent[seat.role])
+                seat.wire.send(frame(encode_push(self._desk_channel, body)))
+            else:
+                self._desk_owed[seat] = None
 
     def _admit_to_desk(self, desk: Desk) -> None:
         joining, self._desk_joining = self._desk_joining, []

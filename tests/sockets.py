@@ -1,7 +1,9 @@
 """A WebSocket by hand: every bit of a frame can be said wrongly, and every frame of the server is seen."""
 
 import asyncio
+import json
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
@@ -116,6 +118,18 @@ class RawSocket:
 async def a_raw_socket(running: Running) -> RawSocket:
     """Connected, and silent."""
     return RawSocket(*await asyncio.open_connection(running.host, running.port))
+
+
+async def a_slow_socket(running: Running, *commands: object) -> RawSocket:
+    """Says these commands in one message, and its kernel takes little of the answers before it reads."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, (running.host, running.port))
+    slow = RawSocket(*await asyncio.open_connection(sock=sock, limit=1024))
+    await slow.send(an_upgrade() + a_frame(TEXT, "\n".join(map(json.dumps, commands)).encode()))
+    await slow.head()
+    return slow
 
 
 async def an_open_socket(running: Running) -> RawSocket:

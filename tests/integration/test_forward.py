@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -17,7 +16,7 @@ from stream_jobs.embedded import Servers
 from stream_jobs.ports import Topic
 from tests.builders import BY, Store, a_broadcast, a_long_log, cards_of
 from tests.clients import Running, Viewer, a_connected, a_viewer, eventually, running_gateway
-from tests.sockets import TEXT, RawSocket, a_frame, an_upgrade
+from tests.sockets import TEXT, RawSocket, a_slow_socket
 
 TIGHT: dict[str, Any] = {"max_queued_bytes": 16_384, "send_buffer_bytes": 4096}
 """So little that a few entries are a page."""
@@ -218,18 +217,16 @@ async def test_who_falls_ever_further_behind_is_let_go_as_slow(
 
 async def _a_slow_reader(running: Running, broadcast: BroadcastId, offset: int) -> RawSocket:
     """Connected and subscribed from there, with a kernel that takes little; it reads when it is asked to."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, (running.host, running.port))
-    reader, writer = await asyncio.open_connection(sock=sock, limit=1024)
-    commands = (
+    slow = await a_slow_socket(
+        running,
         {"id": 1, "connect": {"token": running.token(broadcast)}},
         {"id": 2, "subscribe": await _asked(running, broadcast, offset)},
     )
-    slow = RawSocket(reader, writer)
-    await slow.send(an_upgrade() + a_frame(TEXT, "\n".join(map(json.dumps, commands)).encode()))
-    await slow.head()
+
+    async def is_on_the_way() -> bool:
+        return bool(running.registry.get_sample_value("stream_jobs_most_waiting_bytes"))
+
+    await eventually(is_on_the_way)
     return slow
 
 

@@ -1,23 +1,30 @@
 """Subscribing: the stage for everyone, the desk for the host's side."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from realtime import figures
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
 from stream_jobs.ports import Topic
 from stream_jobs.tokens import Identity, Role
 from tests.builders import Store, a_broadcast, a_long_log, a_watcher, cards_of
 from tests.clients import (
+    Running,
     a_connected,
     a_socket,
     a_viewer,
     apply_by_socket,
+    eventually,
     push_card,
     running_gateway,
 )
+from tests.sockets import TEXT, RawSocket, a_frame, a_slow_socket
 
 # ── channels ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -274,6 +281,60 @@ async def test_a_change_that_nobody_announced_reaches_the_desk(store: Store, ser
 
             while (await host.published("desk"))["note"] != "说慢一点":
                 pass
+
+
+async def test_who_does_not_read_is_told_the_latest_numbers_alone(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts and the desk wait for it as one message each, however often they change meanwhile."""
+    for pace in ("SECONDS_BETWEEN_NUMBERS", "SECONDS_UNTIL_TRYING_AGAIN"):
+        monkeypatch.setattr(figures, pace, 0.05)
+    async with running_gateway(store, servers.valkey_url, send_buffer_bytes=4096) as running:
+        broadcast, stage = await a_broadcast(running.store), running.store.actions.stage
+        await a_long_log(store, broadcast, 20, 5000)
+        commands: list[dict[str, object]] = [{"connect": {"token": running.token(broadcast, "host")}}]
+        commands += [{"subscribe": {"channel": f"{kind}:{broadcast}"}} for kind in ("broadcast", "desk")]
+        slow = await a_slow_socket(running, *({"id": nth, **one} for nth, one in enumerate(commands, start=1)))
+        async with slow, await a_socket(running) as quick, AsyncExitStack() as viewers:
+            for one in commands:
+                await quick.ask(**one)
+            messages = _messages_of(slow)
+            await _reply(messages, 3)
+            history = {"id": 4, "history": {"channel": f"broadcast:{broadcast}", "limit": -1}}
+            await slow.send(a_frame(TEXT, json.dumps(history).encode()))
+            await eventually(lambda: _something_waits(running))
+
+            for watching in (1, 2, 3):
+                await viewers.enter_async_context(await a_viewer(running, broadcast))
+                await stage.set_note(store.org, broadcast, f"第{watching}次")
+                while (await quick.published("counts"))["watching"] != watching:
+                    pass
+                desk: dict[str, Any] = {}
+                while (desk.get("note"), desk.get("watching")) != (f"第{watching}次", watching):
+                    desk = await quick.published("desk")
+
+            await _reply(messages, 4)
+            told = [(await anext(messages))["push"] for _ in range(2)]
+
+        by_channel = {push["channel"].partition(":")[0]: push["pub"]["data"] for push in told}
+        assert by_channel["broadcast"]["watching"] == 3
+        assert (by_channel["desk"]["watching"], by_channel["desk"]["note"]) == (3, "第3次")
+
+
+async def _messages_of(slow: RawSocket) -> AsyncIterator[dict[str, Any]]:
+    while heard := await slow.frame():
+        for line in heard[1].split(b"\n"):
+            yield json.loads(line)
+
+
+async def _reply(messages: AsyncIterator[dict[str, Any]], id_: int) -> None:
+    """Reads up to it."""
+    while (await anext(messages)).get("id") != id_:
+        pass
+
+
+async def _something_waits(running: Running) -> bool:
+    return bool(running.registry.get_sample_value("stream_jobs_most_waiting_bytes"))
 
 
 async def test_a_revoked_session_is_closed_for_good(store: Store, servers: Servers) -> None:
