@@ -126,12 +126,15 @@ def stall(
     viewers: Annotated[int, typer.Option(min=20, max=19_000, help="Connected and subscribed")] = 2_000,
     stalled: Annotated[int, typer.Option(min=1, max=19_000, help="Of them, who stop reading")] = 200,
     seconds: Annotated[float, typer.Option(min=1, max=3_600, help="For how long, at 50 pushes of 1 KiB a second")] = 60,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """What viewers who stop reading cost the others, and the server's memory, until they are back."""
+    """What viewers who stop reading cost the others, and the server; exit status 1 when one is not back by offset."""
     from stream_jobs.bench.stalling import Plan, measure
 
-    _say(measure(Plan(viewers=viewers, stalled=min(stalled, viewers - 1), seconds=seconds)), as_json)
+    plan = Plan(viewers=viewers, stalled=min(stalled, viewers - 1), seconds=seconds)
+    if not _say(measure(plan, workers), as_json)["kept"]:
+        raise typer.Exit(1)
 
 
 def _must_hold(viewers: int, workers: int) -> None:

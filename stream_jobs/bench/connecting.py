@@ -2,8 +2,6 @@
 
 from dataclasses import asdict, dataclass
 
-from aiohttp import ClientSession
-
 from stream_jobs.bench.cpu import cpu_seconds
 from stream_jobs.bench.fanout import PAYLOAD_BYTES
 from stream_jobs.bench.holding import arrived, viewers_of_show
@@ -65,6 +63,4 @@ async def measured(rig: Rig, viewers: int) -> Figures:
 
 async def _transactions(rig: Rig) -> int:
     """That the server has begun so far, whatever for."""
-    async with ClientSession() as client, client.get(f"{rig.server.ops_url}/metrics") as response:
-        said = await response.text()
-    return sum(int(float(line.split()[-1])) for line in said.splitlines() if line.startswith(COUNTED))
+    return int(sum(await rig.server.metric(COUNTED)))

@@ -98,6 +98,12 @@ class Server:
                 return response.status, await response.json()
         return 0, {}
 
+    async def metric(self, name: str) -> list[float]:
+        """What /metrics says under this name: one value, or one a worker."""
+        async with ClientSession() as client, client.get(f"{self.ops_url}/metrics") as response:
+            said = await response.text()
+        return [float(line.split()[-1]) for line in said.splitlines() if line.startswith(name)]
+
     @property
     def pid(self) -> int:
         assert self.process is not None

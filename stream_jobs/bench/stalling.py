@@ -1,9 +1,9 @@
 """`stream-jobs bench stall`: some viewers stop reading, and the others must not notice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
 
 from realtime.protocol import Channel
 from stream_jobs.bench.fanout import resident_kib
@@ -17,6 +17,7 @@ PAYLOAD_BYTES = 1024
 NOTICES = 16
 LOOK_SECONDS = 0.5
 SETTLE_SECONDS = 60.0
+WAITING = "stream_jobs_most_waiting_bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Plan:
 class Figures:
     """Latencies are those of viewers who read; stalled_kib_max is what the costliest moment held for one who does not.
 
-    That is the fullest socket in the kernel (SIOCOUTQ) and what the server's memory grew by, shared out to the stalled.
+    That is the fullest socket in the kernel (SIOCOUTQ) and the most that waited in the process for one, or what the
+    server's memory grew by, shared out to the stalled, where that is more.
     """
 
     viewers: int
@@ -44,7 +46,8 @@ class Figures:
     p99_ms: float
     stalled_kib_max: float
     stalled_kernel_kib_max: float
-    stalled_memory_kib_max: float
+    stalled_waiting_kib_max: float
+    memory_kib_per_stalled: float
     gaps: int
     doubled: int
     closed: int
@@ -52,24 +55,30 @@ class Figures:
     anew: int
     pushes: int
 
+    @property
+    def kept(self) -> bool:
+        """Whether everybody who was let go came back by offset, with everything and nothing twice."""
+        return not (self.gaps or self.doubled or self.anew) and self.closed == self.recovered
+
     def as_dict(self) -> dict[str, object]:
-        return asdict(self)
+        return asdict(self) | {"kept": self.kept}
 
 
-@dataclass(slots=True)
-class Watch:
-    """What was held at each look."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was held at one moment, in KiB."""
 
-    kernel_kib: list[float] = field(default_factory=lambda: [0.0])
-    memory_kib: list[float] = field(default_factory=lambda: [0.0])
+    kernel: float
+    waiting: float
+    memory: float
 
     @property
     def together(self) -> float:
-        return max(a + b for a, b in zip(self.kernel_kib, self.memory_kib, strict=True))
+        return self.kernel + max(self.waiting, self.memory)
 
 
-async def measure(plan: Plan) -> Figures:
-    async with rigged() as rig:
+async def measure(plan: Plan, workers: int = 1) -> Figures:
+    async with rigged(workers=workers) as rig:
         return await measured(rig, plan)
 
 
@@ -83,37 +92,38 @@ async def measured(rig: Rig, plan: Plan) -> Figures:
         await host.push_steadily(plan.per_second, plan.baseline_seconds)
         await crowd.settled(host.seq, SETTLE_SECONDS)
         before = await crowd.report()
-        async with _watched(rig, plan) as watch:
+        async with _looking(rig, plan) as looks:
             await crowd.stall(plan.stalled)
             await host.push_steadily(plan.per_second, plan.seconds)
+        # Those who read.
+        await crowd.settled(host.seq, SETTLE_SECONDS)
         during = await crowd.report()
         await crowd.resume()
         await crowd.settled(host.seq, SETTLE_SECONDS)
         after = await crowd.report()
-        return _figures(plan, before, during, after, watch)
+        return _figures(plan, before, during, after, looks)
 
 
 @asynccontextmanager
-async def _watched(rig: Rig, plan: Plan) -> AsyncIterator[Watch]:
-    watch, began = Watch(), resident_kib(rig.server.serving)
+async def _looking(rig: Rig, plan: Plan) -> AsyncIterator[Sequence[Look]]:
+    looks, began = list[Look](), resident_kib(rig.server.serving)
 
     async def look() -> None:
         while True:
-            watch.kernel_kib.append(max(unsent_bytes(rig.server.port), default=0) / 1024)
-            watch.memory_kib.append(max(0, resident_kib(rig.server.serving) - began) / plan.stalled)
+            kernel = max(unsent_bytes(rig.server.port), default=0) / 1024
+            waiting = max(await rig.server.metric(WAITING), default=0.0) / 1024
+            memory = max(0, resident_kib(rig.server.serving) - began) / plan.stalled
+            looks.append(Look(kernel, waiting, memory))
             await asyncio.sleep(LOOK_SECONDS)
 
-    looking = asyncio.ensure_future(look())
-    try:
-        yield watch
-    finally:
+    async with asyncio.TaskGroup() as group:
+        looking = group.create_task(look())
+        yield looks
         looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
 
 
 def _figures(
-    plan: Plan, before: dict[str, float], during: dict[str, float], after: dict[str, float], watch: Watch
+    plan: Plan, before: dict[str, float], during: dict[str, float], after: dict[str, float], looks: Sequence[Look]
 ) -> Figures:
     both = {name: int(during[name] + after[name]) for name in ("gaps", "doubled", "closed", "recovered", "anew")}
     return Figures(
@@ -121,9 +131,10 @@ def _figures(
         stalled=plan.stalled,
         baseline_p99_ms=round(before["p99_ms"], 2),
         p99_ms=round(during["p99_ms"], 2),
-        stalled_kib_max=round(watch.together, 1),
-        stalled_kernel_kib_max=round(max(watch.kernel_kib), 1),
-        stalled_memory_kib_max=round(max(watch.memory_kib), 1),
+        stalled_kib_max=round(max(look.together for look in looks), 1),
+        stalled_kernel_kib_max=round(max(look.kernel for look in looks), 1),
+        stalled_waiting_kib_max=round(max(look.waiting for look in looks), 1),
+        memory_kib_per_stalled=round(max(look.memory for look in looks), 1),
         pushes=int(plan.per_second * plan.seconds),
         **both,
     )

@@ -12,9 +12,9 @@
  * nanoseconds. Says one line of JSON for each event; obeys one command a line on stdin:
  *   until N      says {"event":"heard"} once N timed messages were heard in all
  *   report FILE  says what was heard since the last report; with a FILE its delays are added there, as floats
- *   stall K      the first K viewers read no more; those who are closed come back, and stop again
+ *   stall K      the first K viewers read no more; those who are closed come back, and stop again; what they hear is not timed
  *   resume       everybody reads
- *   settle N     says {"event":"settled"} once everybody is here and has heard up to offset N
+ *   settle N     says {"event":"settled"} once everybody who reads is here and has heard up to offset N
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -139,13 +139,13 @@ static void take_reply(viewer *k, const char *p, const char *end) {
     else if (memmem(p, end - p < 64 ? (size_t)(end - p) : 64, "\"subscribe\":", 12)) take_subscribed(k, p, end);
 }
 
-static int take_times(const char *p, const char *end) {
+static int take_times(viewer *k, const char *p, const char *end) {
     int any = 0;
     while ((p = memmem(p, end - p, "\"t", 2))) {
         p += 2;
         if (p < end && *p == '\\') p++;
         if (end - p < 3 || p[0] != '"' || p[1] != ':' || p[2] < '0' || p[2] > '9') continue;
-        if (nlate < SAMPLES) late[nlate++] = now - strtod(p + 2, 0) * 1e-9;
+        if (nlate < SAMPLES && k - all >= stalled) late[nlate++] = now - strtod(p + 2, 0) * 1e-9;
         counted++, any = 1;
     }
     return any;
@@ -163,7 +163,7 @@ static void take_message(viewer *k, char *p, char *end) {
             long offset = number_after(line, stop - line < 160 ? stop : line + 160, "\"offset\":", 0);
             if (offset >= 0) take_offset(k, offset);
         }
-        if (!take_times(line, stop)) other++;
+        if (!take_times(k, line, stop)) other++;
         else if (size_due && whole != size_due) odd++;
     }
 }
@@ -288,9 +288,8 @@ static void report(const char *file) {
 }
 
 static int is_settled(void) {
-    if (welcome < viewers) return 0;
-    for (int i = 0; i < viewers; i++)
-        if (all[i].offset < settle) return 0;
+    for (int i = stalled; i < viewers; i++)
+        if (all[i].stage != WELCOME || all[i].offset < settle) return 0;
     return 1;
 }
 
