@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,9 +15,19 @@ import pytest_asyncio
 from realtime import client, front_door, room
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.embedded import Servers
-from tests.builders import a_broadcast
-from tests.clients import Running, a_connected, a_socket, a_viewer, eventually, push_card
-from tests.sockets import PING, TEXT, a_frame, a_gateway_of_its_own, a_raw_socket, an_open_socket
+from stream_jobs.ports import Topic
+from tests.builders import Store, a_broadcast, a_long_log
+from tests.clients import Running, a_connected, a_socket, a_viewer, eventually, push_card, running_gateway
+from tests.sockets import (
+    PING,
+    TEXT,
+    RawSocket,
+    a_frame,
+    a_gateway_of_its_own,
+    a_raw_socket,
+    a_slow_socket,
+    an_open_socket,
+)
 
 SECONDS = 0.2
 AT_ONCE = 45
@@ -142,6 +153,22 @@ def _left() -> Left:
     return Left(len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks()), len(timers), kept)
 
 
+async def _is_quiet(running: Running) -> bool:
+    gateway = running.gateway
+    return not (
+        gateway.sockets.connections
+        or gateway.pages.connections
+        or len(gateway.heartbeat)
+        or gateway.heartbeat.promised
+        or running.registry.get_sample_value("stream_jobs_rooms")
+    )
+
+
+def _grown(before: Left, after: Left, fewest: float) -> dict[str, int]:
+    """Kinds of objects of which there are so many more."""
+    return {name: more for name, more in (after.objects - before.objects).items() if more > fewest}
+
+
 async def test_nothing_is_left_of_those_who_left(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,29 +176,88 @@ async def test_nothing_is_left_of_those_who_left(
     monkeypatch.setattr(client, "GRACE_SECONDS", SECONDS)
     monkeypatch.setattr(front_door, "HEAD_SECONDS", SECONDS)
     monkeypatch.setattr(room, "IDLE_SECONDS", SECONDS)
-    broadcast, gateway = await a_broadcast(running.store), running.gateway
-
-    async def is_quiet() -> bool:
-        return not (
-            gateway.sockets.connections
-            or gateway.pages.connections
-            or len(gateway.heartbeat)
-            or gateway.heartbeat.promised
-            or running.registry.get_sample_value("stream_jobs_rooms")
-        )
-
+    broadcast = await a_broadcast(running.store)
     await _churn(running, broadcast, 2)
-    await eventually(is_quiet)
+    await eventually(lambda: _is_quiet(running))
     before = _left()
 
     many = await _churn(running, broadcast, ROUNDS)
-    await eventually(is_quiet)
+    await eventually(lambda: _is_quiet(running))
     after = _left()
 
     one_way = many / len(WAYS)
-    assert {name: more for name, more in (after.objects - before.objects).items() if more > one_way / 2} == {}
+    assert _grown(before, after, one_way / 2) == {}
     assert after.descriptors <= before.descriptors + 5
     assert after.tasks <= before.tasks + 2
     assert after.timers <= before.timers + 2
     # What cannot be sent any more is not tried again for every pong of a flood.
     assert "socket.send()" not in caplog.text
+
+
+# ── those who do not leave by themselves ──────────────────────────────────────────────────────────────────────
+
+LET_GO = 12
+
+
+async def _silent(running: Running, broadcast: BroadcastId, **asked: object) -> RawSocket:
+    """Connected and subscribed; reads nothing and answers no ping."""
+    subscribe = {"channel": f"broadcast:{broadcast}", **asked}
+    token = {"id": 1, "connect": {"token": running.token(broadcast)}}
+    return await a_slow_socket(running, token, {"id": 2, "subscribe": subscribe})
+
+
+async def _let_go(running: Running, broadcast: BroadcastId) -> None:
+    """As slow, without a pong, and without a pong on the way to the head of the log."""
+    epoch = (await running.store.actions.stage.snapshot(running.store.org, broadcast)).epoch
+    behind = {"recover": True, "epoch": epoch, "offset": 1}
+    silent = [await _silent(running, broadcast, **(behind if nth % 2 else {})) for nth in range(2 * LET_GO)]
+    await a_long_log(running.store, broadcast, 60, 1000)
+    await running.bus.announce(broadcast, Topic.STAGE)
+    await eventually(lambda: _is_quiet(running))
+    for socket in silent:
+        async with socket:
+            pass
+
+
+async def _see_out(running: Running, broadcast: BroadcastId) -> None:
+    """Some are there when the server drains, some come after that."""
+    silent = [await _silent(running, broadcast) for _ in range(LET_GO)]
+    await running.gateway.drain(0.4)
+    silent += [await _silent(running, broadcast) for _ in range(LET_GO)]
+    for socket in silent:
+        async with socket:
+            pass
+
+
+def _closes(running: Running, code: int) -> float:
+    return running.registry.get_sample_value("stream_jobs_closes_total", {"code": str(code)}) or 0.0
+
+
+async def test_nothing_is_left_of_those_who_were_let_go(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closed as slow, without a pong, on the way to the head, at a drain, or refused after it."""
+    monkeypatch.setattr(client, "GRACE_SECONDS", SECONDS)
+    monkeypatch.setattr(front_door, "HEAD_SECONDS", SECONDS)
+    for patience in ("IDLE_SECONDS", "SWEEP_SECONDS"):
+        monkeypatch.setattr(room, patience, SECONDS)
+    bounds: dict[str, Any] = {"max_queued_bytes": 16_384, "send_buffer_bytes": 4096}
+    bounds |= {"connect_seconds": 0.5, "ping_seconds": 0.5, "pong_seconds": 0.25}
+    async with running_gateway(store, servers.valkey_url, **bounds) as running:
+        broadcast = await a_broadcast(store)
+        await a_long_log(store, broadcast, 300, 500)
+        await _let_go(running, broadcast)
+        before = _left()
+
+        await _let_go(running, broadcast)
+        slow, unanswered = _closes(running, 3008), _closes(running, 3012)
+        await _see_out(running, broadcast)
+        await eventually(lambda: _is_quiet(running))
+        after = _left()
+
+    assert (slow, unanswered) == (2 * LET_GO, 2 * LET_GO)
+    assert _closes(running, 3001) == LET_GO
+    assert _grown(before, after, LET_GO / 2) == {}
+    assert after.descriptors <= before.descriptors + 3
+    assert after.tasks <= before.tasks + 1
+    assert after.timers <= before.timers + 1
