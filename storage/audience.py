@@ -1,31 +1,19 @@
 """Visits, watched intervals, signals and questions: stored once, counted as they are stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-import asyncpg
-
-from storage.counting import CALL, FORGED, FRAUD, LATE, Hit, count, count_beside
+from storage.counting import FORGED, Hit, count, count_beside
 from storage.places import share_counting
 from storage.pool import Database, Transaction
 from storage.sealed import share_presence, unseal
-from stream_jobs.domain.errors import BroadcastNotFound, CardNotFound
-from stream_jobs.domain.events import QuestionKind, Signal, SignalStep, Step, Watcher
-from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, OrgId, ViewerId, VisitId, WorkerId
+from storage.signals import append
+from stream_jobs.domain.errors import CardNotFound
+from stream_jobs.domain.events import QuestionKind, Signal, Step, Watcher
+from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, OrgId, ViewerId, VisitId, WorkerId
 
 # A worker beats every five seconds; one that missed two is not believed any more.
 BEAT_LASTS = timedelta(seconds=15)
-# Phones' clocks are set by their page to ours; what is left is travel and rounding.
-CLOCK_SKEW = timedelta(minutes=2)
-LATE_EVENTS = timedelta(hours=24)
-
-FUNNEL = {
-    SignalStep.IMPRESSION: Step.IMPRESSION,
-    SignalStep.CLICK: Step.CLICK,
-    SignalStep.APPLY_START: Step.APPLY_START,
-}
 
 
 class AudienceStore:
@@ -64,20 +52,7 @@ class AudienceStore:
         self, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]], received_at: datetime
     ) -> None:
         async with self._database.transaction(org_id) as tx:
-            await share_counting(tx, broadcast_id)
-            facts = await _facts(tx, org_id, broadcast_id, batch)
-            # A page may hand over one event twice in a batch; it is one event.
-            once = {signal.event_id: (watcher, signal) for watcher, signal in reversed(batch)}
-            judged = [(w, s, _why_not(w, s, facts, received_at)) for w, s in once.values()]
-            stored = await _insert_signals(tx, org_id, broadcast_id, judged, facts, received_at)
-            fresh = [(w, s, fraud) for w, s, fraud in judged if s.event_id in stored]
-            hits = [
-                Hit(w.viewer_id, s.card_id, FUNNEL[s.step], w.channel_id)
-                for w, s, fraud in fresh
-                if fraud is None and s.step in FUNNEL
-            ]
-            await count(tx, org_id, broadcast_id, hits, facts.first_channels)
-            await count_beside(tx, org_id, broadcast_id, _beside(fresh, facts, received_at))
+            await append(tx, org_id, broadcast_id, batch, received_at)
 
     async def ask(
         self,
@@ -288,150 +263,3 @@ async def _insert_visit_events(
         [at for _, at in visits],
         [watcher.forged_link for watcher, _ in visits],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the signals of a batch are judged by; how long visits were connected is known once the show has ended."""
-
-    ended_at: datetime | None
-    visits: Mapping[VisitId, asyncpg.Record]
-    first_channels: Mapping[ViewerId, ChannelId]
-    intervals: Mapping[VisitId, Sequence[asyncpg.Record]]
-    cards: frozenset[CardId]
-    pushes: frozenset[int]
-
-
-# Each by its key, whatever the planner believes of a table it has not looked at yet.
-VISITS = """
-    SELECT v.id, v.viewer_id, v.at, m.first_channel_id
-    FROM unnest($2::uuid[]) AS wanted (id)
-    CROSS JOIN LATERAL (
-        SELECT id, viewer_id, at FROM visit WHERE broadcast_id = $1 AND id = wanted.id LIMIT 1) AS v
-    CROSS JOIN LATERAL (
-        SELECT first_channel_id FROM audience_member WHERE broadcast_id = $1 AND viewer_id = v.viewer_id LIMIT 1) AS m
-"""
-
-
-async def _intervals(
-    tx: Transaction, broadcast_id: BroadcastId, visit_ids: Sequence[VisitId]
-) -> Mapping[VisitId, Sequence[asyncpg.Record]]:
-    intervals: dict[VisitId, list[asyncpg.Record]] = {}
-    for row in await tx.fetch(
-        """
-        SELECT visit_id, from_at, to_at FROM visit_interval
-        WHERE broadcast_id = $1 AND visit_id = ANY($2::uuid[])
-        """,
-        broadcast_id,
-        visit_ids,
-    ):
-        intervals.setdefault(row["visit_id"], []).append(row)
-    return intervals
-
-
-async def _facts(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, batch: Sequence[tuple[Watcher, Signal]]
-) -> _Facts:
-    show = await tx.fetchrow("SELECT ended_at FROM broadcast WHERE id = $1 AND org_id = $2", broadcast_id, org_id)
-    if show is None:
-        raise BroadcastNotFound
-    visit_ids = list({watcher.visit_id for watcher, _ in batch})
-    visits = await tx.fetch(VISITS, broadcast_id, visit_ids)
-    intervals = await _intervals(tx, broadcast_id, visit_ids) if show["ended_at"] else {}
-    cards = await tx.fetch("SELECT id FROM card WHERE broadcast_id = $1", broadcast_id)
-    pushes = await tx.fetch(
-        "SELECT seq FROM stage_event WHERE broadcast_id = $1 AND kind = 'card_pushed' AND seq = ANY($2::bigint[])",
-        broadcast_id,
-        [signal.push_seq for _, signal in batch if signal.push_seq is not None],
-    )
-    return _Facts(
-        show["ended_at"],
-        {row["id"]: row for row in visits},
-        {row["viewer_id"]: row["first_channel_id"] for row in visits},
-        intervals,
-        frozenset(row["id"] for row in cards),
-        frozenset(row["seq"] for row in pushes),
-    )
-
-
-def _why_not(watcher: Watcher, signal: Signal, facts: _Facts, received_at: datetime) -> str | None:
-    """Why a signal cannot be true, or None: it is stored either way, and counted only when it can."""
-    visit = facts.visits.get(watcher.visit_id)
-    if visit is None or visit["viewer_id"] != watcher.viewer_id:
-        return "no_visit"
-    if signal.card_id not in facts.cards:
-        return "no_card"
-    if signal.push_seq is not None and signal.push_seq not in facts.pushes:
-        return "no_push"
-    if signal.at > received_at + CLOCK_SKEW or signal.at < visit["at"] - CLOCK_SKEW:
-        return "wrong_time"
-    if facts.ended_at and _is_late(signal, facts, received_at):
-        if received_at > facts.ended_at + LATE_EVENTS:
-            return "too_late"
-        if not _was_there(facts.intervals.get(watcher.visit_id, ()), signal.at):
-            return "not_there"
-    return None
-
-
-def _beside(
-    fresh: Sequence[tuple[Watcher, Signal, str | None]], facts: "_Facts", received_at: datetime
-) -> list[tuple[CardId, ChannelId, int]]:
-    """What is counted apart: calls, what arrived after the end, and what is not believed."""
-    counted: list[tuple[CardId, ChannelId, int]] = []
-    for watcher, signal, fraud in fresh:
-        if fraud is not None:
-            # A signal may name any card at all; what is not believed makes no rows of its own.
-            counted.append((WHOLE_SHOW, watcher.channel_id, FRAUD[fraud]))
-            continue
-        if signal.step is SignalStep.CALL:
-            counted.append((signal.card_id, watcher.channel_id, CALL))
-        if _is_late(signal, facts, received_at):
-            counted.append((WHOLE_SHOW, watcher.channel_id, LATE))
-    return counted
-
-
-def _is_late(signal: Signal, facts: "_Facts", received_at: datetime) -> bool:
-    """Happened before the end and arrived after it."""
-    return facts.ended_at is not None and signal.at < facts.ended_at < received_at
-
-
-def _was_there(intervals: Sequence[asyncpg.Record], at: datetime) -> bool:
-    return any(
-        row["from_at"] - CLOCK_SKEW <= at and (row["to_at"] is None or at <= row["to_at"] + CLOCK_SKEW)
-        for row in intervals
-    )
-
-
-async def _insert_signals(
-    tx: Transaction,
-    org_id: OrgId,
-    broadcast_id: BroadcastId,
-    judged: Sequence[tuple[Watcher, Signal, str | None]],
-    facts: _Facts,
-    received_at: datetime,
-) -> set[UUID]:
-    """The ids of those not stored before."""
-    rows = sorted(judged, key=lambda one: one[1].event_id.int)
-    stored = await tx.fetch(
-        """
-        INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
-            card_id, step, push_seq, at, fraud, late)
-        SELECT $1, $2, $3, new.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::bigint[], $11::timestamptz[], $12::text[], $13::boolean[]) AS new
-        ON CONFLICT DO NOTHING RETURNING event_id
-        """,
-        broadcast_id,
-        org_id,
-        received_at,
-        [signal.event_id for _, signal, _ in rows],
-        [watcher.viewer_id for watcher, _, _ in rows],
-        [watcher.visit_id for watcher, _, _ in rows],
-        [watcher.channel_id for watcher, _, _ in rows],
-        [signal.card_id for _, signal, _ in rows],
-        [signal.step.value for _, signal, _ in rows],
-        [signal.push_seq for _, signal, _ in rows],
-        [signal.at for _, signal, _ in rows],
-        [fraud for _, _, fraud in rows],
-        [fraud is None and _is_late(signal, facts, received_at) for _, signal, fraud in rows],
-    )
-    return {row["event_id"] for row in stored}

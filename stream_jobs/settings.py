@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front whose X-Forwarded-For is believed")
     connection_token_seconds: int = Field(900, ge=60, le=86400, description="Life of a viewer's connection token")
     session_hours: int = Field(12, ge=1, le=720, description="Life of a signed-in session")
-    max_frame_bytes: int = Field(16384, ge=1024, description="Largest frame a client may send; fifty signals take 9 KB")
+    max_frame_bytes: int = Field(16384, ge=1024, description="Largest frame a client sends; fifty signals take 12 KB")
     max_upload_bytes: int = Field(10 * 1024 * 1024, ge=65536, description="Largest workbook that is read")
     send_buffer_bytes: int = Field(65536, ge=4096, description="Kernel buffer per viewer: 0.27 MiB held, not 4")
     max_queued_bytes: int = Field(262144, ge=16384, description="Bytes waiting for one viewer before it is closed")

@@ -133,8 +133,9 @@ class History:
         signals = self._signals(store.clock())
         await self._sent(signals, store.clock() + timedelta(seconds=30))
         await self._apply()
-        store.clock.forward(minutes=1)
-        late = self._before_the_end(store.clock() - timedelta(seconds=5))
+        store.clock.forward(minutes=5)
+        await self._sent(self._minutes_later(store.clock(), late=False), store.clock())
+        late = self._minutes_later(store.clock() - timedelta(seconds=5), late=True)
         await store.actions.stage.end(store.org, self.broadcast, BY, uuid4())
         await self._sent([*late, *self.dice.sample(signals, len(signals) // 3)], store.clock() + timedelta(minutes=5))
 
@@ -188,18 +189,29 @@ class History:
                 case _:
                     why = ""
             found.append(self._signal(watcher, card, when, why, push))
+        return [*found, *self._told_by_another_page(at)]
+
+    def _told_by_another_page(self, at: datetime) -> list[tuple[Watcher, Signal]]:
+        """Counted as what the page it happened in did, when both are of one device."""
+        found = []
+        for _ in range(self.dice.randint(0, 6)):
+            page, teller = self.dice.choice(self.visits)[0], self.dice.choice(self.visits)[0]
+            own = page.viewer_id == teller.viewer_id
+            card, (who, why) = self.dice.choice(self.cards), (page, "") if own else (teller, "no_visit")
+            _, signal = self._signal(who, card, at, why, None)
+            found.append((teller, signal.model_copy(update={"visit_id": page.visit_id})))
         return found
 
-    def _before_the_end(self, at: datetime) -> list[tuple[Watcher, Signal]]:
-        """What arrives after the end: counted where the device was connected."""
+    def _minutes_later(self, at: datetime, *, late: bool) -> list[tuple[Watcher, Signal]]:
+        """Counted where the device was connected."""
         found = []
         for _ in range(self.dice.randint(0, 5)):
             watcher, _ = self.dice.choice(self.visits)
             there = watcher.visit_id in self.connected
-            late = self._signal(watcher, self.dice.choice(self.cards), at, "" if there else "not_there", None)
-            if there:
-                self.beside.add((late[1].event_id, watcher.channel_id, SHOW, "late"))
-            found.append(late)
+            one = self._signal(watcher, self.dice.choice(self.cards), at, "" if there else "not_there", None)
+            if there and late:
+                self.beside.add((one[1].event_id, watcher.channel_id, SHOW, "late"))
+            found.append(one)
         return found
 
     def _signal(

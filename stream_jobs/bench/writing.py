@@ -18,7 +18,7 @@ from storage.audience import AudienceStore
 from storage.pool import open_database
 from stream_jobs.bench.cpu import cpu_seconds
 from stream_jobs.domain.events import Signal, SignalStep, Watcher
-from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, OrgId, ViewerId, VisitId
+from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, OrgId, ViewerId, VisitId, WorkerId
 from stream_jobs.loop import run_to_end
 
 BATCH = 1_000
@@ -34,12 +34,14 @@ async def work(task: dict[str, object]) -> dict[str, object]:
     org, show = OrgId(UUID(str(task["org"]))), BroadcastId(UUID(str(task["show"])))
     cards = [CardId(UUID(card)) for card in str(task["cards"]).split()]
     crowd = [Watcher(ViewerId(uuid4()), VisitId(uuid4()), _channel(nth)) for nth in range(int(str(task["viewers"])))]
+    worker = WorkerId(uuid4())
     batches = list(in_batches(signals_of(crowd, cards), BATCH))
     async with open_database(str(task["url"]), size=2) as database:
         store = AudienceStore(database)
         for start in range(0, len(crowd), VISITS_AT_ONCE):
             came = [(watcher, _now()) for watcher in crowd[start : start + VISITS_AT_ONCE]]
             await store.open_visits(org, show, came)
+            await store.open_intervals([(org, show, watcher.visit_id, worker, at) for watcher, at in came])
         await _told_to_go()
         began, cpu = time.monotonic(), cpu_seconds([os.getpid()])
         for batch in batches:

@@ -244,12 +244,16 @@ Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 class Signal(Body):
-    """One thing a viewer did, as the page saw it; sending it again changes nothing."""
+    """One thing a viewer did, as the page saw it; sending it again changes nothing.
+
+    visit_id: the page load it happened in, an earlier one of the device; without it the one that sends it.
+    """
 
     event_id: UUID
     step: SignalStep
     card_id: CardId
     push_seq: Seq | None = None
+    visit_id: VisitId | None = None
     at: Moment
 
 

@@ -573,8 +573,8 @@ _ALL = (
         Window.PUBLISHED,
         "迟到的操作",
         "Late events",
-        "直播时发生、结束后24小时内才收到的操作，当时确实在线，已计入",
-        "what happened during the show and arrived within 24 hours after it, from devices connected then; counted",
+        "直播时发生、结束后24小时内才收到的操作，当时人在页面上，已计入",
+        "what happened during the show and arrived within 24 hours after it, from pages that were there then; counted",
     ),
     _count(
         "forged_links",
@@ -592,8 +592,11 @@ _ALL = (
         Window.PUBLISHED,
         "不可信的操作",
         "Not believed",
-        "不可能发生的操作（没到访、没有这张卡、时间不对、当时不在线、太迟），不计入任何数字",
-        "events that cannot be true (no visit, no such card, wrong time, not there, too late); in no figure",
+        "不可能发生的操作，直播时和结束后一样判断，不计入任何数字：页面没连上过（没到访），没有这张卡或这次推送，时间不对，"
+        "页面断开后没再连上也没有重新打开、还在报告（当时不在线），结束24小时后才收到（太迟）",
+        "events that cannot be true, judged alike during the show and after it, in no figure: of a page that never "
+        "connected (no visit), of no such card or push, at a wrong time, after a page's line had gone and neither it "
+        "nor a later page load of the device connected again (not connected then), or over 24 hours late (too late)",
     ),
     _count(
         "platform_views",

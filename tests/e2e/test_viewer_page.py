@@ -599,23 +599,37 @@ async def test_question_is_passed_on_once_and_answered_in_place(
     await expect(page.locator("article")).to_contain_text("满一个月报路费")
 
 
-async def test_what_a_viewer_did_is_reported_and_then_forgotten(
+async def test_what_a_viewer_did_without_a_line_is_reported_after_a_reload_and_then_forgotten(
     demo: Demo, console: Console, device: BrowserContext
 ) -> None:
-    """Signals stay on the phone until they are counted; the desk then knows of one more click."""
+    """Signals stay on the phone until they are counted, as what the page did that they happened in."""
     await console.push("17号")
-    page = await opened(device, demo.viewer_url)
-    await on_stage(page, "17号岗位")
+    id_ = console.cards["17号"]["id"]
+    before = await figures(console, id_)
+    async with a_line(demo) as (line, url):
+        page = await opened(device, url)
+        await on_stage(page, "17号岗位")
+        await expect(page.get_by_text("人在看")).to_be_visible()
+        line.cut()
+        # Further back than the next page load may tell of itself.
+        await page.clock.set_system_time(time.time() - 119.5)
+        await button(page, "看详情").click()
+        await expect(sheet(page)).to_contain_text("求职不收任何费用，要钱的都是骗子。")
+        await page.clock.set_system_time(time.time())
+        line.mend()
+        await page.reload()
 
-    await button(page, "看详情").click()
-    await expect(sheet(page)).to_contain_text("求职不收任何费用，要钱的都是骗子。")
+        unsent = "Object.keys(localStorage).filter((name) => name.includes('signals') && localStorage[name] !== '[]')"
+        await until(lambda: page.evaluate(f"{unsent}.length === 0"))
 
-    unsent = "Object.keys(localStorage).filter((name) => name.includes('signals') && localStorage[name] !== '[]')"
-    await until(lambda: page.evaluate(f"{unsent}.length === 0"))
-    desk = await console.desk()
-    card = next(one for one in desk["cards"] if one["card_id"] == console.cards["17号"]["id"])
-    assert card["clicks"] >= 1
-    assert card["impressions"] >= 1
+    seen, opened_now = (now - then for now, then in zip(await figures(console, id_), before, strict=True))
+    assert (seen, opened_now) == (1, 1)
+
+
+async def figures(console: Console, card: str) -> tuple[int, int]:
+    """How many saw it, and opened it, as the desk knows."""
+    shown = next(one for one in (await console.desk())["cards"] if one["card_id"] == card)
+    return shown["impressions"], shown["clicks"]
 
 
 async def test_large_print_is_remembered_and_changes_no_content(demo: Demo, device: BrowserContext) -> None:

@@ -8,7 +8,7 @@ from storage.counting import CALL
 from stream_jobs.domain.events import Signal, SignalStep, Step, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ViewerId, VisitId, WorkerId
 from tests.builders import BY, Store, a_broadcast, a_visit, apply, batching, cards_of, jobs_of
-from tests.report_builders import STAFF, a_channel, a_signal
+from tests.report_builders import STAFF, Connection, a_channel, a_signal
 
 
 async def counted(store: Store, broadcast: BroadcastId, card: CardId, step: int) -> tuple[int, int, int]:
@@ -152,6 +152,62 @@ async def test_what_happened_on_air_and_arrives_after_the_end_counts_and_is_told
     assert (apart.late, apart.reasons) == (1, {"not_there": 1, "too_late": 1})
     assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
     assert await counted(store, broadcast, card, Step.CLICK) == (0, 0, 0)
+
+
+def a_connection(store: Store, broadcast: BroadcastId, watcher: Watcher) -> Connection:
+    return store.org, broadcast, watcher.visit_id, WorkerId(uuid4()), store.clock()
+
+
+async def test_what_a_page_saw_without_a_line_counts_when_the_next_page_of_the_device_tells_it(store: Store) -> None:
+    """It was judged by the page that told it: minutes without a line and a reload, and a viewer was a fraud."""
+    broadcast = await a_broadcast(store)
+    card, viewer = (await cards_of(store, broadcast))[0], ViewerId(uuid4())
+    poster = await a_channel(store, broadcast, "海报")
+    before = await a_visit(store, broadcast, Watcher(viewer, VisitId(uuid4()), poster))
+    connection = a_connection(store, broadcast, before)
+    store.clock.forward(minutes=5)
+    await store.actions.watching.closed([(*connection, store.clock())])
+    store.clock.forward(minutes=10)
+    seen = a_signal(store, SignalStep.IMPRESSION, card, visit_id=before.visit_id)
+    store.clock.forward(minutes=10)
+    now = await a_visit(store, broadcast, Watcher(viewer, VisitId(uuid4()), NO_CHANNEL))
+
+    await send(store, broadcast, (now, seen))
+
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
+    assert (await store.actions.report.report_now(store.org, broadcast)).apart.reasons == {}
+    async with store.database.transaction(store.org) as tx:
+        event = await tx.fetchrow("SELECT visit_id, channel_id FROM audience_event WHERE step = 'impression'")
+    assert event is not None and tuple(event) == (before.visit_id, poster)
+
+
+async def test_nobody_tells_what_happened_on_another_devices_page(store: Store) -> None:
+    """Whoever learns a page load's id can add nothing to it."""
+    broadcast = await a_broadcast(store)
+    card, theirs, ours = (await cards_of(store, broadcast))[0], *[await a_visit(store, broadcast) for _ in range(2)]
+
+    await send(store, broadcast, (ours, a_signal(store, SignalStep.CLICK, card, visit_id=theirs.visit_id)))
+
+    assert (await store.actions.report.report_now(store.org, broadcast)).apart.reasons == {"no_visit": 1}
+    assert await counted(store, broadcast, card, Step.CLICK) == (0, 0, 0)
+
+
+async def test_who_only_sends_requests_is_not_there_while_the_show_is_live_either(store: Store) -> None:
+    """It was only asked after the end: whoever had connected once could go on for hours without."""
+    broadcast = await a_broadcast(store)
+    card, here, gone = (await cards_of(store, broadcast))[0], *[await a_visit(store, broadcast) for _ in range(2)]
+    rows = [a_connection(store, broadcast, who) for who in (here, gone)]
+    await store.actions.watching.opened(rows)
+    store.clock.forward(minutes=1)
+    await store.actions.watching.closed([(*rows[1], store.clock())])
+
+    for minutes in (1, 2):
+        store.clock.forward(minutes=minutes)
+        for who in (here, gone):
+            await send(store, broadcast, (who, a_signal(store, SignalStep.CLICK, card)))
+
+    assert (await store.actions.report.report_now(store.org, broadcast)).apart.reasons == {"not_there": 1}
+    assert await counted(store, broadcast, card, Step.CLICK) == (2, 0, 3)
 
 
 async def test_what_is_not_believed_makes_no_rows_of_its_own_choosing(store: Store) -> None:

@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 
 from admin.report_tables import FORM, Part
 from storage.applied import APPLIED, BY_BUCKET, PACE, WAITING
-from storage.audience import VISITS
 from storage.cuts import CAME_THROUGH, REACHED
 from storage.distinct import CAME, DISTINCT, TOO_EARLY
 from storage.people import People
@@ -22,6 +21,7 @@ from storage.presence import UNSEALED
 from storage.priority import COUNT as PRIORITIES
 from storage.reached import COUNTS
 from storage.sealed import SEALED
+from storage.signals import VISITS
 from storage.watching import CELLS
 from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
@@ -304,7 +304,7 @@ async def test_no_figure_reads_a_large_table_from_end_to_end(store: Store) -> No
         (CAME_THROUGH, [[broadcast], [uuid4()], [0], WHOLE_SHOW]),
         # Not the report's, but asked as often.
         (UNSEALED, [at, at, 10]),
-        (VISITS, [broadcast, [uuid4()]]),
+        (VISITS, [broadcast, [uuid4()], at]),
     ]
 
     async with store.database.transaction(store.org) as tx:
@@ -327,10 +327,12 @@ async def test_a_show_that_statistics_have_not_seen_is_expected_to_have_rows(sto
             (await tx.fetchval(f"EXPLAIN SELECT FROM {table} WHERE broadcast_id = $1", broadcast))
             for table in ("visit", "visit_interval", "application")
         ]
-        looked_up = "\n".join(row[0] for row in await tx.fetch(f"EXPLAIN {VISITS}", broadcast, [uuid4()]))
+        looked_up = "\n".join(
+            row[0] for row in await tx.fetch(f"EXPLAIN {VISITS}", broadcast, [uuid4()], store.clock())
+        )
 
     assert [int(re.findall(r"rows=(\d+)", plan)[0]) for plan in plans] == [20_000 // 200] * 3
-    assert "visit_pkey" in looked_up
+    assert "visit_pkey" in looked_up and "visit_interval_pkey" in looked_up
 
 
 async def _fill(store: Store, show: BroadcastId) -> None:

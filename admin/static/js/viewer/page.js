@@ -53,7 +53,7 @@ export function openPage(boot) {
   const state = watched(atFirst(boot));
   const get = state.get;
   const visit = openVisit({ broadcastId: id, channel: boot.channel });
-  const signals = openSignals({ broadcastId: id, report: (batch) => visit.call("report", batch), isUp: visit.isLive });
+  const signals = openSignals({ broadcastId: id, visit });
   const applying = openApplying({ broadcastId: id, state, visit, signals, say, readMine });
   const { outbox, consentOf } = applying;
   let lostAt = get().show.seq;

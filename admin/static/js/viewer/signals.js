@@ -12,8 +12,8 @@ const SPREAD_MS = 3000;
 const SEEN_MS = 1000;
 const REST_MS = 10000;
 
-/** report(signals) answers {event_ids}; it is only called while isUp(). */
-export function openSignals({ broadcastId, report, isUp }) {
+/** They go out over the visit, and only while it is live: those of earlier page loads of this device too. */
+export function openSignals({ broadcastId, visit }) {
   const name = "signals." + broadcastId;
   const seen = new Set();
   let timer = 0;
@@ -25,21 +25,28 @@ export function openSignals({ broadcastId, report, isUp }) {
     remember(name, kept().filter((signal) => ids.indexOf(signal.event_id) < 0));
   }
 
+  /** What was seen before any line stood is told by the page that has one, as of then: no other is known of. */
+  function told(signal) {
+    if (signal.visit_id && signal.visit_id !== visit.id) return signal;
+    const at = signal.at > visit.since() ? signal.at : visit.since();
+    return Object.assign({}, signal, { visit_id: undefined, at });
+  }
+
   async function send() {
     timer = 0;
-    const batch = kept().slice(0, BATCH);
-    if (busy || !isUp() || batch.length === 0) return;
+    const batch = kept().slice(0, BATCH).map(told);
+    if (busy || !visit.isLive() || batch.length === 0) return;
     busy = true;
     let rest = 0;
     try {
-      counted((await report({ signals: batch })).event_ids);
+      counted((await visit.call("report", { signals: batch })).event_ids);
     } catch (failure) {
       rest = REST_MS;
       // What the server will never take would keep the rest waiting for ever.
       if (failure.code === "bad_input") counted(batch.map((signal) => signal.event_id));
     }
     busy = false;
-    if (kept().length > 0 && isUp()) soon(rest);
+    if (kept().length > 0 && visit.isLive()) soon(rest);
   }
 
   function soon(rest = 0) {
@@ -47,7 +54,9 @@ export function openSignals({ broadcastId, report, isUp }) {
   }
 
   function note(step, cardId, pushSeq) {
-    const signal = { event_id: newKey(), step, card_id: cardId, push_seq: pushSeq || null, at: serverNow().toISOString() };
+    const at = serverNow().toISOString();
+    const visitId = visit.since() ? visit.id : null;
+    const signal = { event_id: newKey(), step, card_id: cardId, push_seq: pushSeq || null, visit_id: visitId, at };
     remember(name, kept().concat([signal]).slice(-KEPT));
     soon();
   }

@@ -53,6 +53,7 @@ export function openVisit({ broadcastId, channel }) {
   let keptOut = false;
   let room = null;
   let live = false;
+  let since = null;
 
   async function newToken() {
     const wanted = { channel: channel || null, visit_id: visitId };
@@ -102,6 +103,7 @@ export function openVisit({ broadcastId, channel }) {
   }
 
   return {
+    id: visitId,
     base,
     newToken,
     /** Whether the last token was for a device that may not watch: good for its own applications alone. */
@@ -117,7 +119,10 @@ export function openVisit({ broadcastId, channel }) {
     },
     setLive: (up) => {
       live = up;
+      if (up && !since) since = serverNow().toISOString();
     },
     isLive: () => live,
+    /** When the line first stood, by the server's clock: until then the server knows of no such visit. */
+    since: () => since,
   };
 }
