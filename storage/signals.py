@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import md5
 from uuid import UUID
 
 import asyncpg
@@ -27,11 +28,15 @@ FUNNEL = {
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A signal of the page it happened in, and why it cannot be true; of what can be, the reason is None."""
+    """A signal of the page it happened in, and why it cannot be true; of what can be, the reason is None.
 
+    event_id: what it is stored by.
+    """
+
+    event_id: UUID
     watcher: Watcher
     signal: Signal
-    fraud: str | None
+    fraud: str | None = None
 
 
 async def append(
@@ -44,8 +49,10 @@ async def append(
     """Stores and counts signals in the caller's transaction; those stored before change nothing."""
     await share_counting(tx, broadcast_id)
     facts = await _facts(tx, org_id, broadcast_id, batch, received_at)
+    judged = [_judged(watcher, signal, facts) for watcher, signal in batch]
+    again = await _counted_before(tx, broadcast_id, judged)
     # A page may hand over one event twice in a batch; it is one event.
-    once = {signal.event_id: _judged(watcher, signal, facts) for watcher, signal in reversed(batch)}
+    once = {one.event_id: one for one in reversed(judged) if one.event_id not in again}
     stored = await _insert(tx, org_id, broadcast_id, list(once.values()), facts)
     fresh = [one for event_id, one in once.items() if event_id in stored]
     hits = [
@@ -66,7 +73,7 @@ class _Facts:
     visits: Mapping[VisitId, asyncpg.Record]
     first_channels: Mapping[ViewerId, ChannelId]
     cards: frozenset[CardId]
-    pushes: frozenset[int]
+    pushes: frozenset[tuple[int, CardId]]
 
     def of(self, visit_id: VisitId, viewer_id: ViewerId) -> asyncpg.Record | None:
         """A visit of this device; nobody may speak for another's."""
@@ -107,7 +114,10 @@ async def _facts(
     visits = await tx.fetch(VISITS, broadcast_id, list(visit_ids), received_at)
     cards = await tx.fetch("SELECT id FROM card WHERE broadcast_id = $1", broadcast_id)
     pushes = await tx.fetch(
-        "SELECT seq FROM stage_event WHERE broadcast_id = $1 AND kind = 'card_pushed' AND seq = ANY($2::bigint[])",
+        """
+        SELECT seq, card_id FROM stage_event
+        WHERE broadcast_id = $1 AND kind = 'card_pushed' AND seq = ANY($2::bigint[])
+        """,
         broadcast_id,
         [signal.push_seq for _, signal in batch if signal.push_seq is not None],
     )
@@ -117,7 +127,7 @@ async def _facts(
         {row["id"]: row for row in visits},
         {row["viewer_id"]: row["first_channel_id"] for row in visits},
         frozenset(row["id"] for row in cards),
-        frozenset(row["seq"] for row in pushes),
+        frozenset((row["seq"], row["card_id"]) for row in pushes),
     )
 
 
@@ -126,16 +136,47 @@ def _judged(teller: Watcher, signal: Signal, facts: _Facts) -> _Judged:
     visit_id = signal.visit_id or teller.visit_id
     visit = facts.of(visit_id, teller.viewer_id)
     if visit is None:
-        return _Judged(teller, signal, "no_visit")
+        return _Judged(signal.event_id, teller, signal, "no_visit")
     watcher = replace(teller, visit_id=visit_id, channel_id=visit["channel_id"])
-    return _Judged(watcher, signal, _why_not(teller, signal, visit, facts))
+    fraud = _why_not(teller, signal, visit, facts)
+    if fraud or signal.step is not SignalStep.IMPRESSION:
+        return _Judged(signal.event_id, watcher, signal, fraud)
+    # One viewer's, so of the channel that brought the viewer, whichever page load tells of it first.
+    watcher = replace(watcher, channel_id=visit["first_channel_id"])
+    return _Judged(impression_id(watcher.viewer_id, signal), watcher, signal)
+
+
+def impression_id(viewer_id: ViewerId, signal: Signal) -> UUID:
+    """The same for whatever tells that this viewer saw this card of this push, or saw it beside the pushes."""
+    push = "-" if signal.push_seq is None else signal.push_seq
+    return UUID(bytes=md5(f"{viewer_id} {signal.card_id} {push}".encode(), usedforsecurity=False).digest())
+
+
+async def _counted_before(tx: Transaction, broadcast_id: BroadcastId, judged: Sequence[_Judged]) -> frozenset[UUID]:
+    """Impressions said again when it is too late, whose first telling counted; by the ids they were sent with."""
+    late = {
+        one.event_id: impression_id(one.watcher.viewer_id, one.signal)
+        for one in judged
+        if one.fraud == "too_late" and one.signal.step is SignalStep.IMPRESSION
+    }
+    if not late:
+        return frozenset()
+    counted = {
+        row["event_id"]
+        for row in await tx.fetch(
+            "SELECT event_id FROM audience_event WHERE broadcast_id = $1 AND event_id = ANY($2::uuid[])",
+            broadcast_id,
+            list(late.values()),
+        )
+    }
+    return frozenset(sent for sent, impression in late.items() if impression in counted)
 
 
 def _why_not(teller: Watcher, signal: Signal, visit: asyncpg.Record, facts: _Facts) -> str | None:
     """Why a signal cannot be true, or None: it is stored either way, and counted only when it can."""
     if signal.card_id not in facts.cards:
         return "no_card"
-    if signal.push_seq is not None and signal.push_seq not in facts.pushes:
+    if signal.push_seq is not None and (signal.push_seq, signal.card_id) not in facts.pushes:
         return "no_push"
     if signal.at > facts.received_at + CLOCK_SKEW or signal.at < visit["at"] - CLOCK_SKEW:
         return "wrong_time"
@@ -168,7 +209,7 @@ async def _insert(
     tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, judged: Sequence[_Judged], facts: _Facts
 ) -> set[UUID]:
     """The ids of those not stored before."""
-    rows = sorted(judged, key=lambda one: one.signal.event_id.int)
+    rows = sorted(judged, key=lambda one: one.event_id.int)
     stored = await tx.fetch(
         """
         INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
@@ -180,7 +221,7 @@ async def _insert(
         broadcast_id,
         org_id,
         facts.received_at,
-        [one.signal.event_id for one in rows],
+        [one.event_id for one in rows],
         [one.watcher.viewer_id for one in rows],
         [one.watcher.visit_id for one in rows],
         [one.watcher.channel_id for one in rows],

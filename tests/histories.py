@@ -5,10 +5,10 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from storage.applications import ApplicationStore
 from storage.audience import AudienceStore
@@ -208,23 +208,29 @@ class History:
         for _ in range(self.dice.randint(0, 5)):
             watcher, _ = self.dice.choice(self.visits)
             there = watcher.visit_id in self.connected
-            one = self._signal(watcher, self.dice.choice(self.cards), at, "" if there else "not_there", None)
-            if there and late:
-                self.beside.add((one[1].event_id, watcher.channel_id, SHOW, "late"))
-            found.append(one)
+            why = "" if there else "not_there"
+            found.append(self._signal(watcher, self.dice.choice(self.cards), at, why, None, late=late))
         return found
 
     def _signal(
-        self, watcher: Watcher, card: CardId, at: datetime, why: str, push: int | None
+        self, watcher: Watcher, card: CardId, at: datetime, why: str, push: int | None, *, late: bool = False
     ) -> tuple[Watcher, Signal]:
+        """What is believed counts once; of a card seen that is once a viewer, as what brought the viewer first."""
         step = self.dice.choice(list(SignalStep))
         signal = Signal(event_id=uuid4(), step=step, card_id=card, push_seq=push, at=at)
         if why:
             self.beside.add((signal.event_id, watcher.channel_id, SHOW, why))
-        elif step is SignalStep.CALL:
-            self.beside |= {(signal.event_id, watcher.channel_id, place, "call") for place in (card, SHOW)}
+            return watcher, signal
+        key, believed = signal.event_id, watcher
+        if step is SignalStep.IMPRESSION:
+            key = uuid5(watcher.viewer_id, str(card))
+            believed = replace(watcher, channel_id=self.first[watcher.viewer_id])
+        if late and key not in self.believed:
+            self.beside.add((key, believed.channel_id, SHOW, "late"))
+        if step is SignalStep.CALL:
+            self.beside |= {(key, believed.channel_id, place, "call") for place in (card, SHOW)}
         else:
-            self.believed[signal.event_id] = (watcher, step.value, card)
+            self.believed[key] = (believed, step.value, card)
         return watcher, signal
 
     async def _apply(self) -> None:

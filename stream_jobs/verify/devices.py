@@ -93,7 +93,7 @@ class Devices:
     def _events(self, events: Sequence[Row]) -> dict[UUID, int]:
         """Adds each to the sums; returns the steps really taken: on a card, of an employer, and in the whole show."""
         took: dict[UUID, int] = defaultdict(int)
-        for event in events:
+        for event in _once(events):
             channel, card, step = event["channel_id"], event["card_id"], event["step"]
             if event["fraud"] is not None:
                 self.sums[NOBODY, channel, FRAUD[event["fraud"]]].events += 1
@@ -212,6 +212,18 @@ class Devices:
         if beat is None:
             return row["from_at"]  # type: ignore[no-any-return]  # a time
         return end if beat > self.known.at - DEAD_AFTER else beat
+
+
+def _once(events: Sequence[Row]) -> Iterable[Row]:
+    """A card of a push is seen once by a device, however often that is told."""
+    seen = set()
+    for event in events:
+        if event["step"] == "impression" and event["fraud"] is None:
+            what = event["push_seq"], event["card_id"]
+            if what in seen:
+                continue
+            seen.add(what)
+        yield event
 
 
 def up_to(took: int, *, visits: bool) -> int:

@@ -4,9 +4,14 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from storage.counting import CALL
+from storage.migrate import migrations
+from storage.rebuilding import rebuild
 from stream_jobs.domain.events import Signal, SignalStep, Step, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ViewerId, VisitId, WorkerId
+from stream_jobs.verify.run import verify
 from tests.builders import BY, Store, a_broadcast, a_visit, apply, batching, cards_of, jobs_of
 from tests.report_builders import STAFF, Connection, a_channel, a_signal
 
@@ -55,7 +60,7 @@ async def test_a_call_sent_twice_in_one_batch_is_counted_once(store: Store) -> N
     assert await counted(store, broadcast, card, CALL) == (0, 0, 1)
 
 
-async def test_one_viewer_with_twenty_tabs_and_a_thousand_repeats_is_one_viewer(store: Store) -> None:
+async def test_one_viewer_with_twenty_tabs_and_a_thousand_repeats_is_one_viewer_who_saw_it_once(store: Store) -> None:
     """Impressions count people, not packets."""
     broadcast = await a_broadcast(store)
     card, viewer = (await cards_of(store, broadcast))[0], ViewerId(uuid4())
@@ -65,8 +70,70 @@ async def test_one_viewer_with_twenty_tabs_and_a_thousand_repeats_is_one_viewer(
     for _ in range(20):
         await send(store, broadcast, *signals, *signals, *signals[:10])
 
-    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 20)
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
     assert await counted(store, broadcast, WHOLE_SHOW, Step.VISIT) == (1, 0, 20)
+
+
+async def test_card_pushed_twice_and_seen_both_times_is_seen_twice_by_one_viewer(store: Store) -> None:
+    """Once per viewer and push; a push of another card is none of this one."""
+    broadcast = await a_broadcast(store)
+    card, other = (await cards_of(store, broadcast))[:2]
+    pushed = [await store.actions.stage.push(store.org, broadcast, one, BY, uuid4()) for one in (card, other, card)]
+    first, of_other, second = (entry.seq for entry in pushed if entry)
+    tabs, poster = [await a_visit(store, broadcast)], await a_channel(store, broadcast, "海报")
+    tabs.append(await a_visit(store, broadcast, Watcher(tabs[0].viewer_id, VisitId(uuid4()), poster)))
+
+    for tab in reversed(tabs):
+        for seq in (first, second, None, of_other):
+            await send(store, broadcast, (tab, a_signal(store, SignalStep.IMPRESSION, card, push_seq=seq)))
+
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 3)
+    async with store.database.transaction(store.org) as tx:
+        rows = await tx.fetch(
+            "SELECT channel_id, fraud, count(*) FROM audience_event WHERE step = 'impression' GROUP BY 1, 2"
+        )
+    assert {tuple(row) for row in rows} == {(NO_CHANNEL, None, 3), (NO_CHANNEL, "no_push", 1), (poster, "no_push", 1)}
+
+
+async def test_impression_told_again_days_later_is_still_the_one_that_counted(store: Store) -> None:
+    """A page whose answer was lost sends it whenever it is opened again: no fraud, and nothing new."""
+    broadcast = await a_broadcast(store)
+    card, watcher = (await cards_of(store, broadcast))[0], await a_visit(store, broadcast)
+    seen = a_signal(store, SignalStep.IMPRESSION, card)
+    await send(store, broadcast, (watcher, seen))
+    store.clock.forward(minutes=1)
+    await store.actions.stage.end(store.org, broadcast, BY, uuid4())
+    store.clock.forward(hours=48)
+
+    await send(store, broadcast, (watcher, seen), (watcher, a_signal(store, SignalStep.CLICK, card, at=seen.at)))
+
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
+    assert (await store.actions.report.report_now(store.org, broadcast)).apart.reasons == {"too_late": 1}
+
+
+async def test_impressions_of_before_are_made_one_of_each_with_their_sums(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were stored by the ids that pages made up: twenty tabs, twenty events."""
+    broadcast = await a_broadcast(store)
+    card, viewer = (await cards_of(store, broadcast))[0], ViewerId(uuid4())
+    channels = (NO_CHANNEL, await a_channel(store, broadcast, "海报"), NO_CHANNEL)
+    tabs = [await a_visit(store, broadcast, Watcher(viewer, VisitId(uuid4()), channel)) for channel in channels]
+    signals = [(tab, a_signal(store, SignalStep.IMPRESSION, card)) for tab in tabs]
+    monkeypatch.setattr("storage.signals.impression_id", lambda *_: uuid4())
+    await send(store, broadcast, *signals)
+    monkeypatch.undo()
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 3)
+    assert (await verify(store.database, store.keys, broadcast, store.clock())).differences != ()
+
+    [once] = [migration.up for migration in migrations() if migration.version == "0040"]
+    async with store.database.maintenance() as tx:
+        await tx.execute(once)
+    await send(store, broadcast, *signals)
+
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
+    assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
+    assert (await rebuild(store.database, broadcast, store.clock())).right
 
 
 async def test_made_up_viewers_are_counted_apart_and_nowhere_else(store: Store) -> None:

@@ -65,7 +65,7 @@ async def test_signals_are_answered_after_they_are_counted(store: Store, servers
     async with running_gateway(store, servers.valkey_url) as running:
         broadcast = await a_broadcast(running.store)
         first, second = await a_viewer(running, broadcast), await a_viewer(running, broadcast)
-        signals = [await a_signal(running, broadcast), await a_signal(running, broadcast, "click")]
+        signals = [await a_signal(running, broadcast, step) for step in ("apply_start", "click")]
 
         answers = await asyncio.gather(
             first.rpc("report", signals=signals[:1]), second.rpc("report", signals=signals[1:])
@@ -73,7 +73,7 @@ async def test_signals_are_answered_after_they_are_counted(store: Store, servers
 
         assert [answer["event_ids"] for answer in answers] == [[str(signal["event_id"])] for signal in signals]
         async with store.database.transaction(store.org) as tx:
-            stored = await tx.fetch("SELECT event_id, fraud FROM audience_event WHERE step IN ('impression', 'click')")
+            stored = await tx.fetch("SELECT event_id, fraud FROM audience_event WHERE step IN ('apply_start', 'click')")
         assert {str(row["event_id"]) for row in stored} == {signal["event_id"] for signal in signals}
         assert {row["fraud"] for row in stored} == {None}
         await first.socket.close()
