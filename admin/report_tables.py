@@ -102,7 +102,7 @@ HIDDEN_WHILE_FEW = tuple(MILESTONES)
 APPLIED = (*COUNTED, *HIDDEN_WHILE_FEW)
 OF_THE_SHOW = (
     *("on_air_seconds", "cards", "openings", "policies", "employers", "presented", "presented_policies"),
-    *("visits", "visitors", "calls", "watched", "effective_views", "watch_ms", "on_air_ms"),
+    *("visits", "visitors", "exposures", "calls", "watched", "effective_views", "watch_ms", "on_air_ms"),
     *("watching", "peak", "waiting"),
     *("applications_in_live", "applications_within_7_days"),
 )
@@ -131,7 +131,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
     return with_rates(counts)
 
 
-GROUP = (*REACHED, "click_rate", "apply_rate")
+GROUP = ("exposures", *REACHED, "click_rate", "apply_rate")
 
 
 def _reached(words: Words) -> list[Column]:

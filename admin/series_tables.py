@@ -29,7 +29,8 @@ class SeriesPart(StrEnum):
 
 
 OWN = (
-    *("on_air_seconds", "cards", "openings", "employers", "visits", "visitors", "applications", "applicants"),
+    *("on_air_seconds", "cards", "openings", "employers", "visits", "visitors", "exposures"),
+    *("applications", "applicants"),
     *MILESTONES,
 )
 OF_CARDS = ("shows", "cards", "openings", *GROUP, "applications", "applicants")

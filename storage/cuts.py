@@ -80,7 +80,7 @@ class _Line:
     beside: str | None = None
     openings: int = 0
     places: set[Place] = field(default_factory=set)
-    cards: set[UUID] = field(default_factory=set)
+    cards: set[Place] = field(default_factory=set)
 
     @property
     def identity(self) -> object:
@@ -128,11 +128,12 @@ class CutStore:
 
 
 async def _sums(tx: Transaction, shows: Sequence[BroadcastId]) -> Mapping[Place, Figures]:
-    sums: dict[Place, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("visits", *STEPS.values()), 0))
+    sums: dict[Place, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("visits", "exposures", *STEPS.values()), 0))
     for row in await tx.fetch(SUMS, shows, WHOLE_SHOW, max(STEPS)):
         figures = sums[row["broadcast_id"], row["place"]]
         figures[STEPS[Step(row["step"])]] += row["viewers"]
         figures["visits"] += row["events"] if row["step"] == Step.VISIT else 0
+        figures["exposures"] += row["events"] if row["step"] == Step.IMPRESSION else 0
     return sums
 
 
@@ -146,7 +147,7 @@ async def _of_cards(tx: Transaction, shows: Sequence[BroadcastId]) -> Sequence[_
             (_Line("workplace", workplace, workplace), card["id"]),
         ):
             own = lines.setdefault((line.kind, line.key), line)
-            own.cards.add(card["id"])
+            own.cards.add((show, card["id"]))
             own.openings += card["openings"]
             own.places.add((show, place))
     return list(lines.values())
@@ -189,6 +190,7 @@ def _told(line: _Line, sums: Mapping[Place, Figures], figures: Figures) -> CutLi
     """What adds up from sums, with what was counted of the line; of one place its sums are that."""
     own = [sums[place] for place in line.places if place in sums]
     at_once = own[0] if len(line.places) == 1 and own else {}
+    exposures = sum(sums[place]["exposures"] for place in line.cards or line.places if place in sums)
     return CutLine(
         key=line.key,
         name=line.name,
@@ -196,7 +198,7 @@ def _told(line: _Line, sums: Mapping[Place, Figures], figures: Figures) -> CutLi
         shows=len({show for show, _ in line.places}),
         cards=len(line.cards),
         openings=line.openings,
-        **{**at_once, "visits": sum(figures["visits"] for figures in own), **figures},
+        **{**at_once, "visits": sum(figures["visits"] for figures in own), "exposures": exposures, **figures},
     )
 
 

@@ -57,9 +57,17 @@ class Counts:
     def calls(self, card_id: UUID = WHOLE_SHOW) -> int:
         return self._by_card[card_id, CALL].events
 
+    def exposures(self, *cards: UUID) -> int:
+        """Each belongs to one card: added up over them."""
+        return sum(self._by_card[card, Step.IMPRESSION].events for card in cards)
+
     def of_card(self, card_id: UUID) -> Reached:
-        """Of a card, or of an employer: distinct viewers over its cards, never their sum."""
         return _reached({step: self._by_card[card_id, step] for step in Step})
+
+    def of_employer(self, employer_id: UUID, cards: Iterable[UUID]) -> Reached:
+        """Distinct viewers over its cards, never their sum."""
+        viewers = _reached({step: self._by_card[employer_id, step] for step in Step})
+        return viewers.model_copy(update={"exposures": self.exposures(*cards)})
 
     def of_channel(self, channel_id: UUID) -> Reached:
         return _reached({step: self._by_channel[channel_id, step] for step in Step})
@@ -94,6 +102,7 @@ class Counts:
 
 def _reached(sums: Mapping[Step, _Sum]) -> Reached:
     return Reached(
+        exposures=sums[Step.IMPRESSION].events,
         impressions=sums[Step.IMPRESSION].viewers,
         clicks=sums[Step.CLICK].viewers,
         apply_starts=sums[Step.APPLY_START].viewers,

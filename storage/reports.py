@@ -17,7 +17,7 @@ from storage.priority_tags import PriorityTags
 from storage.reached import Counts, read_counts
 from storage.watching import Watched, watched
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, CardId, ChannelId, EmployerId, OrgId
+from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ChannelId, EmployerId, OrgId
 from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.priority import Priority, priority_lines
 from stream_jobs.domain.region import Region, region_of
@@ -211,6 +211,7 @@ class _Reading:
             presented_policies=sum(card["id"] in presented for card in cards) - sum(c["id"] in presented for c in jobs),
             visits=counts.visits(),
             visitors=counts.funnel()[0].count,
+            exposures=counts.exposures(WHOLE_SHOW),
             calls=counts.calls(),
             watched=levels.devices,
             effective_views=levels.effective,
@@ -293,7 +294,7 @@ class _Reading:
                 cards=len(own),
                 openings=sum(card["openings"] or 0 for card in own),
                 presented=sum(card["id"] in presented for card in own),
-                reached=counts.of_card(employer),
+                reached=counts.of_employer(employer, [card["id"] for card in own]),
                 applied=applied.of("employer_id", employer),
                 to_hand_over=handed[employer]["to_hand_over"] if employer in handed else 0,
                 people_to_hand_over=handed[employer]["people_to_hand_over"] if employer in handed else 0,

@@ -62,9 +62,11 @@ TRAYS = f"""
     FROM {_GROUPS} JOIN card c USING (broadcast_id) JOIN job j ON j.id = c.job_id GROUP BY held.nth
 """  # noqa: S608  # constants of this package
 
-VISITS = """
-    SELECT broadcast_id, sum(events)::bigint AS visits, sum(viewers)::bigint AS visitors FROM step_count
-    WHERE broadcast_id = ANY($1) AND card_id = $2 AND step = $3 GROUP BY broadcast_id
+AUDIENCE = """
+    SELECT broadcast_id, coalesce(sum(events) FILTER (WHERE step = $3), 0)::bigint AS visits,
+        coalesce(sum(viewers) FILTER (WHERE step = $3), 0)::bigint AS visitors,
+        coalesce(sum(events) FILTER (WHERE step = $4), 0)::bigint AS exposures
+    FROM step_count WHERE broadcast_id = ANY($1) AND card_id = $2 AND step IN ($3, $4) GROUP BY broadcast_id
 """
 
 APPLIED = f"""
@@ -230,8 +232,8 @@ async def _figures(
     nths, ids = [nth for nth, _ in held_in], [show for _, show in held_in]
     for row in [*await tx.fetch(TRAYS, nths, ids), *await tx.fetch(APPLIED, nths, ids)]:
         found[keys[row["nth"]]] |= {name: count for name, count in row.items() if name != "nth"}
-    rows = await tx.fetch(VISITS, groups[ALL], WHOLE_SHOW, Step.VISIT)
-    visits = {row["broadcast_id"]: row["visits"] for row in rows}
+    rows = await tx.fetch(AUDIENCE, groups[ALL], WHOLE_SHOW, Step.VISIT, Step.IMPRESSION)
+    audience = {row["broadcast_id"]: row for row in rows}
     came = {row["broadcast_id"]: row["visitors"] for row in rows}
     seconds = {
         show["id"]: (max(show["started_at"], show["ended_at"] or at) - show["started_at"]) // timedelta(seconds=1)
@@ -239,7 +241,8 @@ async def _figures(
     }
     for key, own in groups.items():
         found[key]["on_air_seconds"] = sum(seconds[show] for show in own)
-        found[key]["visits"] = sum(visits.get(show, 0) for show in own)
+        for name in ("visits", "exposures"):
+            found[key][name] = sum(audience[show][name] for show in own if show in audience)
         found[key]["visitors"] = (
             visitors
             if len(own) == len(shows)

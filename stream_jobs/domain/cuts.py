@@ -23,6 +23,7 @@ class CutLine(Body):
     openings: int = 0
     visits: int = 0
     visitors: int = 0
+    exposures: int = 0
     impressions: int = 0
     clicks: int = 0
     apply_starts: int = 0

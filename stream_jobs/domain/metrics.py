@@ -293,6 +293,18 @@ _ALL = (
         "devices that had at least half a card in view for one second",
     ),
     _count(
+        "exposures",
+        Unit.EVENT,
+        Window.PUBLISHED,
+        "曝光次数",
+        "Card impressions",
+        "一个人在一次推送里看到一张卡片（露出一半以上、停留满1秒）计一次：重新打开、开几个页面、重复报告都不再计；"
+        "同一张卡片再次推送又看到，再计一次；推定看到的不计；归最先带来这台设备的渠道",
+        "one viewer seeing one card of one push, half of it for a second, counts once, whatever is loaded again, told "
+        "again or open in other tabs; pushed and seen again, it counts again; never implied; under the channel that "
+        "brought the device",
+    ),
+    _count(
         "clicks",
         Unit.DEVICE,
         Window.PUBLISHED,

@@ -21,8 +21,9 @@ class FunnelStep(Body):
 
 
 class Reached(Body):
-    """Distinct viewers by how far they came."""
+    """Distinct viewers by how far they came; exposures: how often they saw a card, once a push."""
 
+    exposures: int = 0
     impressions: int = 0
     clicks: int = 0
     apply_starts: int = 0
@@ -164,6 +165,7 @@ class Figures(Body):
     presented_policies: int
     visits: int
     visitors: int
+    exposures: int
     calls: int
     watched: int
     effective_views: int

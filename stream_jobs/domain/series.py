@@ -36,6 +36,7 @@ class SeriesFigures(Body):
     employers: int = 0
     visits: int = 0
     visitors: int = 0
+    exposures: int = 0
     applications: int = 0
     applicants: int = 0
     valid: int = 0

@@ -17,7 +17,7 @@ Key = tuple[str, str]
 Row = Any
 
 KINDS = ("job", "employer", "workplace", "channel")
-ADDED = ("shows", "cards", "openings", "visits", "applications")
+ADDED = ("shows", "cards", "openings", "visits", "exposures", "applications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,12 @@ def part_of(counted: Recount) -> Part:
         channels[NOBODY] = ("channel", "")
     added: dict[Key, Counter[str]] = defaultdict(Counter)
     for card, lines in cards.items():
+        seen = counted.figures.of(("card", card), "exposures")
         for line in lines:
-            added[line].update(cards=1, openings=counted.openings[card] or 0)
+            added[line].update(cards=1, openings=counted.openings[card] or 0, exposures=seen)
     for channel, line in channels.items():
-        added[line].update(visits=counted.figures.of(("channel", channel), "visits"))
+        for name in ("visits", "exposures"):
+            added[line][name] += counted.figures.of(("channel", channel), name)
     applied = []
     for person, card, employer, channel in counted.applied:
         own = {line for line in cards.get(card, ()) if line[0] != "employer"}

@@ -116,6 +116,11 @@ class Devices:
 
     def _of_event(self, step: str, card: UUID, channel: UUID) -> None:
         match step:
+            case "impression":
+                for place in (SHOW, ("card", card), ("channel", channel)):
+                    self.figures.add(place, "exposures")
+                if card in self.known.employer_of:
+                    self.figures.add(("employer", self.known.employer_of[card]), "exposures")
             case "visit":
                 self.figures.add(SHOW, "visits")
                 self.figures.add(("channel", channel), "visits")

@@ -26,7 +26,7 @@ from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.report import COUNTED, PACE, REACHED
 from stream_jobs.verify.untold import untold
 
-GROUP = (*REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
+GROUP = ("exposures", *REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
 # What each table must have a column of. The summary has a row for each metric of the whole show instead.
 COLUMNS = {
     Part.CARDS: ("openings", "on_stage_seconds", "connected", "delivered", "calls", *GROUP),

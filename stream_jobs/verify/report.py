@@ -30,6 +30,7 @@ OF_SHOW = (
     "presented_policies",
     "visits",
     "visitors",
+    "exposures",
     "calls",
     "watched",
     "effective_views",
@@ -206,7 +207,7 @@ class ReportCheck:
     # ── the same of every group ───────────────────────────────────────────────────────────────────────────────
 
     def _reached(self, place: Place, reached: Reached) -> None:
-        self._numbers(place, reached, REACHED)
+        self._numbers(place, reached, ("exposures", *REACHED))
 
     def _applied(self, place: Place, applied: Applied, *, hides: bool = True) -> None:
         """Outcomes of a group that is too small are not told, nor what would give them back."""

@@ -21,7 +21,8 @@ from stream_jobs.verify.compare import Comparison
 from stream_jobs.verify.files import percent, read_csv, tenths, words_of
 
 XLSX, CSV = "file report.xlsx together", "file report.csv together"
-CAME = ("impressions", "clicks", "apply_starts", "appliers", "click_rate", "apply_rate", "applications", "applicants")
+SEEN = ("exposures", "impressions", "clicks", "apply_starts", "appliers", "click_rate", "apply_rate")
+CAME = (*SEEN, "applications", "applicants")
 OWN = tuple(name for name in SeriesFigures.model_fields if name != "shows")
 # What each table must have a column of.
 COLUMNS: Mapping[SeriesPart, Sequence[str]] = {

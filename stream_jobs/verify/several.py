@@ -16,7 +16,7 @@ from stream_jobs.verify.places import SHOW
 from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.series import Distinct, Under
 
-ADDED = ("on_air_seconds", "cards", "openings", "visits", "applications")
+ADDED = ("on_air_seconds", "cards", "openings", "visits", "exposures", "applications")
 # A platform's own viewers and peaks are never added up.
 NOT_ADDED = ("viewers", "peak")
 

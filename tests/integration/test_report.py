@@ -116,8 +116,9 @@ async def test_viewer_of_two_jobs_of_one_employer_is_one_viewer_of_that_employer
     await store.actions.watching.record(store.org, broadcast, seen)
 
     report = await report_of(store, broadcast)
-    assert [line.reached.impressions for line in report.cards] == [1, 1]
-    assert [line.reached.impressions for line in report.employers] == [1]
+    assert [(line.reached.impressions, line.reached.exposures) for line in report.cards] == [(1, 1), (1, 1)]
+    assert [(line.reached.impressions, line.reached.exposures) for line in report.employers] == [(1, 2)]
+    assert (report.funnel[1].count, report.figures.exposures) == (1, 2)
 
 
 async def test_openings_are_not_cards(store: Store) -> None:

@@ -400,7 +400,7 @@ APART = {"reached", "applied", "peak", "peak_at", "watching", "waiting_since", "
     ("shape", "compared"),
     [
         (Figures, (*report.OF_SHOW, *report.PACE)),
-        (Reached, report.REACHED),
+        (Reached, ("exposures", *report.REACHED)),
         (Applied, (*report.COUNTED, *OUTCOMES)),
         (CardLine, report.OF_CARD),
         (EmployerLine, report.OF_EMPLOYER),

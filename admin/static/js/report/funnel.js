@@ -78,9 +78,17 @@ function StepTable({ rows }) {
   </div>`;
 }
 
-function Notes({ funnel, applied }) {
+/** How often cards were seen, beside how many saw one. */
+export function Exposures({ figures, explain }) {
+  return html`<p class="type-label">
+    ${t("organiser.report.exposures", { n: figures.exposures })} <${Meaning} metric="exposures" explain=${explain} />
+  </p>`;
+}
+
+function Notes({ funnel, figures, explain }) {
   const implied = funnel.filter((step) => step.implied > 0);
-  return html`${implied.length > 0 &&
+  const { applied } = figures;
+  return html`<${Exposures} figures=${figures} explain=${explain} />${implied.length > 0 &&
   html`<p class="type-label">
     ${implied.map((step) => t(LABELS[step.metric]) + " " + t("organiser.report.implied", { n: step.implied })).join(" · ")}
   </p>`}
@@ -122,7 +130,7 @@ export function ReportFunnel({ report, hint }) {
                 rateMetric=${row.rateMetric} rate=${row.rate} explain=${explain} />`,
           )}
         </ol>`}
-    <${Notes} funnel=${report.funnel} applied=${applied} />
+    <${Notes} funnel=${report.funnel} figures=${report.figures} explain=${explain} />
     ${applied.applicants > 0 && html`<${Outcomes} applied=${applied} explain=${explain} />`}
     <${Explanation} said=${said} />
   </section>`;

@@ -44,6 +44,7 @@ export function text(key, read, row = false) {
 }
 
 const REACHED = [
+  count("organiser.report.column.exposures", "exposures", (line) => line.reached.exposures),
   count("organiser.report.column.seen", "impressions", (line) => line.reached.impressions),
   count("organiser.report.column.opened", "clicks", (line) => line.reached.clicks),
 ];

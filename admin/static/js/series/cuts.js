@@ -16,6 +16,7 @@ const figure = (key, metric) => count(key, metric, (line) => line[metric]);
 const CARDS = [figure("organiser.report.column.cards", "cards"), figure("series.column.openings", "openings")];
 const CAME = [figure("organiser.report.column.visits", "visits"), figure("series.column.visitors", "visitors")];
 const DID = [
+  figure("organiser.report.column.exposures", "exposures"),
   figure("organiser.report.column.seen", "impressions"),
   figure("organiser.report.column.opened", "clicks"),
   rate("organiser.report.column.open_rate", "click_rate", (line) => ratio(line.clicks, line.impressions)),

@@ -3,6 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { clock, formatNumber, t } from "../i18n.js";
 import { Explanation, Meaning, Rate, useExplained } from "../report/explained.js";
+import { Exposures } from "../report/funnel.js";
 import { Outcomes } from "../report/outcomes.js";
 import { count, SortedTable, text } from "../report/tables.js";
 import { TableFile, TableHead } from "./files.js";
@@ -37,6 +38,7 @@ export function SeriesFunnel({ report }) {
         </li>`,
       )}
     </ol>
+    <${Exposures} figures=${figures} explain=${explain} />
     <${Outcomes} applied=${figures} explain=${explain} />
     <p class="type-label">${t("series.distinct")}</p>
     <${Explanation} said=${said} />
