@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
@@ -17,7 +18,7 @@ from stream_jobs.domain.events import Status
 from stream_jobs.domain.ids import BroadcastId, CardId, ChannelId, OrgId
 from stream_jobs.domain.picture import picture_origin
 from stream_jobs.ports import AccountRole, BroadcastBody, ChannelLink, Snapshot
-from stream_jobs.tokens import FORGED_CODE
+from stream_jobs.tokens import FORGED_CODE, claimed_id
 
 STAFF = SignedIn(AccountRole.HOST, AccountRole.OPERATOR, AccountRole.ORGANISER)
 ORGANISER = SignedIn(AccountRole.ORGANISER)
@@ -63,15 +64,26 @@ class Pages:
         return await self._viewer(call, call.org, call.broadcast, None, None)
 
     async def channel(self, call: Call) -> web.Response:
-        """The page a channel's link opens: a show, or one card of it; the show alone when nothing proves the link."""
-        code, tokens = call.request.match_info["channel_code"], call.parts.tokens
+        """The page a channel's link opens: a show, or one card of it; the show alone when the link proves nothing."""
+        path, tokens = call.request.match_info["channel_path"], call.parts.tokens
         try:
-            channel = tokens.read_channel_code(code)
+            show, channel = tokens.read_channel_path(path)
+            link = await self._link(call, channel)
+            proven = not link.revoked and show in (None, link.broadcast_id)
         except ChannelNotFound:
-            channel, code = tokens.claimed_channel(code), FORGED_CODE
-        link = await self._link(call, channel)
-        card = link.card_id if code != FORGED_CODE else None
-        return await self._viewer(call, link.org_id, link.broadcast_id, code, card)
+            proven = False
+        if proven:
+            code = tokens.channel_code(channel)
+            return await self._viewer(call, link.org_id, link.broadcast_id, code, link.card_id)
+        return await self._viewer(call, *await self._claimed(call, claimed_id(path)), FORGED_CODE, None)
+
+    async def _claimed(self, call: Call, id_: UUID) -> tuple[OrgId, BroadcastId]:
+        """The show that is named, or whose channel is. Raises ChannelNotFound."""
+        try:
+            return await call.actions.stage.org_of(BroadcastId(id_)), BroadcastId(id_)
+        except BroadcastNotFound:
+            link = await self._link(call, ChannelId(id_))
+            return link.org_id, link.broadcast_id
 
     async def _link(self, call: Call, channel: ChannelId) -> ChannelLink:
         async def look() -> ChannelLink:
@@ -257,7 +269,7 @@ def routes(html: Html) -> tuple[Route, ...]:
         page("/", Anyone(), pages.home, "Published broadcasts"),
         page("/login", Anyone(), pages.login, "Sign in"),
         page("/b/{broadcast_id}", Anyone(), pages.viewer, "The viewer's page"),
-        page("/s/{channel_code}", Anyone(), pages.channel, "The viewer's page, by a channel's link"),
+        page("/s/{channel_path:.+}", Anyone(), pages.channel, "The viewer's page, by a channel's link"),
         page("/host", STAFF, pages.shows, "Shows to run"),
         page("/host/{broadcast_id}", STAFF, pages.console, "The console"),
         page("/r/{code}", PageLink("remote"), pages.linked, "The remote"),

@@ -259,14 +259,14 @@ class AccountStore:
             return None
         async with self._database.transaction(org_id) as tx:
             row = await tx.fetchrow(
-                "SELECT broadcast_id, card_id FROM channel WHERE id = $1 AND org_id = $2 AND revoked_at IS NULL",
+                "SELECT broadcast_id, card_id, revoked_at FROM channel WHERE id = $1 AND org_id = $2",
                 channel_id,
                 org_id,
             )
         if row is None:
             return None
         card_id = CardId(row["card_id"]) if row["card_id"] else None
-        return ChannelLink(org_id, BroadcastId(row["broadcast_id"]), card_id)
+        return ChannelLink(org_id, BroadcastId(row["broadcast_id"]), card_id, row["revoked_at"] is not None)
 
 
 async def _revoke(tx: Transaction, token_sha256: bytes, at: datetime) -> None:

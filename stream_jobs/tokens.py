@@ -106,15 +106,23 @@ class Tokens:
         """Raises ChannelNotFound for anything we did not sign."""
         return ChannelId(UUID(bytes=self._verified(b"channel", code)))
 
-    def claimed_channel(self, code: str) -> ChannelId:
-        """Whose link a code says it is, however it goes on; nothing proves it.
+    def channel_path(self, broadcast_id: BroadcastId, channel_id: ChannelId) -> str:
+        """What a channel's link ends with: its show, then the code; whatever happens to that, the show is found."""
+        return f"{_base64url(broadcast_id.bytes).decode()}/{self.channel_code(channel_id)}"
 
-        Raises ChannelNotFound for what begins with no id.
+    def read_channel_path(self, path: str) -> tuple[BroadcastId | None, ChannelId]:
+        """The show is None of a link of before, that was the code alone.
+
+        Raises ChannelNotFound for anything but a link we made, to the letter.
         """
-        try:
-            return ChannelId(UUID(bytes=base64.urlsafe_b64decode(code[:UUID_CHARACTERS].encode("ascii") + b"==")))
-        except ValueError:
-            raise ChannelNotFound from None
+        _, slash, code = path.rpartition("/")
+        channel = self.read_channel_code(code)
+        if not slash:
+            return None, channel
+        broadcast = BroadcastId(claimed_id(path))
+        if path != self.channel_path(broadcast, channel):
+            raise ChannelNotFound
+        return broadcast, channel
 
     def page_code(self, page: Literal["remote", "prompter", "overlay"], broadcast_id: BroadcastId, secret: UUID) -> str:
         """A link to a host-side page; changing the broadcast's link secret revokes all of them."""
@@ -154,6 +162,17 @@ class Tokens:
         if not hmac.compare_digest(self._sign(purpose, payload), code):
             raise ChannelNotFound
         return payload
+
+
+def claimed_id(path: str) -> UUID:
+    """The show, or of a link of before the channel, that a channel's link names, however it goes on; nothing proves it.
+
+    Raises ChannelNotFound for what begins with no id.
+    """
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(path[:UUID_CHARACTERS].encode("ascii") + b"=="))
+    except ValueError:
+        raise ChannelNotFound from None
 
 
 def _base64url(raw: bytes) -> bytes:

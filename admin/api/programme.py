@@ -258,7 +258,7 @@ def _channel(call: Call) -> ChannelId:
 
 
 def _channel_body(call: Call, row: ChannelRow) -> ChannelBody:
-    link = f"{_base(call)}/s/{call.parts.tokens.channel_code(row.id)}"
+    link = f"{_base(call)}/s/{call.parts.tokens.channel_path(call.broadcast, row.id)}"
     return ChannelBody(link=link, **row.model_dump())
 
 

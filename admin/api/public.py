@@ -92,7 +92,7 @@ class ConnectionTokenRequest(Input):
     channel: str | None = Field(
         default=None,
         max_length=64,
-        description="The code of the link the page was opened by; one we did not sign is a forged link",
+        description="The code of the link the page was opened by; one that is not of this show is a forged link",
     )
     visit_id: UUID | None = Field(default=None, description="One per page load; a viewer must name it")
 
@@ -137,21 +137,18 @@ class ConnectionTokens:
         return response
 
     async def _channel(self, call: Call, code: str | None) -> ChannelId | None:
-        """None for what we did not sign. That, or another show's link, attributes nothing, and keeps nobody out."""
+        """None for what we did not sign, or for another show, or what was stopped: none of them keeps anybody out."""
         if not code:
             return NO_CHANNEL
         try:
             channel = call.parts.tokens.read_channel_code(code)
-        except ChannelNotFound:
-            return None
-        try:
             link = await self._links.get(channel, lambda: _link(call, channel))
         except ChannelNotFound:
-            return NO_CHANNEL
+            return None
         except StorageUnavailable:
             # Whoever comes back while the database is away is let in: we signed that code.
             return channel
-        return channel if link.broadcast_id == call.broadcast else NO_CHANNEL
+        return channel if link.broadcast_id == call.broadcast and not link.revoked else None
 
 
 async def _link(call: Call, channel: ChannelId) -> ChannelLink:

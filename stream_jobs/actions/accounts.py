@@ -189,7 +189,7 @@ class AccountActions:
         return await self._account_still_acts(identity, identity.account_id)
 
     async def channel_link(self, channel: ChannelId) -> ChannelLink | None:
-        """None when there is no such channel or its link was revoked."""
+        """None when there is no such channel; a link that was revoked leads to its show all the same."""
         return await self._accounts.channel_link(channel)
 
     async def organisations(self) -> Sequence[OrgId]:

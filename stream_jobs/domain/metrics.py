@@ -594,9 +594,10 @@ _ALL = (
         Window.PUBLISHED,
         "伪造链接",
         "Forged links",
-        "打开的渠道链接不是本系统签发的，或者被改动过；照常打开直播，计入到访，不归任何渠道",
-        "page loads by a channel's link that we did not sign, or that was altered; the show opens all the same, and "
-        "the visit counts, under no channel",
+        "打开的渠道链接不是本系统为这场签发的、被改动或截短过，或者渠道已停用；只要还认得出是哪一场，就照常打开直播，"
+        "计入到访，不归任何渠道",
+        "page loads by a channel's link that we did not sign for this show, that was altered or cut, or whose channel "
+        "was stopped; the show opens while the link still names it, and the visit counts, under no channel",
     ),
     _count(
         "fraud",

@@ -51,6 +51,7 @@ class ChannelLink:
     org_id: OrgId
     broadcast_id: BroadcastId
     card_id: CardId | None = None
+    revoked: bool = False
 
 
 class Accounts(Protocol):
@@ -110,4 +111,4 @@ class Accounts(Protocol):
         """The tenants: tops of the organisation tree."""
 
     async def channel_link(self, channel_id: ChannelId) -> ChannelLink | None:
-        """None when there is no such channel or its link was revoked."""
+        """None when there is no such channel; a link that was revoked leads to its show all the same."""

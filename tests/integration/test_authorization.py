@@ -99,7 +99,7 @@ class World:
     def __init__(self, site: Site, store: Store) -> None:
         self.site, self.store = site, store
         self.broadcast = BroadcastId(uuid4())
-        self.channel_code = ""
+        self.channel_path = ""
         self.codes: dict[str, str] = {}
         self.accounts: dict[str, Account] = {}
         self.other = BroadcastId(uuid4())
@@ -129,13 +129,13 @@ class World:
     def path(self, route: Route, person: Person, **changes: str) -> str:
         named = {
             "broadcast_id": str(self.broadcast),
-            "channel_code": self.channel_code,
+            "channel_path": self.channel_path,
             "code": self.codes.get(person.name, NOWHERE),
             "section": "jobs",
             "view": "report",
             **changes,
         }
-        path = route.path.replace("{path:.+}", "css/base.css")
+        path = route.path.replace("{path:.+}", "css/base.css").replace(":.+}", "}")
         while "{" in path:
             before, _, rest = path.partition("{")
             name, _, after = rest.partition("}")
@@ -200,7 +200,7 @@ class World:
                 self.broadcast,
                 self.store.clock(),
             )
-        self.channel_code = self.store.tokens.channel_code(channel)
+        self.channel_path = self.store.tokens.channel_path(self.broadcast, channel)
 
     async def _ended(self, how: str) -> dict[str, str]:
         account = await self.site.account(AccountRole.ORGANISER)

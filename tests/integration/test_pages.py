@@ -7,6 +7,7 @@ import pytest
 
 from stream_jobs.domain.ids import ChannelId
 from stream_jobs.ports import AccountRole
+from stream_jobs.tokens import FORGED_CODE
 from tests.builders import Store, a_broadcast, cards_of
 from tests.site import Site
 
@@ -63,7 +64,7 @@ async def test_wrong_viewer_link_is_a_friendly_page(site: Site, path: str) -> No
     assert "没有找到这场直播。请核对链接。" in await answer.text()
 
 
-async def test_channel_link_opens_its_show_until_it_is_revoked(site: Site, store: Store) -> None:
+async def test_channel_link_opens_its_show_and_once_revoked_through_no_channel(site: Site, store: Store) -> None:
     broadcast, channel = await a_broadcast(store, jobs=1), ChannelId(uuid4())
     async with store.database.transaction(store.org) as tx:
         await tx.execute(
@@ -76,12 +77,15 @@ async def test_channel_link_opens_its_show_until_it_is_revoked(site: Site, store
             (revoked := ChannelId(uuid4())),
         )
     code = store.tokens.channel_code(channel)
+    links = [store.tokens.channel_path(broadcast, channel), code]
+    links += [store.tokens.channel_path(broadcast, revoked), store.tokens.channel_code(revoked)]
 
-    page = await site.ask("GET", f"/s/{code}")
-    gone = await site.ask("GET", f"/s/{store.tokens.channel_code(revoked)}")
+    pages = [await site.ask("GET", f"/s/{link}") for link in links]
 
-    assert page.status == 200 and code in await page.text() and str(broadcast) in await page.text()
-    assert gone.status == 404
+    boots = [await page.text() for page in pages]
+    assert [(page.status, str(broadcast) in boot) for page, boot in zip(pages, boots, strict=True)] == [(200, True)] * 4
+    assert [f'"channel":"{code}"' in boot for boot in boots] == [True, True, False, False]
+    assert [f'"channel":"{FORGED_CODE}"' in boot for boot in boots] == [False, False, True, True]
 
 
 async def test_rehearsals_are_not_listed(site: Site, store: Store) -> None:

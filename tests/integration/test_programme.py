@@ -247,7 +247,7 @@ async def test_a_channel_opens_the_show_or_one_card_and_counts_whom_it_brought(s
     assert [(row.name, row.visits) for row in listed] == [("城关镇驿站", 1), ("海报", 0)]
 
 
-async def test_a_revoked_channel_opens_nothing_and_keeps_its_figures(store: Store) -> None:
+async def test_a_revoked_channel_proves_nothing_any_more_and_keeps_its_figures(store: Store) -> None:
     """A poster that hangs in the wrong town."""
     show = await a_show(store)
     channel = await store.actions.programme.create_channel(store.org, show.id, "group", "家长群")
@@ -257,7 +257,8 @@ async def test_a_revoked_channel_opens_nothing_and_keeps_its_figures(store: Stor
     store.clock.forward(hours=1)
     await store.actions.programme.revoke_channel(store.org, show.id, channel.id)
 
-    assert await store.actions.accounts.channel_link(channel.id) is None
+    link = await store.actions.accounts.channel_link(channel.id)
+    assert link and (link.broadcast_id, link.revoked) == (show.id, True)
     assert (await store.actions.programme.channel(store.org, show.id, channel.id)).revoked_at == first
 
 

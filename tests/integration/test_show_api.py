@@ -192,20 +192,23 @@ async def test_viewers_token_costs_no_query(site: Site, store: Store) -> None:
 
 
 async def test_channel_of_a_signed_code_is_in_the_token(site: Site, store: Store) -> None:
-    """A made-up code, or a code of another show, keeps nobody out and attributes nothing."""
+    """A made-up code, one of another show, or one that was revoked, keeps nobody out and attributes nothing."""
     broadcast, other = await a_broadcast(store, jobs=1), await a_broadcast(store, jobs=1)
     channel, foreign = await a_channel(store, broadcast, "海报"), await a_channel(store, other, "海报")
 
-    async def channel_of(code: str) -> ChannelId:
+    async def come_by(code: str) -> tuple[ChannelId, bool]:
         body = {"visit_id": str(uuid4()), "channel": code}
         answer = await site.ask("POST", f"{API}/{broadcast}/connection-token", json=body)
         identity = store.tokens.read_connection_token((await answer.json())["token"], store.clock())
         assert identity.watcher
-        return identity.watcher.channel_id
+        return identity.watcher.channel_id, identity.watcher.forged_link
 
-    assert await channel_of(store.tokens.channel_code(channel)) == channel
-    for code in ("made-up", "假的", store.tokens.channel_code(foreign), store.tokens.channel_code(ChannelId(uuid4()))):
-        assert await channel_of(code) == NO_CHANNEL
+    revoked = await a_channel(store, broadcast, "旧海报")
+    await store.actions.programme.revoke_channel(store.org, broadcast, revoked)
+    assert await come_by(store.tokens.channel_code(channel)) == (channel, False)
+    ours = [store.tokens.channel_code(one) for one in (foreign, revoked, ChannelId(uuid4()))]
+    for code in ("made-up", "假的", *ours):
+        assert await come_by(code) == (NO_CHANNEL, True)
 
 
 async def test_staff_record_an_application_under_a_channel_of_this_show_alone(site: Site, store: Store) -> None:

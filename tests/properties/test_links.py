@@ -1,4 +1,4 @@
-"""However a channel's link is altered, it attributes nothing; whoever has it sees the show while it names one."""
+"""However a channel's link is altered, it attributes nothing; whoever has it sees the show that it still names."""
 
 import base64
 import json
@@ -7,13 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import segno
+
+from admin.qr import ERROR_CORRECTION
 from storage.rebuilding import rebuild
 from stream_jobs.domain.errors import ChannelNotFound
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, ChannelId, ViewerId, VisitId, WallId
-from stream_jobs.tokens import FORGED_CODE, LINK_SIGNATURE_BYTES, UUID_BYTES, UUID_CHARACTERS, Tokens
+from stream_jobs.tokens import FORGED_CODE, LINK_SIGNATURE_BYTES, UUID_BYTES, UUID_CHARACTERS, Tokens, claimed_id
 from stream_jobs.verify.run import verify
 from tests.builders import Store, a_broadcast, cards_of
 from tests.report_builders import a_channel
@@ -87,43 +90,61 @@ def made_up(dice: random.Random, tokens: Tokens, channel: ChannelId) -> str:
     return dice.choice((typed(dice), coded(dice.randbytes(dice.randint(1, 40)))))
 
 
-# What leaves the beginning of a link as it was names its show all the same.
+# What leaves the beginning of a link of before as it was names its show all the same.
 STILL_NAMING: tuple[Altering, ...] = (
     *(cut_in_its_signature, gone_on, signed_as_another, signed_for_something_else, signed_by_somebody_else, guessed),
 )
 ALTERING: tuple[Altering, ...] = (*STILL_NAMING, flipped, retyped, cut, made_up)
 
 
-def attributed(tokens: Tokens, code: str) -> ChannelId | None:
+def attributed(tokens: Tokens, path: str) -> tuple[BroadcastId | None, ChannelId] | None:
     try:
-        return tokens.read_channel_code(code)
+        return tokens.read_channel_path(path)
     except ChannelNotFound:
         return None
 
 
-def named(tokens: Tokens, code: str) -> ChannelId | None:
+def named(path: str) -> UUID | None:
     try:
-        return tokens.claimed_channel(code)
+        return claimed_id(path)
     except ChannelNotFound:
         return None
+
+
+def altered_before(dice: random.Random, path: str, until: int) -> str:
+    """One character of its beginning, or the slash after it, is another one, or gone."""
+    at = dice.randrange(until)
+    return path[:at] + dice.choice(TYPED.replace(path[at], "")) * dice.randint(0, 1) + path[at + 1 :]
 
 
 def test_no_altered_link_attributes_anything_or_fails() -> None:
-    """Ten thousand, of every kind; those that still name their channel are found to, and the others never another."""
+    """Ten thousand, of every kind: what follows the show's part may be anything, and the show is found."""
     dice = random.Random(31)
     naming: Counter[Altering] = Counter()
     for nth in range(MANY):
-        altering, channel = ALTERING[nth % len(ALTERING)], ChannelId(uuid4())
-        code = altering(dice, OURS, channel)
+        altering, show, channel = ALTERING[nth % len(ALTERING)], BroadcastId(uuid4()), ChannelId(uuid4())
+        code, path = altering(dice, OURS, channel), OURS.channel_path(show, channel)
+        instead = f"{path[:UUID_CHARACTERS]}/{code}"
 
-        assert attributed(OURS, code) is None, (altering, code)
-        naming[altering] += named(OURS, code) == channel
-        assert attributed(OURS, OURS.channel_code(channel)) == channel == named(OURS, OURS.channel_code(channel))
+        assert attributed(OURS, code) is attributed(OURS, instead) is None, (altering, code)
+        assert named(instead) == named(path[:UUID_CHARACTERS] + code) == show, (altering, code)
+        naming[altering] += named(code) == channel
+        elsewhere = attributed(OURS, altered_before(dice, path, UUID_CHARACTERS + 1))
+        assert elsewhere is None or elsewhere[0] != show, "the code is another show's there, and proves nothing"
+        assert attributed(OURS, path) == (show, channel) and named(path) == show
+        assert attributed(OURS, OURS.channel_code(channel)) == (None, channel)
 
     each = MANY // len(ALTERING)
     assert {altering: naming[altering] for altering in STILL_NAMING} == dict.fromkeys(STILL_NAMING, each)
     assert all(0 < naming[altering] < each for altering in (flipped, retyped, cut)) and not naming[made_up]
-    assert attributed(OURS, FORGED_CODE) is None and named(OURS, FORGED_CODE) is None
+    assert attributed(OURS, FORGED_CODE) is None and named(FORGED_CODE) is None
+
+
+def test_link_of_a_channel_is_a_code_that_a_phone_reads_from_a_poster() -> None:
+    """Forty-one squares wide at the middle level: millimetres each on a hand's breadth."""
+    link = f"https://zhibo.rsj.example.gov.cn/s/{OURS.channel_path(BroadcastId(uuid4()), ChannelId(uuid4()))}"
+
+    assert segno.make(link, error=ERROR_CORRECTION).symbol_size(border=0) <= (41, 41)
 
 
 async def watcher_of(site: Site, store: Store, broadcast: BroadcastId, code: str) -> Watcher:
@@ -144,26 +165,36 @@ async def opened(site: Site, code: str) -> tuple[object, ...]:
 
 
 async def test_an_altered_link_opens_the_show_itself_through_no_channel(store: Store) -> None:
-    """Not at the link's card, and as a forged link; what names no channel is not found."""
-    dice, broadcast = random.Random(31), await a_broadcast(store, jobs=2)
+    """Not at the link's card, and as a forged link; what names no show and no channel is not found."""
+    dice, broadcast, other = random.Random(31), await a_broadcast(store, jobs=2), await a_broadcast(store, jobs=1)
     channel, card = await a_channel(store, broadcast, "海报"), (await cards_of(store, broadcast))[1]
+    revoked = await a_channel(store, broadcast, "旧海报")
+    await store.actions.programme.revoke_channel(store.org, broadcast, revoked)
     async with store.database.transaction(store.org) as tx:
-        await tx.execute("UPDATE channel SET card_id = $2 WHERE id = $1", channel, card)
-    code = store.tokens.channel_code(channel)
+        await tx.execute("UPDATE channel SET card_id = $2 WHERE id = ANY($1)", [channel, revoked], card)
+    tokens, code = store.tokens, store.tokens.channel_code(channel)
+    link = tokens.channel_path(broadcast, channel)
+    show, none = link[:UUID_CHARACTERS], ChannelId(uuid4())
 
     async with a_site(store) as site:
-        right = await opened(site, code)
+        right = [await opened(site, one) for one in (link, code)]
         by_right = await watcher_of(site, store, broadcast, code)
-        altered = {altering: await opened(site, altering(dice, store.tokens, channel)) for altering in STILL_NAMING}
-        codes = [FORGED_CODE, guessed(dice, store.tokens, channel), "made-up", "假的"]
+        altered = {one: await opened(site, f"{show}/{one(dice, tokens, channel)}") for one in ALTERING}
+        altered |= {one: await opened(site, one(dice, tokens, channel)) for one in STILL_NAMING}
+        proving_nothing = [show, f"{show}/", f"{link}/", f"{show}{code}", tokens.channel_code(revoked)]
+        proving_nothing += [tokens.channel_path(broadcast, one) for one in (revoked, none)]
+        cut_short = [await opened(site, one) for one in proving_nothing]
+        of_another_show = await opened(site, tokens.channel_path(other, channel))
+        codes = [FORGED_CODE, guessed(dice, tokens, channel), "made-up", "假的"]
         forged = [await watcher_of(site, store, broadcast, one) for one in codes]
-        unknown = ChannelId(uuid4())
-        naming_none = ["假的", code[:20], store.tokens.channel_code(unknown), guessed(dice, store.tokens, unknown)]
+        naming_none = ["假的", code[:20], tokens.channel_code(none), guessed(dice, tokens, none), f"{show[:20]}/{code}"]
         lost = [(await opened(site, one))[0] for one in naming_none]
 
-    assert right == (200, str(broadcast), code, str(card))
+    assert right == [(200, str(broadcast), code, str(card))] * 2
     assert (by_right.channel_id, by_right.forged_link) == (channel, False)
-    assert altered == dict.fromkeys(STILL_NAMING, (200, str(broadcast), FORGED_CODE, None))
+    assert altered == dict.fromkeys(ALTERING, (200, str(broadcast), FORGED_CODE, None))
+    assert cut_short == [(200, str(broadcast), FORGED_CODE, None)] * len(proving_nothing)
+    assert of_another_show == (200, str(other), FORGED_CODE, None)
     assert [(one.channel_id, one.forged_link) for one in forged] == [(NO_CHANNEL, True)] * len(forged)
     assert lost == [404] * len(lost)
 
