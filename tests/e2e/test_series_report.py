@@ -1,16 +1,20 @@
 """Several shows together, one beside the earlier ones, and what every figure counts, in a real browser."""
 
+from datetime import datetime
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
 from playwright.async_api import Browser, Page, expect
 from pypdfium2 import PdfDocument
 
+from stream_jobs.domain.vetting import china_date
 from tests.e2e.host_side import a_desk
 from tests.e2e.support import Demo, Staff, demo_show
 
 
-async def test_the_series_report_and_definitions_open_from_the_reports(browser: Browser, demo: Demo) -> None:
+async def test_the_series_report_and_definitions_open_from_the_reports(
+    browser: Browser, demo: Demo, organiser: Staff
+) -> None:
     """Its figures are those of the API; ⓘ leads to the definition, which can be searched."""
     async with a_desk(browser, demo, role="organiser") as context:
         page = await context.new_page()
@@ -18,7 +22,7 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
         await page.goto(f"{demo.base_url}/organiser/reports")
         await page.get_by_role("link", name="看报告 全部场次").click()
         await expect(page.locator("[data-metric=shows] .type-figure")).not_to_have_text("0")
-        await asks_again_for_the_days_it_shows(page)
+        await asks_again_for_the_days_it_shows(page, await day_on_air(organiser))
         report = await (await context.request.get(f"{demo.base_url}/api/v1/everything/report")).json()
         shown = page.locator("[data-metric=openings] .type-figure")
         await expect(shown).to_have_text(f"{report['figures']['openings']:,}")
@@ -45,7 +49,14 @@ async def test_the_series_report_and_definitions_open_from_the_reports(browser: 
         assert await page.locator(".definition").count() < 5
 
 
-async def asks_again_for_the_days_it_shows(page: Page) -> None:
+async def day_on_air(organiser: Staff) -> str:
+    """The day in China on which the show that is on air began: yesterday, shortly after midnight."""
+    shows = (await organiser.ask("GET", "/api/v1/everything/report"))["shows"]
+    began = next(show["started_at"] for show in shows if show["status"] == "live")
+    return china_date(datetime.fromisoformat(began)).isoformat()
+
+
+async def asks_again_for_the_days_it_shows(page: Page, day_on_air: str) -> None:
     """A show is on air, so figures are asked for every five seconds; those of every day took the place of one day's.
 
     Whoever clicks through days asks for the last of them alone.
@@ -53,11 +64,10 @@ async def asks_again_for_the_days_it_shows(page: Page) -> None:
     lines, asked = page.locator(".series-cuts tbody tr"), list[str]()
     await expect(lines.first).to_be_visible()
     page.on("request", lambda request: asked.append(request.url) if "/everything/" in request.url else None)
-    today = await page.evaluate("new Date(Date.now() + 8 * 3600 * 1000).toISOString().slice(0, 10)")
     figure = page.locator("[data-metric=shows] .type-figure")
     before = await figure.inner_text()
 
-    for day in ("2020-01-01", "2021-01-01", today):
+    for day in ("2020-01-01", "2021-01-01", day_on_air):
         await page.get_by_label("从", exact=True).fill(day)
     await expect(figure).not_to_have_text(before)
     await expect(lines.first).to_be_visible()
@@ -66,7 +76,7 @@ async def asks_again_for_the_days_it_shows(page: Page) -> None:
         await page.clock.fast_forward(6_000)
 
     assert len(chosen) == 2
-    assert {url.partition("?")[2] for url in asked} == {f"since={today}"}
+    assert {url.partition("?")[2] for url in asked} == {f"since={day_on_air}"}
     await expect(figure).to_have_text(shown)
     await page.get_by_role("button", name="不限日期").click()
     await expect(figure).to_have_text(before)
