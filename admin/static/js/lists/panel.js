@@ -142,9 +142,11 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
   const [failed, setFailed] = useState("");
+  // How they agreed is said as soon as a file is chosen without it, and no longer than it is missing.
+  const [tooSoon, setTooSoon] = useState(false);
+  const missing = tooSoon && given === "" ? t("lists.import.given_missing") : "";
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
-  useEffect(() => setFailed(""), [given]);
   const fail = (failure) => {
     setShare(null);
     setBusy(false);
@@ -155,7 +157,7 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
     setFailed("");
     if (given === "") {
       input.value = "";
-      setFailed(t("lists.import.given_missing"));
+      setTooSoon(true);
       return;
     }
     upload(file, "");
@@ -198,7 +200,7 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
     if (onAgain) onAgain();
   };
   return html`<div class="stack list-panel">
-    ${failed && html`<p class="field-error" role="alert">${failed}</p>`}
+    ${(failed || missing) && html`<p class="field-error" role="alert">${failed || missing}</p>`}
     ${!one
       ? html`<${Choose} share=${share} onFile=${send} />`
       : html`<p class="type-value">${one.file_name}</p>
