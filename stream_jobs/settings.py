@@ -73,7 +73,10 @@ class Settings(BaseSettings):
         description="Groups an applicant may say to belong to, for counting alone, parted by commas; empty asks nobody",
     )
     event_months: int = Field(
-        24, ge=2, le=240, description="How long the raw rows of what viewers did are kept; every sum stays"
+        24,
+        ge=2,
+        le=240,
+        description="How long raw events (what viewers saw, opened, sent) are kept; visits, applications and sums stay",
     )
     retention_days: int = Field(
         365,

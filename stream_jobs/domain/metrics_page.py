@@ -40,8 +40,8 @@ How they are kept:
 - A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
   not whole yet, and the page says so.
 - A wall screen asks every 400 ms; its figures are counted anew at most four times a second, its curve every 5 s.
-- A platform's own figures are typed in by hand and stand beside ours, never added.
-- While a show is live the report is counted anew at most twice a second, and asked for every two seconds by a page that
+- A platform's own figures are typed in by hand or read from its file, and stand beside ours, never added.
+- While a show is live the report is counted anew at most twice a second, and asked for every second by a page that
   someone looks at; one answer has all figures of one moment, which figures sent one by one would not.
 """
 
