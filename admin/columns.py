@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 
 from admin.files import Cell, Share, Sheet
 from admin.words import Words
-from stream_jobs.domain.metrics import METRICS, Ratio, Unit
+from stream_jobs.domain.metrics import METRICS, Metric, Ratio, ShownAs
 
 ONE_DECIMAL = Decimal("0.1")
-# An average is no share: it is told in seconds, and by the page.
-AVERAGES = ("average_watch_ms", "average_watching")
 Line = Any
 Read = Callable[[Line], Cell]
 
@@ -40,13 +38,13 @@ def _reading(key: str) -> Read:
     if metric.numerator is None or metric.denominator is None:
         return attrgetter(key)
     terms = attrgetter(metric.numerator, metric.denominator)
-    return lambda line: rate(metric.ratio(*terms(line)))
+    return lambda line: rate(metric, metric.ratio(*terms(line)))
 
 
 def heading(key: str, words: Words) -> str:
     """A metric's registered name, with the unit where a bare number would not say it."""
     seconds = "（秒）" if words.lang != "en" else " (seconds)"
-    return METRICS[key].name(words.lang) + (seconds if METRICS[key].unit is Unit.SECOND else "")
+    return METRICS[key].name(words.lang) + (seconds if METRICS[key].shown_as is ShownAs.SECONDS else "")
 
 
 def summary_of(name: str, told: Iterable[tuple[str, int | Ratio]], words: Words) -> Sheet:
@@ -58,7 +56,7 @@ def summary_of(name: str, told: Iterable[tuple[str, int | Ratio]], words: Words)
     rows: list[list[Cell]] = []
     for key, value in told:
         metric = METRICS[key]
-        said = value if isinstance(value, int) else rate(value)
+        said = value if isinstance(value, int) else rate(metric, value)
         terms = [value.numerator, value.denominator] if isinstance(value, Ratio) else [None, None]
         rows.append([metric.name(words.lang), said, *terms, metric.definition(words.lang)])
     return Sheet(name, columns, rows)
@@ -69,20 +67,22 @@ def with_rates(counts: Mapping[str, int]) -> list[tuple[str, int | Ratio]]:
     rates = {
         key: metric.ratio(counts[metric.numerator], counts[metric.denominator])
         for key, metric in METRICS.items()
-        if metric.numerator
-        and metric.denominator
-        and {metric.numerator, metric.denominator} <= counts.keys()
-        and key not in AVERAGES
+        if metric.numerator and metric.denominator and {metric.numerator, metric.denominator} <= counts.keys()
     }
     return [(key, counts[key] if key in counts else rates[key]) for key in METRICS if key in counts or key in rates]
 
 
-def rate(ratio: Ratio) -> Cell:
-    """A share, or a number to one decimal; None when there was nothing to divide by."""
-    if ratio.per == 1:
-        return percent(ratio)
-    said = one_decimal(ratio)
-    return None if said is None else Decimal(said)
+def rate(metric: Metric, ratio: Ratio) -> Cell:
+    """A share, a number to one decimal, or a length in whole units; None when there was nothing to divide by."""
+    if ratio.value is None:
+        return None
+    match metric.shown_as:
+        case ShownAs.PERCENT:
+            return percent(ratio)
+        case ShownAs.NUMBER:
+            return Decimal(one_decimal(ratio) or 0)
+        case _:
+            return int(ratio.value)
 
 
 def percent(ratio: Ratio) -> Share | None:

@@ -6,14 +6,13 @@ from typing import Any
 
 from admin import report_tables
 from admin.book import SUMMARY_WIDTHS, Book
-from admin.columns import percent
+from admin.columns import rate
 from admin.files import Cell, china_time
 from admin.form.figures import figures
 from admin.report_charts import charts_page, curve, funnel, over_shows, put_charts
 from admin.report_tables import Part
 from admin.words import Words
-from stream_jobs.domain.form.values import Duration, shown
-from stream_jobs.domain.metrics import Ratio, every_metric
+from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
 from stream_jobs.ports import Report
 
 CUTS = (Part.CARDS, Part.EMPLOYERS, Part.CHANNELS, Part.TIMES, Part.REGIONS, Part.PRIORITIES, Part.PLATFORM)
@@ -85,12 +84,7 @@ def show_line(report: Report) -> list[Cell]:
 
 def _cell(key: str, own: Mapping[str, Any]) -> Cell:
     figure = own.get(key)
-    if not isinstance(figure, Ratio):
-        return figure
-    said = shown(key, figure)
-    if isinstance(said, Duration):
-        return int(figure.value or 0)
-    return percent(figure) if isinstance(said, Ratio) else said
+    return rate(METRICS[key], figure) if isinstance(figure, Ratio) else figure
 
 
 # ── one show's sheets ─────────────────────────────────────────────────────────────────────────────────────────

@@ -23,7 +23,7 @@ from stream_jobs.domain.cut_names import CUTS
 from stream_jobs.domain.errors import BadInput, BroadcastNotFound
 from stream_jobs.domain.events import Body
 from stream_jobs.domain.ids import BroadcastId
-from stream_jobs.domain.metrics import METRICS, UNITS, every_metric
+from stream_jobs.domain.metrics import METRICS, UNITS, Ratio, ShownAs, every_metric
 from stream_jobs.domain.series import StillCounting
 from stream_jobs.domain.vetting import CHINA, china_date
 from stream_jobs.ports import AccountRole, PlatformMetric, Report, TypedFigure
@@ -36,22 +36,35 @@ MOST_DAYS = 366
 YEARS = range(2020, 2100)
 
 
+class MetricFigure(Body):
+    """One metric of the whole show: a count, both terms of a rate, or null while there is none."""
+
+    metric: str
+    value: int | Ratio | None
+
+
+class ReportBody(Report):
+    """A report, and every metric of the whole show as its files say it, in the order of the registry."""
+
+    summary: tuple[MetricFigure, ...]
+
+
 class ReportAnswer(Body):
     """All figures of one moment, and the sentence made of them in each language."""
 
-    report: Report
+    report: ReportBody
     sentence: dict[str, str]
 
 
 class ReportsAnswer(Body):
     """Whole reports, the oldest show first; next_cursor is null on the last page."""
 
-    reports: list[Report]
+    reports: list[ReportBody]
     next_cursor: UUID | None
 
 
 class MetricBody(Body):
-    """One metric: names, what it counts or divides, and its definition, by language.
+    """One metric: names, what it counts or divides, how it is told, and its definition, by language.
 
     since: the version of this product that counted it first.
     """
@@ -64,6 +77,7 @@ class MetricBody(Body):
     numerator: str | None
     denominator: str | None
     per: int
+    shown_as: ShownAs
     window: str
     since: str
 
@@ -150,7 +164,7 @@ class ReportRoutes:
         wanted = ShowsWanted(series=asked.series, since=since, until=until)
         after = BroadcastId(asked.cursor) if asked.cursor else None
         page = await call.actions.forms.page(call.org, wanted, after=after, limit=asked.limit)
-        return ReportsAnswer(reports=list(page.reports), next_cursor=page.last)
+        return ReportsAnswer(reports=[_body(report) for report in page.reports], next_cursor=page.last)
 
     async def set_platform_figures(self, call: Call) -> ReportAnswer:
         typed = [TypedFigure(one.platform, one.metric, one.value) for one in call.body(PlatformFiguresRequest).figures]
@@ -159,12 +173,19 @@ class ReportRoutes:
 
     def _answer(self, report: Report) -> ReportAnswer:
         said = {lang: report_tables.sentence(report, self._html.words(lang)) for lang in LANGUAGES}
-        return ReportAnswer(report=report, sentence=said)
+        return ReportAnswer(report=_body(report), sentence=said)
 
     async def _form(self, call: Call, reports: Sequence[Report], name: str) -> web.Response:
         sheets = report_tables.form(reports, call.by.name)
         content = await asyncio.to_thread(xlsx_file, sheets, call.parts.clock())
         return download(content, file_name(report_tables.FORM, name, ending=".xlsx"), XLSX)
+
+
+def _body(report: Report) -> ReportBody:
+    told = dict(report_tables.summary(report))
+    keys = [key for key in METRICS if key in told or key in report_tables.PACE]
+    summary = tuple(MetricFigure(metric=key, value=told.get(key)) for key in keys)
+    return ReportBody.model_construct(**dict(report), summary=summary)
 
 
 async def metrics(_: Call) -> web.Response:
@@ -183,7 +204,8 @@ def registry() -> Metrics:
                 unit=dict(zip(LANGUAGES, UNITS[metric.unit][:2], strict=True)) if metric.unit else None,
                 numerator=metric.numerator,
                 denominator=metric.denominator,
-                per=METRICS[metric.key].per,
+                per=metric.per,
+                shown_as=metric.shown_as,
                 window=metric.window,
                 since=metric.since,
             )

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from admin.columns import AVERAGES
 from admin.report_tables import platform_views, summary, when
 from stream_jobs.actions.forms import Counted
 from stream_jobs.domain.form.values import Figure, Filling, Value, shown, together
-from stream_jobs.domain.metrics import METRICS
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
 
@@ -48,13 +46,7 @@ def filling(counted: Counted, asker: Asker) -> Filling:
 
 def figures(report: Report) -> dict[str, Figure]:
     """Every metric of a show, by its key."""
-    counts: dict[str, Figure] = dict(summary(report))
-    for key in AVERAGES:
-        metric = METRICS[key]
-        above, below = counts.get(metric.numerator or ""), counts.get(metric.denominator or "")
-        if isinstance(above, int) and isinstance(below, int):
-            counts[key] = metric.ratio(above, below)
-    return {**counts, "platform_views": platform_views(report)}
+    return {**dict(summary(report)), "platform_views": platform_views(report)}
 
 
 def _shown(figures: Mapping[str, Figure]) -> dict[str, Value]:

@@ -62,6 +62,18 @@ WINDOWS = {
 }
 
 
+class ShownAs(StrEnum):
+    """How a figure is told: a number (an average to one decimal), a share in percent, or a length of time."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+
+
+_LENGTHS = {Unit.SECOND: ShownAs.SECONDS, Unit.MILLISECOND: ShownAs.MILLISECONDS}
+
+
 class Ratio(Body):
     """A rate with both its terms; per 1000 where it is told per thousand. Never rounded before it is shown."""
 
@@ -96,6 +108,16 @@ class Metric:
     def is_rate(self) -> bool:
         return self.numerator is not None
 
+    @property
+    def shown_as(self) -> ShownAs:
+        """A length divided by a length is a number, by anything else a length."""
+        if self.numerator is None or self.denominator is None:
+            return _shown(self.unit)
+        above, below = (_shown(METRICS[term].unit) for term in (self.numerator, self.denominator))
+        if above is ShownAs.NUMBER:
+            return ShownAs.NUMBER if self.per != 1 else ShownAs.PERCENT
+        return above if below is ShownAs.NUMBER else ShownAs.NUMBER
+
     def ratio(self, numerator: int, denominator: int) -> Ratio:
         return Ratio(numerator=numerator, denominator=denominator, per=self.per)
 
@@ -124,6 +146,10 @@ class Metric:
         above, below = (METRICS[key].term("zh-CN" if zh else "en") for key in (self.numerator, self.denominator))
         times = f" × {self.per:,}" if self.per != 1 else ""
         return f"{self.zh if zh else self.en} = {above} ÷ {below}{times}"
+
+
+def _shown(unit: Unit | None) -> ShownAs:
+    return _LENGTHS.get(unit, ShownAs.NUMBER) if unit else ShownAs.NUMBER
 
 
 def _count(key: str, unit: Unit, window: Window, zh: str, en: str, zh_meaning: str, en_meaning: str) -> Metric:
@@ -829,8 +855,8 @@ _ALL = (
         Window.ON_AIR,
         "人均观看时长",
         "Watch time per viewer",
-        "平均每台设备看了多久（毫秒）",
-        "how long a device watched on average, in milliseconds",
+        "平均每台设备看了多久；文件里以毫秒计",
+        "how long a device watched on average; in milliseconds in files",
     ),
 )
 

@@ -14,7 +14,7 @@ from admin.assets import STATIC
 from admin.files import csv_file, xlsx_file
 from admin.report_tables import Part, form, table
 from admin.words import LANGUAGES, Words
-from stream_jobs.domain.metrics import METRICS
+from stream_jobs.domain.metrics import METRICS, Metric
 from stream_jobs.ports import Report
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.book import check_book
@@ -37,9 +37,8 @@ COLUMNS = {
     Part.TIMES: ("presented", "visits", "peak", *COUNTED, *OUTCOMES),
 }
 SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
-# An average is told by the page, in seconds; what a platform says, what is implied, and what several shows are told by
-# stand in places of their own.
-NOT_IN_SUMMARY = ("average_watch_ms", "average_watching", "platform_views", "implied", "shows")
+# What a platform says, what is implied, and what several shows are told by stand in places of their own.
+NOT_IN_SUMMARY = ("platform_views", "implied", "shows")
 # The form's own words for some metrics.
 IN_THE_FORM = {
     "企业数": "employers",
@@ -132,8 +131,7 @@ class FileCheck:
         """The cell as it must be."""
         metric = METRICS[key]
         if metric.numerator and metric.denominator:
-            over = self._of(place, metric.numerator), self._of(place, metric.denominator)
-            return percent(*over) if metric.per == 1 else tenths(over[0] * metric.per, over[1])
+            return said_rate(metric, self._of(place, metric.numerator), self._of(place, metric.denominator))
         if place[0] == "priority" and place[1] not in self._told_groups:
             return words.t("organiser.report.few", n=limit_of(self._small_group)) if words else ""
         if place in self._untold and key in OUTCOMES:
@@ -210,6 +208,15 @@ def numbers_of(counted: Recount) -> dict[str, int | str]:
         both = "；".join(f"{platform} {value:,}" for platform, value in stated)
         numbers["platform_views"] = stated[0][1] if len(stated) == 1 else both
     return numbers
+
+
+def said_rate(metric: Metric, above: int, below: int) -> str:
+    """A share in per cent, an average to one decimal, a length in milliseconds; empty with nothing to divide by."""
+    if metric.key == "average_watch_ms":
+        return str(above // below) if below else ""
+    if metric.key == "average_watching" or metric.per != 1:
+        return tenths(above * metric.per, below)
+    return percent(above, below)
 
 
 def percent(numerator: int, denominator: int) -> str:

@@ -20,7 +20,7 @@ from stream_jobs.ports import Report
 from stream_jobs.ports.exports import ExportFormat
 from stream_jobs.verify.book import Rows, plain, same_table
 from stream_jobs.verify.compare import Comparison
-from stream_jobs.verify.files import percent, read_csv, tenths, words_of
+from stream_jobs.verify.files import read_csv, said_rate, words_of
 from stream_jobs.verify.several import Held
 
 LANGUAGES: tuple[Literal["zh-CN", "en"], ...] = ("zh-CN", "en")
@@ -91,16 +91,12 @@ def _lines(where: str, rows: Rows, shows: Sequence[Held], words: Words, compared
 
 
 def _line(metric: Metric, numbers: Mapping[str, int | str]) -> Line:
-    """Shares in per cent, averages to one decimal, lengths in whole milliseconds."""
+    """As a CSV says it, and as a number; a share is one between 0 and 1."""
     if not metric.is_rate:
         number = numbers.get(metric.key)
         return NOTHING if number is None else Line(str(number), number)
     above, below = (numbers.get(term or "") for term in (metric.numerator, metric.denominator))
     if not isinstance(above, int) or not isinstance(below, int) or not below:
         return NOTHING
-    if metric.key == "average_watch_ms":
-        return Line(str(above * metric.per // below), above * metric.per // below)
-    if metric.key == "average_watching" or metric.per != 1:
-        said = tenths(above * metric.per, below)
-        return Line(said, plain(float(said)))
-    return Line(percent(above, below), plain(float(Fraction(above, below))))
+    said = said_rate(metric, above, below)
+    return Line(said, plain(float(Fraction(above, below) if said.endswith("%") else float(said))))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from playwright.async_api import Browser, Page, expect
@@ -113,7 +114,7 @@ async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
     """The median under the figures, and the earlier shows in a table."""
     live = demo_show((await organiser.ask("GET", "/api/v1/home"))["shows"], "live")
     comparison = await organiser.ask("GET", f"/api/v1/broadcasts/{live}/comparison")
-    async with a_desk(browser, demo, role="organiser") as context:
+    async with a_desk(browser, demo, role="organiser", has_touch=True) as context:
         page = await context.new_page()
         await page.goto(f"{demo.base_url}/organiser/broadcasts/{live}/report")
 
@@ -122,3 +123,24 @@ async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
         assert many
         await expect(rows).to_have_count(1 + many + (many > 1))
         await expect(page.locator(".figure-box").first).to_contain_text("中位数" if many > 1 else "上一场")
+        await every_other_figure_is_told_with_its_definition(page, await organiser.ask("GET", "/api/v1/metrics"))
+
+
+async def every_other_figure_is_told_with_its_definition(page: Page, registry: Any) -> None:
+    """Pointing at ⓘ says for as long what it counts, a tap for good."""
+    definitions = {metric["key"]: metric["definition"]["zh-CN"] for metric in registry["metrics"]}
+    more = page.locator(".report-more")
+    said = more.locator(".explanation")
+    for key in ("effective_views", "calls", "applications_in_live", "watch_ms", "hired_of_interviewed"):
+        await expect(more.locator(f"[data-metric={key}] dd")).not_to_be_empty()
+
+    await more.locator("[data-metric=effective_views] .meaning").hover()
+    await expect(said).to_contain_text(definitions["effective_views"])
+    await more.get_by_role("heading").hover()
+    await expect(said).not_to_contain_text(definitions["effective_views"])
+    await more.locator("[data-metric=contact_seconds_median] .meaning").tap()
+    await expect(said).to_contain_text(definitions["contact_seconds_median"])
+    await more.locator("[data-metric=effective_views] .meaning").hover()
+    await expect(said).to_contain_text(definitions["effective_views"])
+    await more.get_by_role("heading").hover()
+    await expect(said).to_contain_text(definitions["contact_seconds_median"])

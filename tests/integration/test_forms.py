@@ -14,7 +14,7 @@ from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.form.marks import ONLY_ALL, ONLY_EACH, every_key, known_names
 from stream_jobs.domain.form.values import one_decimal
 from stream_jobs.domain.ids import BroadcastId
-from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
+from stream_jobs.domain.metrics import METRICS, Ratio, ShownAs, every_metric
 from stream_jobs.ports import AccountRole, TypedFigure
 from tests.builders import BY, Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, jobs_of
 from tests.form_workbooks import EVERY_MARK, monthly_list, opened, saved, with_every_mark
@@ -113,10 +113,10 @@ async def test_every_metric_in_a_form_is_the_reports_to_the_digit(store: Store) 
     filled = {row[0].value: row[1].value for row in page.iter_rows()}
     told = {row[0].value: row[2].value for row in page.iter_rows()}
     for key, value in summary(report):
-        if isinstance(value, Ratio) and value.per == 1:
+        if METRICS[key].shown_as is ShownAs.PERCENT and isinstance(value, Ratio):
             assert filled[key] == (pytest.approx(float(value.value)) if value.value is not None else "–"), key
             assert told[key] == (f"即{one_decimal(value, times=100)}%" if value.value is not None else "即–"), key
-        elif isinstance(value, int) and METRICS[key].unit not in ("second", "millisecond"):
+        elif METRICS[key].shown_as is ShownAs.NUMBER and isinstance(value, int):
             assert (filled[key], told[key]) == (value, f"即{value:,}"), key
     assert filled["platform_views"] == 21_480
     assert set(filled) == set(METRICS)

@@ -15,7 +15,7 @@ from admin.form.figures import figures
 from admin.report_tables import summary
 from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import BroadcastId
-from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
+from stream_jobs.domain.metrics import METRICS, Ratio, ShownAs, every_metric
 from stream_jobs.domain.vetting import china_date
 from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole, By
@@ -61,8 +61,9 @@ async def test_the_reports_workbook_has_charts_definitions_and_every_figure(stor
         name = METRICS[key].name("zh-CN")
         if isinstance(value, int):
             assert said[name][0] == value, key
-        elif value.per == 1 and value.value is not None:
-            assert said[name][0] == pytest.approx(float(value.value)), key
+        elif value.value is not None:
+            near = {ShownAs.NUMBER: 0.05, ShownAs.MILLISECONDS: 1}.get(METRICS[key].shown_as, 1e-9)
+            assert said[name][0] == pytest.approx(float(value.value), abs=near), key
             assert said[name][1:] == (value.numerator, value.denominator), key
     assert [cell.value for cell in book["从到访到入职"]["B"][1:6]] == [step.count for step in report.funnel]
     assert sum(cell.value for cell in book["观看曲线与推送"]["C"][1:]) == sum(report.curve.applications)
@@ -177,6 +178,15 @@ async def test_whole_reports_come_as_json_a_page_at_a_time(store: Store) -> None
     assert [one["broadcast"]["id"] for one in seen] == [str(show) for show in shows]
     assert [one["figures"]["applied"]["applications"] for one in seen] == [1, 0, 2]
     assert lost.status == 422
+    told = {one["metric"]: one["value"] for one in seen[0]["summary"]}
+    counted = dict(summary(await store.actions.report.report_now(store.org, shows[0])))
+    assert {key: value for key, value in told.items() if value is not None} == {
+        key: value.model_dump() if isinstance(value, Ratio) else value for key, value in counted.items()
+    }
+    assert told["average_watching"]["denominator"] == seen[0]["figures"]["on_air_ms"]
+    assert told.keys() - counted.keys() == {
+        f"{what}_seconds_{of}" for what in ("contact", "hire") for of in ("median", "p90")
+    }
 
 
 async def test_the_built_in_form_has_a_row_for_each_show_of_a_series(store: Store) -> None:

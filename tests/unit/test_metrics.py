@@ -20,6 +20,7 @@ from stream_jobs.domain.metrics import (
     WINDOWS,
     Metric,
     Ratio,
+    ShownAs,
     Unit,
     Window,
     every_metric,
@@ -137,6 +138,20 @@ def test_everything_that_is_asked_for_has_a_metric_and_other_denominators_make_o
     assert (terms["hired_rate"], terms["hired_of_interviewed"]) == (("hired", "applicants"), ("hired", "interview"))
     assert (terms["click_rate"], terms["click_share"]) == (("clicks", "impressions"), ("clicks", "visitors"))
     assert len(set(terms.values())) == len(terms)
+
+
+def test_an_average_of_lengths_is_no_share() -> None:
+    """Only what divides a part by its whole is told in percent."""
+    told = {key: METRICS[key].shown_as for key in ("visits", "click_rate", "applications_per_thousand", "watch_ms")}
+
+    assert told == {
+        "visits": ShownAs.NUMBER,
+        "click_rate": ShownAs.PERCENT,
+        "applications_per_thousand": ShownAs.NUMBER,
+        "watch_ms": ShownAs.MILLISECONDS,
+    }
+    assert METRICS["average_watching"].shown_as is ShownAs.NUMBER
+    assert METRICS["average_watch_ms"].shown_as is ShownAs.MILLISECONDS
 
 
 def test_ratio_keeps_its_integers_and_is_exact() -> None:

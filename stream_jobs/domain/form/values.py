@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from stream_jobs.domain.metrics import METRICS, Metric, Ratio, Unit
+from stream_jobs.domain.metrics import METRICS, Metric, Ratio, ShownAs, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,17 @@ def _rates(counts: Mapping[str, int], shows: Sequence[Mapping[str, Figure]]) -> 
 def shown(key: str, figure: Figure) -> Value:
     """A figure as a form shows it: lengths in hours and minutes, averages to one decimal."""
     metric = METRICS.get(key)
-    if metric is None or figure is None or isinstance(figure, str):
+    value = figure.value if isinstance(figure, Ratio) else figure
+    if metric is None or value is None or isinstance(value, str) or isinstance(figure, str):
         return figure
-    if isinstance(figure, int):
-        per_second = {Unit.SECOND: 1, Unit.MILLISECOND: 1000}.get(metric.unit) if metric.unit else None
-        return Duration(figure // per_second) if per_second else figure
-    above, below = (METRICS[term].unit for term in (metric.numerator, metric.denominator) if term)
-    if figure.value is None:
-        return figure
-    if above is Unit.MILLISECOND and below is not Unit.MILLISECOND:
-        return Duration(int(figure.value) // 1000)
-    return one_decimal(figure) if above is Unit.MILLISECOND or figure.per != 1 else figure
+    match metric.shown_as:
+        case ShownAs.SECONDS:
+            return Duration(int(value))
+        case ShownAs.MILLISECONDS:
+            return Duration(int(value) // 1000)
+        case ShownAs.NUMBER if isinstance(figure, Ratio):
+            return one_decimal(figure)
+    return figure
 
 
 def one_decimal(ratio: Ratio, *, times: int = 1) -> Decimal | None:

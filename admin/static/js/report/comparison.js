@@ -5,11 +5,10 @@ import { api } from "../api.js";
 import { clock, formatNumber, t } from "../i18n.js";
 import { Explanation, Rate, useExplained } from "./explained.js";
 import { cardLabel } from "./labels.js";
-import { nameOf } from "./metrics.js";
+import { isShare, nameOf } from "./metrics.js";
 import { oneDecimal, percent } from "./numbers.js";
 
 const AGAIN_MS = 60000;
-const AS_PERCENT = ["contacted_rate"];
 
 /** Read with the report's first answer and once a minute; null until then, and where it cannot be had. */
 export function useComparison(path, answer) {
@@ -28,7 +27,7 @@ export function useComparison(path, answer) {
 /** 2,310, 16.2 or 59.6%: whole numbers as they are, all others to one decimal. */
 function sayValue(metric, value) {
   if (!value || !value.denominator) return "–";
-  if (AS_PERCENT.indexOf(metric) >= 0) return percent(value);
+  if (isShare(metric)) return percent(value);
   return value.denominator === 1 ? formatNumber(value.numerator * value.per) : oneDecimal(value);
 }
 

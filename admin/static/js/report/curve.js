@@ -2,9 +2,10 @@
 
 import { html } from "../../vendor/preact-htm.js";
 import { Curve, niceTop, Sparkbars } from "../charts.js";
-import { duration, formatNumber, stopwatch, t } from "../i18n.js";
+import { formatNumber, t } from "../i18n.js";
+import { Explanation, Meaning, useExplained } from "./explained.js";
 import { labelled } from "./labels.js";
-import { oneDecimal, ratio } from "./numbers.js";
+import { nameOf, sayFigure } from "./metrics.js";
 
 const TEXT = 14;
 const MOST_BARS = 60;
@@ -36,17 +37,20 @@ function inset(curve) {
   return { paddingLeft: left + "px", paddingRight: TEXT + "px" };
 }
 
-function Averages({ figures }) {
-  const average = oneDecimal(ratio(figures.watch_ms, figures.on_air_ms));
-  const each = figures.watched ? figures.watch_ms / figures.watched / 1000 : null;
+const AVERAGES = ["average_watching", "average_watch_ms"];
+
+function Averages({ summary }) {
+  const [said, explain] = useExplained();
+  const told = summary.filter((one) => AVERAGES.indexOf(one.metric) >= 0 && one.value.denominator > 0);
+  if (told.length === 0) return null;
   return html`<p class="type-label">
-    ${[
-      average && t("organiser.report.average_watching", { n: average }),
-      each !== null && t("organiser.report.average_watch", { time: each < 60 ? stopwatch(each) : duration(each) }),
-    ]
-      .filter(Boolean)
-      .join(" · ")}
-  </p>`;
+      ${told.map(
+        (one, nth) => html`${nth > 0 && " · "}<span data-metric=${one.metric}
+          >${nameOf(one.metric)} ${sayFigure(one.metric, one.value)} <${Meaning} metric=${one.metric} explain=${explain}
+        /></span>`,
+      )}
+    </p>
+    <${Explanation} said=${said} />`;
 }
 
 export function ReportCurve({ report, staleSince }) {
@@ -59,6 +63,6 @@ export function ReportCurve({ report, staleSince }) {
         <${Sparkbars} label=${t("organiser.report.applications_over_time")} bars=${bars(curve)} />
       </div>
     <//>
-    ${any && html`<${Averages} figures=${report.figures} />`}
+    ${any && html`<${Averages} summary=${report.summary} />`}
   </section>`;
 }

@@ -13,6 +13,7 @@ import { useReport } from "./following.js";
 import { ReportFunnel } from "./funnel.js";
 import { HandOverSheet } from "./hand_over.js";
 import { Head, KeyFigures, Sentence } from "./head.js";
+import { MoreFigures } from "./more.js";
 import { Platform } from "./platform.js";
 import { RemindersSheet } from "./reminders.js";
 import { CardTable, ChannelTable, EmployerTable, PriorityTable, RegionTable, TimeTable } from "./tables.js";
@@ -123,6 +124,7 @@ export function ReportPage({ boot }) {
     <${ComparisonBlock} comparison=${comparison} live=${show.status === "live"} />
     <${Breakdown} path=${path} report=${report} counted=${report.counted} onAnswer=${following.put} onHandOver=${handOver} />
     <${Apart} apart=${report.apart} />
+    ${show.status !== "scheduled" && html`<${MoreFigures} summary=${report.summary} />`}
     <${Foot} report=${report} failure=${following.failure} />
     ${sheet && sheet.kind === "hand_over" &&
     html`<${HandOverSheet} path=${path} report=${report} onCopy=${copy} onClose=${() => setSheet(null)} onRecorded=${recorded} />`}
