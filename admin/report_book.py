@@ -12,7 +12,7 @@ from admin.form.figures import figures
 from admin.report_charts import charts_page, curve, funnel, over_shows, put_charts
 from admin.report_tables import Part
 from admin.words import Words
-from stream_jobs.domain.metrics import METRICS, Ratio, every_metric
+from stream_jobs.domain.metrics import METRICS, OF_LINES, Ratio, every_metric
 from stream_jobs.ports import Report
 
 CUTS = (Part.CARDS, Part.EMPLOYERS, Part.CHANNELS, Part.TIMES, Part.REGIONS, Part.PRIORITIES, Part.PLATFORM)
@@ -56,7 +56,7 @@ class ShowsBook:
         book = Book(words, self._made_at)
         name = book.lines(words.t("exports.column.broadcast"), show_columns(words), self._shows)
         if last := len(self._shows):
-            places = {metric.key: nth + len(SHOW_FACTS) for nth, metric in enumerate(every_metric())}
+            places = {metric.key: nth + len(SHOW_FACTS) for nth, metric in enumerate(OF_SHOWS)}
             chart = over_shows(book, name, last, visits=places["visits"], applications=places["applications"])
             book.put_chart(name, chart, row=last + 2, column=0, width=960, height=340)
         for part, (columns, rows) in self._cuts.items():
@@ -66,20 +66,21 @@ class ShowsBook:
         return book.close()
 
 
+OF_SHOWS = [metric for metric in every_metric() if metric.key not in OF_LINES]
 SHOW_FACTS = ("broadcast", "date", "platform", "series", "unit", "host")
 
 
 def show_columns(words: Words) -> list[str]:
-    """Which show, every metric of the registry, and as of when."""
+    """Which show, every metric that a whole show has, and as of when."""
     facts = [words.t(f"exports.fact.{fact}") for fact in SHOW_FACTS]
-    return [*facts, *(metric.name(words.lang) for metric in every_metric()), words.t("exports.fact.as_of")]
+    return [*facts, *(metric.name(words.lang) for metric in OF_SHOWS), words.t("exports.fact.as_of")]
 
 
 def show_line(report: Report) -> list[Cell]:
     """Numbers as they are, lengths as the registry counts them, nothing where there is none."""
     show, own = report.broadcast, figures(report)
     facts: list[Cell] = [show.title, china_time(show.started_at), show.platform, show.series, show.unit, show.host]
-    return [*facts, *(_cell(metric.key, own) for metric in every_metric()), china_time(report.as_of)]
+    return [*facts, *(_cell(metric.key, own) for metric in OF_SHOWS), china_time(report.as_of)]
 
 
 def _cell(key: str, own: Mapping[str, Any]) -> Cell:

@@ -101,11 +101,12 @@ COUNTED = ("applications", "applicants", "recorded", "withdrawn")
 HIDDEN_WHILE_FEW = tuple(MILESTONES)
 APPLIED = (*COUNTED, *HIDDEN_WHILE_FEW)
 OF_THE_SHOW = (
-    *("on_air_seconds", "cards", "openings", "policies", "employers", "presented", "presented_policies"),
+    *("on_air_seconds", "cards", "openings", "unnumbered", "policies", "employers", "presented", "presented_policies"),
     *("visits", "visitors", "exposures", "calls", "watched", "effective_views", "watch_ms", "on_air_ms"),
     *("watching", "peak", "waiting"),
     *("applications_in_live", "applications_within_7_days"),
 )
+OVER_CARDS = ("pushes", "on_stage_seconds", "connected", "delivered")
 # None while nobody did.
 PACE = tuple(f"{what}_seconds_{of}" for what in ("apply", "contact", "hire") for of in ("median", "p90"))
 
@@ -120,9 +121,7 @@ def summary(report: Report) -> list[tuple[str, int | Ratio]]:
         **{name: steps[name].count for name in REACHED},
         **{name: getattr(applied, name) for name in COUNTED},
         **{name: getattr(applied, name) or 0 for name in HIDDEN_WHILE_FEW},
-        "connected": sum(line.connected for line in report.cards),
-        "delivered": sum(line.delivered for line in report.cards),
-        "on_stage_seconds": sum(line.on_stage_seconds for line in report.cards),
+        **{name: sum(getattr(line, name) for line in report.cards) for name in OVER_CARDS},
         "presented_openings": presented_openings(report),
         "late": report.apart.late,
         "forged_links": report.apart.forged_links,
@@ -157,7 +156,7 @@ def _cards(report: Report, words: Words) -> Sheet:
         Column(words.t("organiser.report.column.number"), attrgetter("label")),
         Column(words.t("organiser.report.column.job"), attrgetter("title")),
         Column(words.t("organiser.report.column.employer"), attrgetter("employer")),
-        *figures(words, "openings", "on_stage_seconds", "connected", "delivered", "calls"),
+        *figures(words, "openings", "pushes", "on_stage_seconds", "connected", "delivered", "calls"),
         *_reached(words),
         *_applied(words),
     ]
@@ -171,6 +170,7 @@ def _employers(report: Report, words: Words) -> Sheet:
         *figures(words, "cards", "openings", "presented"),
         *_reached(words),
         *_applied(words),
+        *figures(words, "to_hand_over", "people_to_hand_over", "since_hand_over"),
         Column(words.t("organiser.handover.title"), lambda line: china_time(line.handed_over_at) or not_collected),
     ]
     return table_of("employers", columns, report.employers)
@@ -183,7 +183,7 @@ def _channels(report: Report, words: Words) -> Sheet:
         *figures(words, "visits", "visitors"),
         *_reached(words),
         *_applied(words),
-        Column(words.t("organiser.report.column.last_touch"), attrgetter("last_applications")),
+        *figures(words, "last_applications"),
     ]
     return table_of("channels", columns, report.channels)
 
@@ -191,9 +191,7 @@ def _channels(report: Report, words: Words) -> Sheet:
 def _times(report: Report, words: Words) -> Sheet:
     columns = [
         Column(words.t("organiser.report.column.time"), lambda line: stretch(line, words)),
-        *figures(words, "presented", "visits"),
-        Column(words.t("organiser.report.column.new_visitors"), attrgetter("new_visitors")),
-        *figures(words, "peak"),
+        *figures(words, "presented", "visits", "new_visitors", "peak"),
         *_applied(words),
     ]
     return table_of("times", columns, report.times)
@@ -317,7 +315,7 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
         "employers": figures.employers,
         "cards": figures.cards,
         "openings": figures.openings,
-        "platform_views": platform_views(report),
+        "platform_views": platform_figure(report, "platform_views"),
         "visits": figures.visits,
         "visitors": figures.visitors,
         "applications": figures.applied.applications,
@@ -336,12 +334,12 @@ def _form_row(report: Report, filled_in_by: str) -> list[Cell]:
     return [values[key] if key else told[heading] for heading, key in FORM_COLUMNS]
 
 
-def platform_views(report: Report) -> int | str | None:
-    """Several platforms count several kinds of views: side by side, never summed."""
-    views = [figure for figure in report.platform if figure.metric == "views"]
-    if len(views) == 1:
-        return views[0].value
-    return "；".join(f"{figure.platform} {figure.value:,}" for figure in views) or None
+def platform_figure(report: Report, key: str) -> int | str | None:
+    """Of a metric of platforms. Several platforms count in several ways: side by side, never summed."""
+    stated = [figure for figure in report.platform if f"platform_{figure.metric}" == key]
+    if len(stated) == 1:
+        return stated[0].value
+    return "；".join(f"{figure.platform} {figure.value:,}" for figure in stated) or None
 
 
 def when(start: datetime, end: datetime | None) -> str:

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from admin.report_tables import platform_views, summary, when
+from admin.report_tables import platform_figure, summary, when
 from stream_jobs.actions.forms import Counted
 from stream_jobs.domain.form.values import Figure, Filling, Value, shown, together
+from stream_jobs.domain.metrics import METRICS, Unit
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.ports import Report
 
 # More titles than this are too long for a cell: the first, and how many.
 MOST_NAMED = 3
+PLATFORM = tuple(key for key, metric in METRICS.items() if metric.unit is Unit.STATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ def filling(counted: Counted, asker: Asker) -> Filling:
     """Of all shows together and of each, in the form's own words."""
     reports = counted.reports
     each = [figures(report) for report in reports]
-    whole: dict[str, Figure] = {**together(each, counted.distinct), "platform_views": _platform_views(reports)}
+    whole: dict[str, Figure] = {
+        **together(each, counted.distinct),
+        **{key: _platform(reports, key) for key in PLATFORM},
+    }
     common: dict[str, Value] = {
         "organiser": asker.organisation,
         "filled_in_by": asker.name,
@@ -46,7 +51,7 @@ def filling(counted: Counted, asker: Asker) -> Filling:
 
 def figures(report: Report) -> dict[str, Figure]:
     """Every metric of a show, by its key."""
-    return {**dict(summary(report)), "platform_views": platform_views(report)}
+    return {**dict(summary(report)), **{key: platform_figure(report, key) for key in PLATFORM}}
 
 
 def _shown(figures: Mapping[str, Figure]) -> dict[str, Value]:
@@ -89,16 +94,18 @@ def _days(reports: Sequence[Report]) -> dict[str, Value]:
     }
 
 
-def _platform_views(reports: Sequence[Report]) -> Figure:
-    """Each platform's own sum, side by side: platforms count different things."""
-    sums: dict[str, int] = {}
-    for report in reports:
-        for figure in report.platform:
-            if figure.metric == "views":
-                sums[figure.platform] = sums.get(figure.platform, 0) + figure.value
-    if len(sums) == 1:
-        return next(iter(sums.values()))
-    return "；".join(f"{platform} {value:,}" for platform, value in sorted(sums.items())) or None
+def _platform(reports: Sequence[Report], key: str) -> Figure:
+    """Each platform's own, side by side: sums, the highest, or nothing where what one counts is in several shows."""
+    if len(reports) == 1:
+        return platform_figure(reports[0], key)
+    stated: dict[str, list[int]] = {}
+    for figure in (figure for report in reports for figure in report.platform):
+        if f"platform_{figure.metric}" == key != "platform_viewers":
+            stated.setdefault(figure.platform, []).append(figure.value)
+    told = {platform: max(each) if key == "platform_peak" else sum(each) for platform, each in sorted(stated.items())}
+    if len(told) == 1:
+        return next(iter(told.values()))
+    return "；".join(f"{platform} {value:,}" for platform, value in told.items()) or None
 
 
 def _day(at: datetime) -> str:

@@ -21,6 +21,7 @@ class Unit(StrEnum):
     SECOND = "second"
     MILLISECOND = "millisecond"
     SHOW = "show"
+    STATED = "stated"
 
 
 UNITS = {
@@ -35,6 +36,7 @@ UNITS = {
     Unit.SECOND: ("秒", "second", "按秒累计", "added up in seconds"),
     Unit.MILLISECOND: ("毫秒", "millisecond", "按毫秒累计", "added up in milliseconds"),
     Unit.SHOW: ("场", "show", "开播一次计一场", "each show that was started counts once"),
+    Unit.STATED: ("平台口径", "as stated", "按平台自己的算法计", "counted in the platform's own way"),
 }
 
 
@@ -210,6 +212,15 @@ _ALL = (
         "the sum of headcounts: the upper end of a range, the number of an “at least”, nothing where none is named",
     ),
     _count(
+        "unnumbered",
+        Unit.CARD,
+        Window.TRAY,
+        "没写人数的岗位条数",
+        "Job cards without a number",
+        "岗位清单里没写招几个人的岗位卡片，岗位数里没有它们",
+        "job cards in the tray that name no number of people wanted; openings have nothing of them",
+    ),
+    _count(
         "policies",
         Unit.CARD,
         Window.TRAY,
@@ -255,6 +266,15 @@ _ALL = (
         "the openings of job cards pushed at least once",
     ),
     _count(
+        "pushes",
+        Unit.EVENT,
+        Window.ON_AIR,
+        "推送次数",
+        "Pushes",
+        "卡片上台的次数，撤销的也算",
+        "how often cards went on stage, undone pushes included",
+    ),
+    _count(
         "shows",
         Unit.SHOW,
         Window.ON_AIR,
@@ -290,6 +310,33 @@ _ALL = (
         "每次推送时收到这张卡片的设备数之和",
         "devices the card was sent to, summed over pushes",
     ),
+    _count(
+        "push_impressions",
+        Unit.DEVICE,
+        Window.ON_AIR,
+        "这次推送看到",
+        "Saw this push",
+        "经这次推送看到卡片的设备，推定的也算；控制台上看",
+        "devices that saw the card through this push, implied ones included; told on the console",
+    ),
+    _count(
+        "push_clicks",
+        Unit.DEVICE,
+        Window.ON_AIR,
+        "这次推送点开",
+        "Opened by this push",
+        "经这次推送点开卡片的设备，推定的也算",
+        "devices that opened the card through this push, implied ones included",
+    ),
+    _count(
+        "push_applications",
+        Unit.APPLICATION,
+        Window.ON_AIR,
+        "这次推送报名",
+        "Applied by this push",
+        "经这次推送收到的报名，不含代录",
+        "applications received through this push, without those recorded by staff",
+    ),
     # ── the audience ──────────────────────────────────────────────────────────────────────────────────────────
     _count(
         "visits",
@@ -308,6 +355,15 @@ _ALL = (
         "Visitors",
         "打开过本页的设备",
         "devices that opened the page",
+    ),
+    _count(
+        "new_visitors",
+        Unit.DEVICE,
+        Window.PUBLISHED,
+        "新到访人数",
+        "New visitors",
+        "在这段时间里第一次打开本页的设备，各时段相加不重复",
+        "devices that opened the page for the first time in this stretch of time; no device is in two of them",
     ),
     _count(
         "impressions",
@@ -468,6 +524,42 @@ _ALL = (
         "Recorded by staff",
         "工作人员替人登记的报名，已含在报名份数里",
         "applications staff recorded for someone; included in applications",
+    ),
+    _count(
+        "last_applications",
+        Unit.APPLICATION,
+        Window.PUBLISHED,
+        "最后经此报名份数",
+        "Applications last through it",
+        "报名时用的是这个渠道的链接，不论最初从哪个渠道来；没有链接的归在未归因里",
+        "applications made through this channel's link, whichever came first; those with no link are under none",
+    ),
+    _count(
+        "to_hand_over",
+        Unit.APPLICATION,
+        Window.NOW,
+        "可移交份数",
+        "Applications to hand over",
+        "这家企业没有撤回的报名，现在生成名单会有这么多",
+        "this employer's applications not withdrawn, which a list made now would hold",
+    ),
+    _count(
+        "people_to_hand_over",
+        Unit.PERSON,
+        Window.NOW,
+        "可移交人数",
+        "People to hand over",
+        "这家企业没有撤回的报名里的人",
+        "the people of this employer's applications not withdrawn",
+    ),
+    _count(
+        "since_hand_over",
+        Unit.APPLICATION,
+        Window.NOW,
+        "上次移交后新增份数",
+        "Applications since the last list",
+        "上次移交这家企业的名单以后收到、没有撤回的报名；没移交过的全算",
+        "this employer's applications not withdrawn, received since its last list was handed over; all where none was",
     ),
     _count(
         "withdrawn",
@@ -637,14 +729,38 @@ _ALL = (
         "connected (no visit), of no such card or push, at a wrong time, after a page's line had gone and neither it "
         "nor a later page load of the device connected again (not connected then), or over 24 hours late (too late)",
     ),
-    _count(
-        "platform_views",
-        Unit.VISIT,
-        Window.ON_AIR,
-        "平台观看人次（平台填报）",
-        "Platform views (as stated)",
-        "从平台后台抄录的数字，由填报人负责，不与本页数字相加",
-        "typed in from the platform's own page by the person named; never added to ours",
+    *(
+        _count(
+            f"platform_{metric}",
+            Unit.STATED,
+            Window.ON_AIR,
+            f"平台{zh}（平台填报）",
+            f"Platform {en} (as stated)",
+            f"{told}，从平台后台抄录或由平台的文件读出，由填报人负责，不与本页数字相加",
+            f"{said}; typed in from its page or read from its file by the person named; never added to ours",
+        )
+        for metric, zh, en, told, said in (
+            ("views", "观看人次", "views", "平台说的观看次数", "how often the platform says it was watched"),
+            (
+                "viewers",
+                "观看人数",
+                "viewers",
+                "平台说的观看的人",
+                "by how many accounts the platform says it was watched",
+            ),
+            ("peak", "最高在线", "peak", "平台说的同时在看的最高数", "the most at once by the platform"),
+            ("likes", "点赞", "likes", "平台说的点赞次数", "likes by the platform"),
+            ("comments", "评论", "comments", "平台说的评论条数", "comments by the platform"),
+            ("shares", "分享", "shares", "平台说的分享次数", "how often the platform says it was shared"),
+            (
+                "new_followers",
+                "新增关注",
+                "new followers",
+                "平台说的新关注的账号",
+                "accounts that newly follow by the platform",
+            ),
+            ("leads", "留资", "leads", "平台表单里留下联系方式的", "who left a contact in the platform's own form"),
+        )
     ),
     # ── rates ─────────────────────────────────────────────────────────────────────────────────────────────────
     _rate(
@@ -886,6 +1002,14 @@ FUNNEL = (
     (Step.CLICK, "clicks", "click_rate", "click_share"),
     (Step.APPLY_START, "apply_starts", "start_rate", "start_share"),
     (Step.APPLICATION, "appliers", "finish_rate", "apply_share"),
+)
+
+# Told of each step, channel, employer, stretch of time or push: of a whole show there is no such one figure.
+OF_LINES = frozenset(
+    {
+        *("implied", "new_visitors", "last_applications", "to_hand_over", "people_to_hand_over", "since_hand_over"),
+        *("push_impressions", "push_clicks", "push_applications"),
+    }
 )
 
 # Outcomes of fewer people than this are not shown, where nothing else is set: who they are could be guessed.

@@ -14,7 +14,7 @@ from admin.assets import STATIC
 from admin.files import csv_file, xlsx_file
 from admin.report_tables import Part, form, table
 from admin.words import LANGUAGES, Words
-from stream_jobs.domain.metrics import METRICS, Metric
+from stream_jobs.domain.metrics import METRICS, OF_LINES, Metric, Unit
 from stream_jobs.ports import Report
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.book import check_book
@@ -26,19 +26,21 @@ from stream_jobs.verify.recount import Recount
 from stream_jobs.verify.report import COUNTED, PACE, REACHED
 from stream_jobs.verify.untold import untold
 
+TO_HAND_OVER = ("to_hand_over", "people_to_hand_over", "since_hand_over")
 GROUP = ("exposures", *REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
 # What each table must have a column of. The summary has a row for each metric of the whole show instead.
 COLUMNS = {
-    Part.CARDS: ("openings", "on_stage_seconds", "connected", "delivered", "calls", *GROUP),
-    Part.EMPLOYERS: ("cards", "openings", "presented", *GROUP),
-    Part.CHANNELS: ("visits", "visitors", *GROUP),
+    Part.CARDS: ("openings", "pushes", "on_stage_seconds", "connected", "delivered", "calls", *GROUP),
+    Part.EMPLOYERS: ("cards", "openings", "presented", *GROUP, *TO_HAND_OVER),
+    Part.CHANNELS: ("visits", "visitors", *GROUP, "last_applications"),
     Part.REGIONS: ("cards", "openings", "presented", *COUNTED, *OUTCOMES),
     Part.PRIORITIES: ("applicants",),
-    Part.TIMES: ("presented", "visits", "peak", *COUNTED, *OUTCOMES),
+    Part.TIMES: ("presented", "visits", "new_visitors", "peak", *COUNTED, *OUTCOMES),
 }
-SUMMED_OVER_CARDS = ("connected", "delivered", "on_stage_seconds")
-# What a platform says, what is implied, and what several shows are told by stand in places of their own.
-NOT_IN_SUMMARY = ("platform_views", "implied", "shows")
+SUMMED_OVER_CARDS = ("pushes", "connected", "delivered", "on_stage_seconds")
+# What a platform says, what is told line by line, and what several shows are told by stand in places of their own.
+STATED = tuple(key for key, metric in METRICS.items() if metric.unit is Unit.STATED)
+NOT_IN_SUMMARY = (*STATED, *OF_LINES, "shows")
 # The form's own words for some metrics.
 IN_THE_FORM = {
     "企业数": "employers",
@@ -154,6 +156,8 @@ class FileCheck:
         return [("stretch", nth) for nth, line in enumerate(self._report.times) if line.kind in ("before", "after")]
 
     def _of(self, place: Place, key: str) -> int:
+        if key == "last_applications":
+            return self._figures.of(("last_channel", place[1]), "applications")
         return number_of(self._counted, key) if place == SHOW else self._figures.of(place, key)
 
     # ── the form ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,10 +207,13 @@ def numbers_of(counted: Recount) -> dict[str, int | str]:
     unknown = {key for key in PACE if key not in counted.pace}
     wanted = METRICS.keys() - unknown - set(NOT_IN_SUMMARY)
     numbers: dict[str, int | str] = {key: number_of(counted, key) for key in wanted if not METRICS[key].is_rate}
-    stated = sorted((row["platform"], row["value"]) for row in counted.platform if row["metric"] == "views")
-    if stated:
-        both = "；".join(f"{platform} {value:,}" for platform, value in stated)
-        numbers["platform_views"] = stated[0][1] if len(stated) == 1 else both
+    for key in STATED:
+        stated = sorted(
+            (row["platform"], row["value"]) for row in counted.platform if f"platform_{row['metric']}" == key
+        )
+        if stated:
+            both = "；".join(f"{platform} {value:,}" for platform, value in stated)
+            numbers[key] = stated[0][1] if len(stated) == 1 else both
     return numbers
 
 

@@ -252,8 +252,8 @@ async def a_number_told(page: Page) -> None:
 
 
 async def a_list_to_hand_over(page: Page) -> None:
-    await page.locator(".report-todo button").last.click()
-    await page.locator(".hand-over-row button").first.click()
+    await page.locator(".report-todo .button").last.click()
+    await page.locator(".hand-over-row .button").first.click()
 
 
 async def nobody_named(page: Page) -> None:
@@ -271,7 +271,7 @@ def tab(nth: int) -> Step:
 
 
 async def the_list(page: Page) -> None:
-    await page.locator(".report-todo button").first.click()
+    await page.locator(".report-todo .button").first.click()
     await page.wait_for_selector("td.phone")
 
 

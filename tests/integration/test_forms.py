@@ -1,7 +1,7 @@
 """A bureau's form over HTTP: kept, previewed, filled for a show, days or a series with the report's own figures."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import openpyxl
@@ -15,7 +15,7 @@ from stream_jobs.domain.form.marks import ONLY_ALL, ONLY_EACH, every_key, known_
 from stream_jobs.domain.form.values import one_decimal
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.metrics import METRICS, Ratio, ShownAs, every_metric
-from stream_jobs.ports import AccountRole, TypedFigure
+from stream_jobs.ports import AccountRole, PlatformMetric, TypedFigure
 from tests.builders import BY, Store, a_broadcast, a_phone, a_visit, an_organisation, apply, batching, jobs_of
 from tests.form_workbooks import EVERY_MARK, monthly_list, opened, saved, with_every_mark
 from tests.integration.test_report import content_of
@@ -126,7 +126,8 @@ async def test_every_name_of_every_mark_is_filled_in_a_foreign_workbook(store: S
     """Whatever the registry knows, {{基地}} of before too; only rates of what nobody did are a dash."""
     broadcast = await a_show_with(store, 1, 2, 3)
     await a_state(store, (await applications_of(store, broadcast))[0], "hired")
-    await store.actions.report.set_platform_figures(store.org, broadcast, [TypedFigure("快手", "views", 21_480)], BY)
+    stated = [TypedFigure("快手", metric, nth) for nth, metric in enumerate(get_args(PlatformMetric), start=1)]
+    await store.actions.report.set_platform_figures(store.org, broadcast, stated, BY)
 
     async with a_site(store) as site:
         headers = await site.signed_in(await site.account(AccountRole.ORGANISER))
@@ -165,11 +166,13 @@ async def test_people_over_several_shows_are_counted_once(store: Store) -> None:
     assert distinct["employers"] == 4
 
 
-async def test_platforms_views_of_several_platforms_stand_side_by_side(store: Store) -> None:
-    """Each platform counts in its own way."""
-    broadcast = await a_show_with(store, 1)
-    figures = [TypedFigure("快手", "views", 21_480), TypedFigure("抖音", "views", 900)]
-    await store.actions.report.set_platform_figures(store.org, broadcast, figures, BY)
+async def test_figures_of_several_platforms_stand_side_by_side(store: Store) -> None:
+    """Each platform counts in its own way; over shows views add up, peaks do not, and nobody knows who came twice."""
+    for views, peak in ((21_480, 300), (20, 412)):
+        broadcast = await a_show_with(store, 1)
+        stated = [TypedFigure("快手", "views", views), TypedFigure("快手", "peak", peak)]
+        stated += [TypedFigure("快手", "viewers", 9), TypedFigure("抖音", "views", 450)]
+        await store.actions.report.set_platform_figures(store.org, broadcast, stated, BY)
 
     async with a_site(store) as site:
         headers = await site.signed_in(await site.account(AccountRole.ORGANISER))
@@ -178,7 +181,9 @@ async def test_platforms_views_of_several_platforms_stand_side_by_side(store: St
             await book_of(await site.ask("GET", f"/api/v1/forms/{form['id']}/filled.xlsx", headers=headers))
         ).worksheets[0]
 
-    assert {row[0].value: row[1].value for row in page.iter_rows()}["platform_views"] == "快手 21,480；抖音 900"
+    said = {row[0].value: row[1].value for row in page.iter_rows()}
+    assert (said["platform_views"], said["platform_peak"]) == ("快手 21,500；抖音 900", 412)
+    assert said["platform_viewers"] in ("–", None)
 
 
 async def test_an_unknown_mark_is_named_with_cell_and_nearest_name(store: Store) -> None:

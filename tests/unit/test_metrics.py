@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,10 +13,11 @@ from admin.columns import one_decimal, percent
 from admin.report_book import show_columns
 from admin.report_tables import APPLIED, FORM_COLUMNS, REACHED, Part
 from stream_jobs.domain.cut_names import CUTS
-from stream_jobs.domain.cuts import Cuts
+from stream_jobs.domain.cuts import CutLine, Cuts
 from stream_jobs.domain.metrics import (
     FUNNEL,
     METRICS,
+    OF_LINES,
     UNITS,
     WINDOWS,
     Metric,
@@ -26,15 +28,28 @@ from stream_jobs.domain.metrics import (
     every_metric,
 )
 from stream_jobs.domain.metrics_page import metrics_page
-from stream_jobs.domain.report import Applied, Figures, Reached
-from stream_jobs.domain.series import SeriesReport
+from stream_jobs.domain.priority import PriorityLine
+from stream_jobs.domain.report import (
+    Apart,
+    Applied,
+    CardLine,
+    ChannelLine,
+    EmployerLine,
+    Figures,
+    Reached,
+    RegionLine,
+    TimeLine,
+)
+from stream_jobs.domain.series import SeriesFigures, SeriesReport
+from stream_jobs.ports import PlatformMetric
+from stream_jobs.ports.desk import CardFigures
 from stream_jobs.verify.files import words_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 DEFINITIONS = Path(assets.__file__).parent / "static" / "js" / "organiser" / "definitions.js"
 NAMES = {metric.zh for metric in every_metric()}
-# Fields of a report that are no figures, but moments, notes or what is on now.
-NO_METRIC = {"applied", "peak_at", "waiting_since", "unnumbered", "small", "hidden_below"}
+# Whole numbers that count nothing: a card's own, a limit.
+NO_METRIC = {"number", "hidden_below"}
 
 
 def test_page_is_what_the_registry_says() -> None:
@@ -85,14 +100,28 @@ def test_count_says_what_counts_as_one_and_in_which_window() -> None:
     assert UNITS[Unit.VISIT][2] in visits and WINDOWS[Window.PUBLISHED][0] in visits
 
 
-def test_every_figure_of_a_report_is_a_metric() -> None:
-    """The API shows nothing that the registry does not define."""
-    fields = {*Figures.model_fields, *Applied.model_fields, *Reached.model_fields} - NO_METRIC
+FIGURES = (
+    *(Figures, Applied, Reached, Apart, CardLine, EmployerLine, RegionLine, ChannelLine, TimeLine, PriorityLine),
+    *(SeriesFigures, CutLine, CardFigures),
+)
 
-    assert fields <= set(METRICS)
+
+def test_every_figure_of_a_report_is_a_metric() -> None:
+    """The API shows nothing that the registry does not define: of shows, of their lines, of several, or on air."""
+    told = {name for shape in FIGURES for name, field in shape.model_fields.items() if is_figure(field.annotation)}
+
+    assert told - NO_METRIC <= set(METRICS)
+    assert set(Reached.model_fields) <= told
+    assert {f"platform_{metric}" for metric in get_args(PlatformMetric)} <= set(METRICS)
+    assert {f"push_{name}" for name in ("impressions", "clicks", "applications")} <= set(METRICS)
     assert {*APPLIED, *REACHED} <= set(METRICS)
     assert {metric for _, metric, *_ in FUNNEL} <= set(METRICS)
     assert {key for _, key in FORM_COLUMNS if key} <= set(METRICS)
+
+
+def is_figure(annotation: object) -> bool:
+    """A whole number, or one that may be missing; flags, moments, names and what is made of other shapes are none."""
+    return annotation in (int, int | None)
 
 
 def test_api_pages_exports_and_docs_list_the_same_metrics() -> None:
@@ -103,7 +132,7 @@ def test_api_pages_exports_and_docs_list_the_same_metrics() -> None:
 
     assert [metric.key for metric in registry().metrics] == keys
     assert 'useLoad("/api/v1/metrics")' in DEFINITIONS.read_text(encoding="utf-8")
-    assert [column for column in columns if column in NAMES] == [METRICS[key].zh for key in keys]
+    assert [column for column in columns if column in NAMES] == [METRICS[key].zh for key in keys if key not in OF_LINES]
     assert (sorted(counts), cuts) == (sorted(keys), [cut.key for cut in CUTS])
     assert all(metric.since for metric in every_metric())
 

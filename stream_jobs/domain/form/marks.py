@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
-from stream_jobs.domain.metrics import METRICS, every_metric
+from stream_jobs.domain.metrics import METRICS, OF_LINES, every_metric
 
 # What stands beside the figures: which show, when, who fills it in.
 FACTS = {
@@ -31,8 +31,6 @@ FACTS = {
 # A row number and a show's own start mean nothing for several shows, and a number of shows nothing for one.
 ONLY_EACH = frozenset({"nth"})
 ONLY_ALL = frozenset({"shows", "first_day", "last_day"})
-# Told step by step: no one figure could stand there.
-NO_MARK = frozenset({"implied"})
 # As the built-in form and people call them.
 OTHER_NAMES = {
     "有效": "valid",
@@ -50,6 +48,7 @@ OTHER_NAMES = {
     "政策宣讲": "presented_policies",
     "平台观看人次": "platform_views",
     "观看人次（平台填报）": "platform_views",
+    "观看人数（平台填报）": "platform_viewers",
     "活动名称": "title",
     "直播标题": "title",
     "单位": "organiser",
@@ -121,7 +120,7 @@ def name_of(key: str, language: str) -> str:
 
 def every_key() -> list[str]:
     """Every fact and metric that a mark can mean."""
-    return [*FACTS, *(metric.key for metric in every_metric() if metric.key not in NO_MARK)]
+    return [*FACTS, *(metric.key for metric in every_metric() if metric.key not in OF_LINES)]
 
 
 @cache
@@ -139,7 +138,7 @@ def known_names() -> dict[str, str]:
     for said, key in every:
         names.setdefault(_bare(_plain(said)), key)
     # Ours has visits, a platform has views: which is meant must be said.
-    return {said: key for said, key in names.items() if said not in AMBIGUOUS and key not in NO_MARK}
+    return {said: key for said, key in names.items() if said not in AMBIGUOUS and key not in OF_LINES}
 
 
 def nearest(mark: Mark, language: str) -> tuple[str, ...]:

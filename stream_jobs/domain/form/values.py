@@ -31,7 +31,7 @@ _ADDED = frozenset({"on_air_seconds", "on_stage_seconds", "on_air_ms", "watch_ms
 # The highest of all shows.
 _HIGHEST = frozenset({"peak"})
 # Said by platforms, each for itself: whoever asks gives it.
-_GIVEN = frozenset({"platform_views"})
+_GIVEN = frozenset(key for key, metric in METRICS.items() if metric.unit is Unit.STATED)
 
 
 @dataclass(frozen=True, slots=True)

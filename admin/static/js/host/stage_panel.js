@@ -1,10 +1,12 @@
 /** What is on stage, how far it has come, and the buttons that change it. */
 
-import { html, useState } from "../../vendor/preact-htm.js";
-import { Button } from "../components.js";
+import { html, useEffect, useState } from "../../vendor/preact-htm.js";
+import { api } from "../api.js";
+import { Button, Info } from "../components.js";
 import { cardLabel, cardTitle, factText, headcount, payBasis } from "../job_card.js";
 import { formatNumber, stopwatch, t } from "../i18n.js";
 import { showPay } from "../pay.js";
+import { definitionOf, learnMetrics, nameOf } from "../report/metrics.js";
 import { endedWords, named } from "./words.js";
 import { takeFocus } from "./focus.js";
 
@@ -116,19 +118,38 @@ function Points({ points, onEdit }) {
   </div>`;
 }
 
+// [its word here, the figure, its metric].
 const STEPS = [
-  ["delivered", "delivered"],
-  ["seen", "impressions"],
-  ["opened", "clicks"],
-  ["applied", "applications"],
+  ["delivered", "delivered", "delivered"],
+  ["seen", "impressions", "push_impressions"],
+  ["opened", "clicks", "push_clicks"],
+  ["applied", "applications", "push_applications"],
 ];
 
-function Figures({ figures }) {
+/** Whether the registry of metrics is here; the show goes on without. */
+function useMetrics() {
+  const [known, setKnown] = useState(false);
+  useEffect(() => {
+    api("GET", "/api/v1/metrics").then(
+      (registry) => {
+        learnMetrics(registry);
+        setKnown(true);
+      },
+      () => null,
+    );
+  }, []);
+  return known;
+}
+
+function Figures({ figures, defined }) {
   return html`<dl class="stage-figures">
     ${STEPS.map(
-      ([name, field]) => html`<div key=${name}>
+      ([name, field, metric], nth) => html`<div key=${name}>
         <dd class="type-figure" data-figure=${name}>${figures ? formatNumber(figures[field]) : "–"}</dd>
-        <dt class="type-label">${t("host.console.figure." + name)}</dt>
+        <dt class="type-label">
+          ${t("host.console.figure." + name)}${" "}
+          ${defined && html`<${Info} about=${nameOf(metric)} left=${nth > 1}>${definitionOf(metric)}<//>`}
+        </dt>
       </div>`,
     )}
   </dl>`;
@@ -157,6 +178,7 @@ function nothingWords(broadcast) {
 /** on: {next, pin, withdraw, undo, points}; undoable: whether there is something to take back now. */
 export function StagePanel({ show, commands, next, undoable, on }) {
   const [edited, setEdited] = useState(null);
+  const defined = useMetrics();
   const card = show.cardOnStage;
   const pinned = card && show.stage.pinned === card.id;
   return html`<section class="console-box console-stage" aria-label=${t("host.console.stage")}>
@@ -167,7 +189,7 @@ export function StagePanel({ show, commands, next, undoable, on }) {
       ${edited && html`<${PointsEditor} card=${edited} points=${show.points} onSave=${on.points}
         onClose=${() => setEdited(null)} />`}
     </div>
-    ${card && html`<${Figures} figures=${show.figures} />`}
+    ${card && html`<${Figures} figures=${show.figures} defined=${defined} />`}
     <footer class="stage-buttons">
       <${NextButton} show=${show} next=${next} commands=${commands} hint="PgDn" onNext=${on.next} />
       <div class="button-pair">

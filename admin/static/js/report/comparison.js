@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
 import { clock, formatNumber, t } from "../i18n.js";
-import { Explanation, Rate, useExplained } from "./explained.js";
+import { Explanation, Meaning, Rate, useExplained } from "./explained.js";
 import { cardLabel } from "./labels.js";
 import { isShare, nameOf } from "./metrics.js";
 import { oneDecimal, percent } from "./numbers.js";
@@ -52,14 +52,14 @@ function Card({ word, card, explain }) {
   </p>`;
 }
 
-function EarlierTable({ comparison, title }) {
+function EarlierTable({ comparison, title, explain }) {
   const row = (name, values) => html`${name}${comparison.figures.map((figure, nth) => html`<td class="num">${sayValue(figure.metric, values[nth])}</td>`)}`;
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${title}>
     <table class="table report-table compare-table">
       <thead>
         <tr>
           <th scope="col">${t("series.column.show")}</th>
-          ${comparison.figures.map((figure) => html`<th scope="col" class="num">${nameOf(figure.metric)}</th>`)}
+          ${comparison.figures.map((figure) => html`<th scope="col" class="num">${nameOf(figure.metric)} <${Meaning} metric=${figure.metric} explain=${explain} /></th>`)}
         </tr>
       </thead>
       <tbody>
@@ -98,8 +98,8 @@ export function ComparisonBlock({ comparison, live }) {
       html`<p><span class="type-label">${t("series.compare.cards_median")}</span> <strong>${percent(comparison.card_median)}</strong></p>`}
     </div>
     ${many > 0
-      ? html`<${EarlierTable} comparison=${comparison} title=${title} />`
+      ? html`<${EarlierTable} comparison=${comparison} title=${title} explain=${explain} />`
       : html`<p class="tone-muted">${t("series.compare.first")}</p>`}
-    ${(comparison.best || comparison.worst) && html`<${Explanation} said=${said} />`}
+    ${(many > 0 || comparison.best) && html`<${Explanation} said=${said} />`}
   </section>`;
 }

@@ -1,6 +1,7 @@
 /** How a number is counted, on hover, tap and focus: said in one line under the block it stands in. */
 
 import { html, useRef, useState } from "../../vendor/preact-htm.js";
+import { Info } from "../components.js";
 import { t } from "../i18n.js";
 import { percent } from "./numbers.js";
 import { definitionOf, nameOf, termsOf } from "./metrics.js";
@@ -51,6 +52,11 @@ export function Meaning({ metric, explain }) {
   const text = nameOf(metric) + ": " + definitionOf(metric);
   return html`<${Asked} class="meaning no-print" text=${text} metric=${metric} label=${t("common.how_counted", { what: nameOf(metric) })}
     explain=${explain}>ⓘ<//>`;
+}
+
+/** ⓘ where no line is kept for what it says: over the page, beside the figure. */
+export function Defines({ metric, left }) {
+  return html`<${Info} about=${nameOf(metric)} left=${left}>${definitionOf(metric)} <${Defined} metric=${metric} /><//>`;
 }
 
 /** Where it is said, with the way to its full definition; its place is kept, so that nothing moves. */

@@ -86,14 +86,14 @@ export function Exposures({ figures, explain }) {
 }
 
 function Notes({ funnel, figures, explain }) {
-  const implied = funnel.filter((step) => step.implied > 0);
   const { applied } = figures;
-  return html`<${Exposures} figures=${figures} explain=${explain} />${implied.length > 0 &&
-  html`<p class="type-label">
-    ${implied.map((step) => t(LABELS[step.metric]) + " " + t("organiser.report.implied", { n: step.implied })).join(" · ")}
-  </p>`}
-  ${applied.recorded > 0 && html`<p class="type-label">${t("organiser.report.recorded", { n: applied.recorded })}</p>`}
-  ${applied.withdrawn > 0 && html`<p class="type-label">${t("organiser.report.withdrawn", { n: applied.withdrawn })}</p>`}`;
+  const implied = funnel.filter((step) => step.implied > 0);
+  const steps = implied.map((step) => t(LABELS[step.metric]) + " " + t("organiser.report.implied", { n: step.implied }));
+  const note = (metric, said) => html`<p class="type-label">${said} <${Meaning} metric=${metric} explain=${explain} /></p>`;
+  return html`<${Exposures} figures=${figures} explain=${explain} />
+  ${steps.length > 0 && note("implied", steps.join(" · "))}
+  ${applied.recorded > 0 && note("recorded", t("organiser.report.recorded", { n: applied.recorded }))}
+  ${applied.withdrawn > 0 && note("withdrawn", t("organiser.report.withdrawn", { n: applied.withdrawn }))}`;
 }
 
 function Switch({ overFirst, onSwitch }) {

@@ -5,6 +5,7 @@ import { api } from "../api.js";
 import { Button, Field, Sheet } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, t } from "../i18n.js";
+import { Defines } from "./explained.js";
 import { CollectionLinks, MadeLink } from "./collecting.js";
 import { postForFile } from "../save_file.js";
 import { ListsSheet } from "./lists.js";
@@ -16,10 +17,14 @@ function Waiting({ line, onMake }) {
     : t("organiser.handover.not_collected");
   return html`<li class="hand-over-row">
     <div class="grow">
-      <p class="type-value">${t("organiser.handover.employer", { employer: line.name, n: line.people_to_hand_over })}</p>
+      <p class="type-value">
+        ${t("organiser.handover.employer", { employer: line.name, n: line.people_to_hand_over })} <${Defines} metric="people_to_hand_over" />
+      </p>
       <p class="type-label">
         ${line.has_recruiter ? t("organiser.handover.own_account") : state}
-        ${done && line.since_hand_over > 0 ? " · " + t("organiser.handover.new_since", { n: line.since_hand_over }) : ""}
+        ${done &&
+        line.since_hand_over > 0 &&
+        html` · ${t("organiser.handover.new_since", { n: line.since_hand_over })} <${Defines} metric="since_hand_over" />`}
       </p>
     </div>
     <${Button} onClick=${() => onMake(line)}>${done ? t("organiser.handover.again") : t("organiser.handover.make")}<//>

@@ -5,7 +5,7 @@ import { Badge, Button, Info } from "../components.js";
 import { clock, formatNumber, hour, language, t } from "../i18n.js";
 import { Earlier } from "./comparison.js";
 import { oneDecimal, ratio } from "./numbers.js";
-import { Defined } from "./explained.js";
+import { Defined, Defines } from "./explained.js";
 import { definitionOf, termsOf } from "./metrics.js";
 
 function when(show) {
@@ -27,7 +27,7 @@ export function Head({ show, watching }) {
     <div class="report-title">
       <h1 class="type-title">${show.title}</h1>
       <p class="tone-muted grow">${parts.filter(Boolean).join(" · ")}</p>
-      ${show.status === "live" && html`<p>${t("organiser.report.watching_now", { n: watching })}</p>`}
+      ${show.status === "live" && html`<p>${t("organiser.report.watching_now", { n: watching })} <${Defines} metric="watching" left /></p>`}
       ${STATES[show.status]()}
     </div>
     ${show.rehearsal && html`<p class="note note-warn">! ${t("organiser.report.rehearsal")}</p>`}

@@ -5,6 +5,7 @@ import { api } from "../api.js";
 import { Button, Field } from "../components.js";
 import { errorText } from "../errors.js";
 import { clock, formatNumber, t } from "../i18n.js";
+import { Defines } from "./explained.js";
 
 const METRICS = ["views", "viewers", "peak", "likes", "comments", "shares", "new_followers", "leads"];
 
@@ -15,7 +16,9 @@ function metricName(metric) {
 function Typed({ figure, onRemove }) {
   const about = figure.platform + " " + metricName(figure.metric);
   return html`<div class="platform-box">
-    <p class="type-label">${about} · ${t("organiser.report.platform.stated")}</p>
+    <p class="type-label">
+      ${about} · ${t("organiser.report.platform.stated")} <${Defines} metric=${"platform_" + figure.metric} />
+    </p>
     <p class="type-figure">${formatNumber(figure.value)}</p>
     <p class="type-label">
       ${t("organiser.report.platform.who", { who: figure.by, when: clock(figure.at, { time: "always" }) })}

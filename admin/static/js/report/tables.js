@@ -87,6 +87,7 @@ const CHANNELS = [
   count("organiser.report.step.visit", "visitors", (line) => line.visitors),
   ...REACHED,
   ...APPLIED,
+  count("organiser.report.column.last_touch", "last_applications", (line) => line.last_applications),
 ];
 
 const TIMES = [
@@ -98,7 +99,7 @@ const TIMES = [
   },
   count("organiser.report.column.presented", "presented", (line) => line.presented),
   count("organiser.report.column.visits", "visits", (line) => line.visits),
-  count("organiser.report.column.new_visitors", "visitors", (line) => line.new_visitors),
+  count("organiser.report.column.new_visitors", "new_visitors", (line) => line.new_visitors),
   {
     key: "organiser.report.column.peak",
     metric: "peak",

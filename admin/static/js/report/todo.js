@@ -3,6 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { Button } from "../components.js";
 import { clock, t } from "../i18n.js";
+import { Defines } from "./explained.js";
 
 /** Employers who wait for a list: with applications, none handed over, and no account of their own to see them with. */
 function waitingEmployers(report) {
@@ -20,7 +21,7 @@ export function Todo({ report, onList, onHandOver, onRemind }) {
         >${t("organiser.report.todo.not_contacted", {
           n: waiting,
           when: clock(report.figures.waiting_since, { time: "always" }),
-        })}</span
+        })} <${Defines} metric="waiting" /></span
       >
       <${Button} class="no-print" onClick=${() => onList({ waiting: true })}>${t("organiser.report.todo.see_list")}<//>
       <${Button} class="no-print" href="/desk">${t("organiser.report.todo.call")}<//>`}
@@ -37,13 +38,14 @@ export function Todo({ report, onList, onHandOver, onRemind }) {
 export function Apart({ apart }) {
   if (!apart.late && !apart.forged_links && !apart.fraud) return null;
   const reasons = Object.keys(apart.reasons).map((key) => t("organiser.report.fraud." + key, { n: apart.reasons[key] }));
+  const said = {
+    late: t("organiser.report.late", { n: apart.late }),
+    forged_links: t("organiser.report.forged_links", { n: apart.forged_links }),
+    fraud: t("organiser.report.fraud", { n: apart.fraud }) + " (" + reasons.join(" · ") + ")",
+  };
   return html`<p class="type-label">
-    ${[
-      apart.late > 0 && t("organiser.report.late", { n: apart.late }),
-      apart.forged_links > 0 && t("organiser.report.forged_links", { n: apart.forged_links }),
-      apart.fraud > 0 && t("organiser.report.fraud", { n: apart.fraud }) + " (" + reasons.join(" · ") + ")",
-    ]
-      .filter(Boolean)
-      .join(" · ")}
+    ${Object.keys(said)
+      .filter((key) => apart[key] > 0)
+      .map((key, nth) => html`<span key=${key}>${nth > 0 && " · "}${said[key]} <${Defines} metric=${key} /></span>`)}
   </p>`;
 }

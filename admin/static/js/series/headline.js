@@ -21,7 +21,7 @@ function Stated({ figures, shows }) {
     (one) => html`<p key=${one.platform} class="platform-box series-stated">
       <strong>${one.platform} ${formatNumber(one.value)}</strong>
       <span class="type-label">
-        ${t("organiser.report.platform.metric." + one.metric)} · ${t("organiser.report.platform.stated")} · ${t("series.stated_of", { n: one.shows, of: shows })} ·${" "}
+        ${t("organiser.report.platform.metric." + one.metric)} <${Defined} metric=${"platform_" + one.metric} /> · ${t("organiser.report.platform.stated")} · ${t("series.stated_of", { n: one.shows, of: shows })} ·${" "}
         ${t("organiser.report.platform.who", { who: one.by.join(t("programme.list_comma")), when: clock(one.at, { time: "always" }) })}
       </span>
     </p>`,
