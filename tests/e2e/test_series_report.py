@@ -35,7 +35,12 @@ async def test_the_series_report_and_definitions_open_from_the_reports(
         await expect(lines).to_have_count(min(50, len(cuts["jobs"])))
         await page.get_by_role("tab", name="按企业").click()
         await expect(lines).to_have_count(len(cuts["employers"]))
-        assert "导出整份报告" not in await prints_a_head_on_every_page(page)
+        printed = await prints_a_head_on_every_page(page)
+        assert "导出整份报告" not in printed and "占第一步" in printed.replace("\r\n", "")
+        table = page.locator(".report-funnel table")
+        await expect(table).to_be_hidden()
+        await page.get_by_role("button", name="看表格").click()
+        await expect(table.locator("tbody tr")).to_have_count(len(report["funnel"]))
         book = await taken(page, "导出整份报告")
         assert book["按企业"].max_row == 1 + len(cuts["employers"])
         async with page.expect_download() as download:
@@ -79,8 +84,20 @@ async def asks_again_for_the_days_it_shows(page: Page, day_on_air: str) -> None:
     assert len(chosen) == 2
     assert {url.partition("?")[2] for url in asked} == {f"since={day_on_air}"}
     await expect(figure).to_have_text(shown)
+    await says_when_nothing_new_comes(page)
     await page.get_by_role("button", name="不限日期").click()
     await expect(figure).to_have_text(before)
+
+
+async def says_when_nothing_new_comes(page: Page) -> None:
+    """What is shown stays, marked as old, until the next answer."""
+    stale = page.get_by_text("正在重连")
+    await page.route("**/everything/report?*", lambda route: route.abort())
+    await page.clock.fast_forward(6_000)
+    await expect(stale).to_be_visible()
+    await page.unroute("**/everything/report?*")
+    await page.clock.fast_forward(6_000)
+    await expect(stale).to_have_count(0)
 
 
 async def taken(page: Page, button: str) -> Workbook:
@@ -123,6 +140,11 @@ async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
         assert many
         await expect(rows).to_have_count(1 + many + (many > 1))
         await expect(page.locator(".figure-box").first).to_contain_text("中位数" if many > 1 else "上一场")
+        await page.locator(".report-curve").get_by_role("button", name="看表格").click()
+        lines = page.locator(".report-curve tbody tr td:last-child")
+        assert sum(map(int, await lines.all_inner_texts())) == sum(
+            (await organiser.ask("GET", f"/api/v1/broadcasts/{live}/report"))["report"]["curve"]["applications"]
+        )
         await every_other_figure_is_told_with_its_definition(page, await organiser.ask("GET", "/api/v1/metrics"))
 
 

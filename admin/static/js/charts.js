@@ -1,21 +1,21 @@
-/** Charts as inline SVG and plain boxes: no library, one tone, always with 看表格. */
+/** Charts as inline SVG and plain boxes: no library, one tone. */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { Button } from "./components.js";
-import { formatNumber, formatRate, hour, t } from "./i18n.js";
+import { Button, useStableId } from "./components.js";
+import { formatNumber, hour, t } from "./i18n.js";
 
-function ChartHead({ title, asTable, onSwitch, children }) {
-  return html`<header class="chart-head">
-    <h3 class="grow">${title}</h3>
-    ${children}
-    <${Button} kind="plain" class="no-print" aria-pressed=${asTable ? "true" : "false"} onClick=${onSwitch}
-      >${asTable ? t("common.see_chart") : t("common.see_table")}<//
+/** The table of what is drawn above: on a screen once asked for, on paper always. */
+export function TableBeneath({ children }) {
+  const [open, setOpen] = useState(false);
+  const id = useStableId("beneath");
+  return html`<${Button} kind="plain" class="no-print" aria-expanded=${open ? "true" : "false"} aria-controls=${id} onClick=${() => setOpen(!open)}
+      >${t(open ? "common.hide_table" : "common.see_table")}<//
     >
-  </header>`;
+    <div id=${id} class=${open ? "" : "on-paper"}>${children}</div>`;
 }
 
 /** columns: [{label, number}], rows of plain texts. */
-function ChartTable({ title, columns, rows }) {
+export function ChartTable({ title, columns, rows }) {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${title}>
     <table class="table">
       <caption class="visually-hidden">${title}</caption>
@@ -36,77 +36,19 @@ function ChartTable({ title, columns, rows }) {
   </div>`;
 }
 
-function quotient(count, base) {
-  return base ? count / base : null;
-}
-
-function withRates(rows) {
-  return rows.map((row, at) =>
-    Object.assign({}, row, {
-      overPrevious: at === 0 ? null : quotient(row.count, rows[at - 1].count),
-      overFirst: at === 0 ? null : quotient(row.count, rows[0].count),
-      previous: at === 0 ? null : rows[at - 1],
-      first: rows[0],
-    }),
-  );
-}
-
-function rateTerms(row, overFirst) {
-  const base = overFirst ? row.first : row.previous;
-  return t("common.rate_terms", { above: row.label, below: base.label, n: row.count, of: base.count });
-}
-
-function FunnelRow({ row, most, overFirst, plain }) {
-  const rate = overFirst ? row.overFirst : row.overPrevious;
-  return html`<li class="funnel-row">
-    <span>${row.label}</span>
-    <span class="funnel-track" aria-hidden="true">
-      <span class="funnel-bar" style=${{ width: most ? (row.count / most) * 100 + "%" : "4px" }}></span>
-    </span>
-    <span class="funnel-count">
-      <span class="count">${formatNumber(row.count)}</span>
-      ${!plain && html`<span class="rate" title=${row.previous ? rateTerms(row, overFirst) : undefined}
-        >${row.previous ? formatRate(rate) : ""}</span
-      >`}
-    </span>
-  </li>`;
-}
-
-/**
- * Steps as horizontal bars in three columns. rows: [{label, count}], first step first; rates are over the step before,
- * or by the switch over the first. plain: no switches and no rates, for the wall.
- */
-export function Funnel({ title, rows, plain = false }) {
-  const [asTable, setAsTable] = useState(false);
-  const [overFirst, setOverFirst] = useState(false);
-  const steps = withRates(rows);
-  if (plain) return html`<ol>${steps.map((row) => FunnelRow({ row, most: rows[0].count, plain }))}</ol>`;
-  return html`<figure>
-    <${ChartHead} title=${title} asTable=${asTable} onSwitch=${() => setAsTable(!asTable)}>
-      <${Button} kind="plain" class="no-print" aria-pressed=${overFirst ? "true" : "false"}
-        onClick=${() => setOverFirst(!overFirst)}>
-        ${overFirst ? t("common.over_previous") : t("common.over_first", { first: rows.length ? rows[0].label : "" })}
-      <//>
-    <//>
-    ${rows.length === 0 && html`<p class="empty">${t("common.no_data_yet")}</p>`}
-    ${asTable
-      ? html`<${ChartTable}
-          title=${title}
-          columns=${[
-            { label: t("common.step") },
-            { label: t("common.people"), number: true },
-            { label: t("common.rate_over_previous"), number: true },
-            { label: t("common.rate_over_first"), number: true },
-          ]}
-          rows=${steps.map((row) => [
-            row.label,
-            formatNumber(row.count),
-            formatRate(row.overPrevious),
-            formatRate(row.overFirst),
-          ])}
-        />`
-      : html`<ol>${steps.map((row) => FunnelRow({ row, most: rows[0].count, overFirst }))}</ol>`}
-  </figure>`;
+/** Steps as horizontal bars, for the wall. rows: [{label, count}], first step first. */
+export function Funnel({ rows }) {
+  return html`<ol>
+    ${rows.map(
+      (row) => html`<li key=${row.label} class="funnel-row">
+        <span>${row.label}</span>
+        <span class="funnel-track" aria-hidden="true">
+          <span class="funnel-bar" style=${{ width: rows[0].count ? (row.count / rows[0].count) * 100 + "%" : "4px" }}></span>
+        </span>
+        <span class="funnel-count"><span class="count">${formatNumber(row.count)}</span></span>
+      </li>`,
+    )}
+  </ol>`;
 }
 
 /* Curve */
@@ -219,41 +161,20 @@ function inMilliseconds(items) {
   return items.map((item) => Object.assign({}, item, { at: new Date(item.at).getTime() }));
 }
 
-function curveTable(points, marks) {
-  const rows = points.map((point) => ({ at: point.at, cells: [formatNumber(point.value), ""] }));
-  const pushes = marks.map((mark) => ({ at: mark.at, cells: ["", mark.label] }));
-  return rows
-    .concat(pushes)
-    .sort((one, other) => one.at - other.at)
-    .map((row) => [hour(row.at, { seconds: true }), ...row.cells]);
-}
-
 /**
  * Viewers over time with every push as a vertical rule. points: [{at, value}], marks: [{at, label: "3号"}], times as ISO
  * or milliseconds. staleSince: when the numbers stopped. textSize 40 on the wall; children stand under the same axis.
  */
-export function Curve({ title, points, marks = [], height = 240, textSize = 14, plain = false, staleSince, children }) {
-  const [asTable, setAsTable] = useState(false);
+export function Curve({ title, points, marks = [], height = 240, textSize = 14, staleSince, children }) {
   const [box, width] = useWidth(640);
-  const placed = inMilliseconds(points);
-  const pushes = inMilliseconds(marks);
-  const columns = [
-    { label: t("common.when") },
-    { label: t("common.watching"), number: true },
-    { label: t("common.pushed") },
-  ];
-  const drawing = html`<${CurveDrawing} title=${title} points=${placed} marks=${pushes} width=${width} height=${height}
-    text=${textSize} />`;
+  const [placed, pushes] = [inMilliseconds(points), inMilliseconds(marks)];
   return html`<figure>
-    ${!plain && html`<${ChartHead} title=${title} asTable=${asTable} onSwitch=${() => setAsTable(!asTable)} />`}
     ${staleSince && html`<p class="tone-warn">! ${t("common.stale", { time: hour(staleSince) })}</p>`}
     <div ref=${box}>
-      ${placed.length === 0 && html`<p class="empty">${t("common.no_data_yet")}</p>`}
-      ${placed.length > 0 &&
-      (asTable
-        ? html`<${ChartTable} title=${title} columns=${columns} rows=${curveTable(placed, pushes)} />`
-        : drawing)}
-      ${!asTable && placed.length > 0 && children}
+      ${placed.length === 0
+        ? html`<p class="empty">${t("common.no_data_yet")}</p>`
+        : html`<${CurveDrawing} title=${title} points=${placed} marks=${pushes} width=${width} height=${height} text=${textSize} />
+          ${children}`}
     </div>
   </figure>`;
 }

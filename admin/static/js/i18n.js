@@ -89,11 +89,6 @@ export function formatNumber(value) {
   return value.toLocaleString("en-US");
 }
 
-/** 0.899 → 89.9%; null, when there was nothing to divide by, → –. */
-export function formatRate(rate) {
-  return rate === null || rate === undefined ? "–" : (rate * 100).toFixed(1) + "%";
-}
-
 function twoDigits(value) {
   return value < 10 ? "0" + value : String(value);
 }

@@ -80,12 +80,12 @@ export function Frame({ title, back, buttons, notice, put, children }) {
 }
 
 /**
- * {data, failure, loading, reload, refresh, put}: what an address answers; data is null until it has, and of the address
- * before while loading; put replaces it, unless another address has been asked for since. A refresh nobody asked for
- * leaves what is shown when it fails.
+ * {data, failure, stale, loading, reload, refresh, put}: what an address answers; data is null until it has, and of the
+ * address before while loading; put replaces it, unless another address has been asked for since. A refresh nobody asked
+ * for leaves what is shown when it fails, and says that it is stale.
  */
 export function useLoad(address) {
-  const [state, setState] = useState({ address: null, data: null, failure: null });
+  const [state, setState] = useState({ address: null, data: null, failure: null, stale: false });
   const newest = useRef(0);
   // A timer may still hold what was made for an earlier address: it asks for the one that is shown now.
   const wanted = useRef(address);
@@ -95,12 +95,12 @@ export function useLoad(address) {
     const [mine, from] = [newest.current, wanted.current];
     const settle = (next) => mine === newest.current && from === wanted.current && setState(next);
     return api("GET", from).then(
-      (data) => settle({ address: from, data, failure: null }),
+      (data) => settle({ address: from, data, failure: null, stale: false }),
       (failure) => settle(onFailure(from, failure)),
     );
   };
-  const load = () => read((from, failure) => ({ address: from, data: null, failure }));
-  const refresh = () => read(() => (old) => old);
+  const load = () => read((from, failure) => ({ address: from, data: null, failure, stale: false }));
+  const refresh = () => read(() => (old) => Object.assign({}, old, { stale: true }));
   useEffect(() => {
     load();
   }, [address]);
@@ -108,10 +108,11 @@ export function useLoad(address) {
   return {
     data: state.data,
     failure: isFresh ? state.failure : null,
+    stale: isFresh && state.stale,
     loading: !isFresh,
     reload: load,
     refresh,
-    put: (data) => isFresh && address === wanted.current && setState({ address, data, failure: null }),
+    put: (data) => isFresh && address === wanted.current && setState({ address, data, failure: null, stale: false }),
   };
 }
 

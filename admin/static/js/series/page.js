@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { Announcer } from "../components.js";
-import { clock, t } from "../i18n.js";
+import { clock, hour, t } from "../i18n.js";
 import { Frame, Loaded, useLoad, useNotice } from "../organiser/frame.js";
 import { useSettled } from "../organiser/jobs.js";
 import { query, say } from "../organiser/words.js";
@@ -25,9 +25,10 @@ function useFresh(load, address) {
   }, [live, address]);
 }
 
-function Report({ report, of }) {
+function Report({ report, stale, of }) {
   if (report.shows.length === 0) return html`<p class="empty">${t(report.id === null ? "series.unit_empty" : "series.empty")}</p>`;
-  return html`<${Headline} report=${report} of=${of} />
+  return html`${stale && html`<p class="note note-warn" role="status">! ${t("common.stale", { time: hour(report.as_of, { seconds: true }) })}</p>`}
+    <${Headline} report=${report} of=${of} />
     <${SeriesFunnel} report=${report} />
     <${ShowTable} report=${report} of=${of} />
     ${report.units.length > 0 && html`<${UnitTable} report=${report} of=${of} />`}
@@ -63,7 +64,7 @@ export function SeriesPage({ id, unit }) {
     <${Announcer} />
     <${Days} days=${days} onDays=${setDays} />
     <${Loaded} load=${ofNowAlone(load)} say=${say}>${(report) => html`<${WholeFiles} of=${of} empty=${report.shows.length === 0} />
-      <div class="report stack"><${Report} report=${report} of=${of} /></div>`}<//>
+      <div class="report stack"><${Report} report=${report} stale=${load.stale} of=${of} /></div>`}<//>
     ${id !== null && load.data !== null && html`<div class="no-print"><${Walls} of=${{ series_id: id }} put=${put} /></div>`}
   <//>`;
 }

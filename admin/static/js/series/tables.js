@@ -1,47 +1,27 @@
 /** The funnel of all shows together, a row for each show, each unit and each host. */
 
 import { html } from "../../vendor/preact-htm.js";
+import { TableBeneath } from "../charts.js";
 import { clock, formatNumber, t } from "../i18n.js";
-import { Explanation, Meaning, Rate, useExplained } from "../report/explained.js";
+import { Explanation, useExplained } from "../report/explained.js";
 import { Exposures } from "../report/funnel.js";
 import { Outcomes } from "../report/outcomes.js";
+import { Bars, StepTable } from "../report/steps.js";
 import { count, SortedTable, text } from "../report/tables.js";
 import { TableFile, TableHead } from "./files.js";
-
-const LABELS = {
-  visitors: "organiser.report.step.visit",
-  impressions: "organiser.report.step.impression",
-  clicks: "organiser.report.step.click",
-  apply_starts: "organiser.report.step.apply_start",
-  appliers: "organiser.report.step.application",
-};
-const RATES = { impressions: "impression_rate", clicks: "click_rate", apply_starts: "start_rate", appliers: "finish_rate" };
 
 /** Devices over all of the shows; then people, in a line of their own. */
 export function SeriesFunnel({ report }) {
   const [said, explain] = useExplained();
-  const figures = report.figures;
-  const most = report.funnel[0].count;
+  const title = t("series.funnel");
   return html`<section class="card report-funnel stack-tight">
-    <h2>${t("series.funnel")}</h2>
-    <ol>
-      ${report.funnel.map(
-        (step) => html`<li key=${step.metric} class="funnel-row">
-          <span>${t(LABELS[step.metric])} <${Meaning} metric=${step.metric} explain=${explain} /></span>
-          <span class="funnel-track" aria-hidden="true">
-            <span class="funnel-bar" style=${{ width: most ? (step.count / most) * 100 + "%" : "4px" }}></span>
-          </span>
-          <span class="funnel-count">
-            <span class="count">${formatNumber(step.count)}</span>
-            <span class="rate">${step.over_previous && html`<${Rate} metric=${RATES[step.metric]} ratio=${step.over_previous} explain=${explain} />`}</span>
-          </span>
-        </li>`,
-      )}
-    </ol>
-    <${Exposures} figures=${figures} explain=${explain} />
-    <${Outcomes} applied=${figures} explain=${explain} />
+    <h2>${title}</h2>
+    <${Bars} funnel=${report.funnel} explain=${explain} />
+    <${Exposures} figures=${report.figures} explain=${explain} />
+    <${Outcomes} applied=${report.figures} explain=${explain} />
     <p class="type-label">${t("series.distinct")}</p>
     <${Explanation} said=${said} />
+    <${TableBeneath}><${StepTable} title=${title} funnel=${report.funnel} /><//>
   </section>`;
 }
 

@@ -27,7 +27,7 @@ function sayMark(mark) {
 function ShowCurve({ wall }) {
   const curve = wall.course.curve;
   if (!curve || curve.watching.length === 0) return html`<p class="wall-empty">${t("common.no_data_yet")}</p>`;
-  return html`<${Curve} plain title=${t("wall.curve")} points=${upToNow(wall)} marks=${curve.marks.map(sayMark)} height=${CURVE} textSize=${TEXT} />`;
+  return html`<${Curve} title=${t("wall.curve")} points=${upToNow(wall)} marks=${curve.marks.map(sayMark)} height=${CURVE} textSize=${TEXT} />`;
 }
 
 function Bar({ show, nth, step, top }) {

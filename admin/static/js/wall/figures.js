@@ -63,6 +63,6 @@ export function Funnel({ steps, series }) {
   const rows = steps.map((step) => ({ label: t("wall.step." + step.metric), count: step.count }));
   return html`<section class="wall-panel wall-funnel" aria-label=${t("wall.funnel")}>
     <h2>${t(series ? "wall.funnel_series" : "wall.funnel")}</h2>
-    <${Bars} rows=${rows} plain />
+    <${Bars} rows=${rows} />
   </section>`;
 }
