@@ -11,6 +11,7 @@ from storage.milestones import level, people_by_outcome
 from storage.pool import Database, Transaction
 from storage.reports import midnight
 from storage.units import read_tree
+from stream_jobs.domain.comparison import ShowGroup
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId, UnitId
@@ -27,7 +28,7 @@ from stream_jobs.domain.series import (
     SeriesUnit,
 )
 from stream_jobs.domain.units import Held, held_beneath
-from stream_jobs.ports.series import ShowsOf
+from stream_jobs.ports.series import EarlierShows, ShowsOf
 
 LIST = """
     SELECT s.id, s.name, count(b.id) FILTER (WHERE b.started_at IS NOT NULL) AS shows,
@@ -46,10 +47,17 @@ SHOWS = """
     ORDER BY b.started_at, b.id
 """
 
+STANDS_IN = """
+    SELECT b.series_id, s.name AS series, b.unit_id, u.name AS unit, coalesce(b.started_at, b.starts_at) AS at
+    FROM broadcast b JOIN organisation u ON u.id = b.unit_id LEFT JOIN series s ON s.id = b.series_id
+    WHERE b.id = $1 AND b.org_id = $2
+"""
+
 EARLIER = """
     SELECT id FROM broadcast
-    WHERE series_id = $1 AND NOT rehearsal AND status = 'ended' AND id <> $2 AND started_at < $3
-    ORDER BY started_at DESC, id DESC LIMIT $4
+    WHERE org_id = $1 AND ($2::uuid IS NULL OR series_id = $2) AND ($3::uuid IS NULL OR unit_id = $3)
+        AND NOT rehearsal AND status = 'ended' AND id <> $4 AND started_at < $5
+    ORDER BY started_at DESC, id DESC LIMIT $6
 """
 
 # Groups of shows: (nth, show), a show in each of the groups it stands in.
@@ -111,22 +119,22 @@ class SeriesReportStore:
             await expect_many(tx)
             return await _report(tx, org_id, shows, at, self.viewers)
 
-    async def earlier_shows(
-        self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
-    ) -> tuple[SeriesRow | None, Sequence[BroadcastId]]:
+    async def earlier_shows(self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int) -> EarlierShows:
         async with self._database.transaction(org_id) as tx:
-            show = await tx.fetchrow(
-                "SELECT series_id, coalesce(started_at, starts_at) AS at FROM broadcast WHERE id = $1 AND org_id = $2",
-                broadcast_id,
-                org_id,
-            )
+            show = await tx.fetchrow(STANDS_IN, broadcast_id, org_id)
             if show is None:
                 raise BroadcastNotFound
-            if show["series_id"] is None:
-                return None, ()
-            earlier = await tx.fetch(EARLIER, show["series_id"], broadcast_id, show["at"], most)
-        series = {row.id: row for row in await self.listed(org_id)}
-        return series[show["series_id"]], [row["id"] for row in earlier]
+
+            async def earlier(series: UUID | None, unit: UUID | None) -> list[BroadcastId]:
+                rows = await tx.fetch(EARLIER, org_id, series, unit, broadcast_id, show["at"], most)
+                return [row["id"] for row in rows]
+
+            if show["series_id"]:
+                group = ShowGroup("series", show["series_id"], show["series"])
+                return EarlierShows(group, await earlier(show["series_id"], None))
+            if held_with := await earlier(None, show["unit_id"]):
+                return EarlierShows(ShowGroup("unit", show["unit_id"], show["unit"]), held_with)
+            return EarlierShows(ShowGroup("organisation", None, None), await earlier(None, None))
 
 
 async def shows_of(tx: Transaction, org_id: OrgId, of: ShowsOf) -> Sequence[BroadcastId]:

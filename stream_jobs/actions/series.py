@@ -38,15 +38,10 @@ class SeriesActions:
         return await kept.get((org, shows), count)
 
     async def comparison(self, org: OrgId, broadcast: BroadcastId) -> Comparison:
-        """A show beside the last five of its series before it. Raises BroadcastNotFound."""
-        series, earlier = await self._series.earlier_shows(org, broadcast, most=MOST_EARLIER)
-        shows = [_compared(await self._reports.report(org, show)) for show in earlier]
-        return compare(
-            _compared(await self._reports.report(org, broadcast)),
-            shows,
-            series_id=series.id if series else None,
-            series=series.name if series else None,
-        )
+        """A show beside the last five before it, of its series where it has one. Raises BroadcastNotFound."""
+        before = await self._series.earlier_shows(org, broadcast, most=MOST_EARLIER)
+        shows = [_compared(await self._reports.report(org, show)) for show in before.shows]
+        return compare(_compared(await self._reports.report(org, broadcast)), shows, before.group)
 
 
 def _compared(report: Report) -> Show:

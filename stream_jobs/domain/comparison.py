@@ -1,10 +1,11 @@
-"""A show beside the earlier ones of its series: the same figures, their median, and its best and its worst card."""
+"""A show beside earlier ones, of its series where it has one: the same figures, their median, best and worst card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from statistics import median
+from typing import Literal
 from uuid import UUID
 
 from stream_jobs.domain.events import Body
@@ -42,14 +43,29 @@ class EarlierShow(Body):
     values: tuple[Ratio, ...]
 
 
-class Comparison(Body):
-    """series is null for a show of none; earlier has the last first and is empty for the first show of a series.
+Among = Literal["series", "unit", "organisation"]
 
-    card_median: of the cards of the earlier shows, the rate by which best and worst are measured.
+
+@dataclass(frozen=True, slots=True)
+class ShowGroup:
+    """What a show is compared within: its series, without one its unit, without others there the organisation."""
+
+    kind: Among
+    id: UUID | None
+    name: str | None
+
+
+class Comparison(Body):
+    """among: what the earlier shows are of; series and unit are named where they are of one.
+
+    earlier has the last first and is empty for the first show. card_median: of the cards of the earlier shows, the rate
+    by which best and worst are measured.
     """
 
+    among: Among
     series_id: UUID | None = None
     series: str | None = None
+    unit: str | None = None
     earlier: tuple[EarlierShow, ...] = ()
     figures: tuple[Compared, ...] = ()
     card_median: Ratio | None = None
@@ -68,14 +84,16 @@ class Show:
     cards: Sequence[CardLine]
 
 
-def compare(show: Show, earlier: Sequence[Show], *, series_id: UUID | None, series: str | None) -> Comparison:
+def compare(show: Show, earlier: Sequence[Show], group: ShowGroup) -> Comparison:
     """The last five of the earlier shows, given last first, are what a show is measured by."""
     earlier = earlier[:MOST_EARLIER]
     values = {other.id: _values(other.figures) for other in earlier}
     cards = sorted(_cards(show), key=lambda card: _value(card.rate))
     return Comparison(
-        series_id=series_id,
-        series=series,
+        among=group.kind,
+        series_id=group.id if group.kind == "series" else None,
+        series=group.name if group.kind == "series" else None,
+        unit=group.name if group.kind == "unit" else None,
         earlier=tuple(
             EarlierShow(
                 broadcast_id=other.id,

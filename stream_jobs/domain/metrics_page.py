@@ -37,7 +37,8 @@ How they are kept:
   became of applicants is told by each show alone, since the difference of two sums may be a small group.
 - A job that goes to another employer takes its devices along; applications stay with the employer they were sent to. An
   employer is told of in shows that have a job of its own now, so what was sent to it in another show is under none.
-- A show is compared with the last five of its series before it, by the exact median; while it is live its figures are
+- A show is compared with the last five of its series before it, by the exact median; without a series with the last
+  five of its unit, and where that has none, of the organisation: the page says which. While it is live its figures are
   not whole yet, and the page says so.
 - A wall screen asks every 400 ms; its figures are counted anew at most four times a second, its curve every 5 s.
 - A platform's own figures are typed in by hand or read from its file, and stand beside ours, never added.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from stream_jobs.domain.comparison import ShowGroup
 from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId, UnitId
 from stream_jobs.domain.series import SeriesReport, SeriesRow
 
@@ -27,6 +28,14 @@ class ShowsOf:
 EVERYTHING = ShowsOf()
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierShows:
+    """What a show is compared with, the last one first, and what they are of."""
+
+    group: ShowGroup
+    shows: Sequence[BroadcastId]
+
+
 class SeriesReports(Protocol):
     async def listed(self, org_id: OrgId) -> Sequence[SeriesRow]:
         """The series that had a show last first."""
@@ -34,10 +43,8 @@ class SeriesReports(Protocol):
     async def report(self, org_id: OrgId, shows: ShowsOf, at: datetime) -> SeriesReport:
         """Raises SeriesNotFound, UnitNotFound."""
 
-    async def earlier_shows(
-        self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int
-    ) -> tuple[SeriesRow | None, Sequence[BroadcastId]]:
-        """The show's series, and the ended shows of it that began before, the last one first.
+    async def earlier_shows(self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int) -> EarlierShows:
+        """Ended shows that began before, the last one first: of its series, or without one of its unit.
 
-        Raises BroadcastNotFound.
+        Without others there, of the whole organisation. Raises BroadcastNotFound.
         """

@@ -240,15 +240,22 @@ async def test_a_show_is_compared_with_ended_shows_of_its_series_before_it(store
     )
 
 
-async def test_a_show_of_no_series_is_compared_with_nothing(store: Store) -> None:
-    """And its figures are told all the same."""
-    (show,) = await ended_shows(store, 1)
+async def test_a_show_of_no_series_is_compared_with_those_of_its_unit(store: Store) -> None:
+    """Of whichever series they are; where its unit has none before, with the organisation's. The answer says which."""
+    first, other, show = await ended_shows(store, 3)
+    await moved_to(store, first, None)
+    await moved_to(store, other, None, "示例·中山基地")
     await moved_to(store, show, None)
 
-    comparison = await store.actions.series.comparison(store.org, show)
+    by_unit = await store.actions.series.comparison(store.org, show)
+    by_organisation = await store.actions.series.comparison(store.org, other)
+    alone = await store.actions.series.comparison(store.org, first)
 
-    assert (comparison.series_id, comparison.earlier) == (None, ())
-    assert comparison.figures[0].value.numerator == 1
+    assert (by_unit.among, by_unit.unit, by_unit.series_id) == ("unit", "示例·珠海基地", None)
+    assert [earlier.broadcast_id for earlier in by_unit.earlier] == [first]
+    assert (by_organisation.among, by_organisation.unit) == ("organisation", None)
+    assert [earlier.broadcast_id for earlier in by_organisation.earlier] == [first]
+    assert (alone.among, alone.earlier, alone.figures[0].value.numerator) == ("organisation", (), 1)
 
 
 # ── over HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────

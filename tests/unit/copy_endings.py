@@ -116,6 +116,7 @@ ENDINGS = {
     ),
     "programme.tray.from.": "imports jobs policies",
     "series.": "cuts.note distinct",
+    "series.compare.among.": "organisation series unit",
     "series.part.": "channels employers hosts jobs platform shows summary units workplaces",
     "series.units.": "close_ask delete_ask",
     "series.units.kind.": "base city company county province station town",

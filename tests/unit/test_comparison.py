@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from stream_jobs.domain.comparison import FEWEST_WHO_SAW, Comparison, Show, compare
+from stream_jobs.domain.comparison import FEWEST_WHO_SAW, Comparison, Show, ShowGroup, compare
 from stream_jobs.domain.ids import BroadcastId, CardId
 from stream_jobs.domain.metrics import METRICS, Ratio
 from stream_jobs.domain.report import Applied, CardLine, Figures, Reached
@@ -35,7 +35,7 @@ def a_show(*cards: CardLine, **figures: Any) -> Show:
 
 
 def compared(show: Show, *earlier: Show) -> Comparison:
-    return compare(show, earlier, series_id=uuid4(), series="系列")
+    return compare(show, earlier, ShowGroup("series", uuid4(), "系列"))
 
 
 def median_of(comparison: Comparison, metric: str) -> Ratio | None:

@@ -1,4 +1,4 @@
-/** A show beside the earlier ones of its series: the median under each figure, and the best and the worst card. */
+/** A show beside earlier ones, of its series where it has one: the median under each figure, and the best and the worst card. */
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { api } from "../api.js";
@@ -82,13 +82,16 @@ function EarlierTable({ comparison, title, explain }) {
 
 export function ComparisonBlock({ comparison, live }) {
   const [said, explain] = useExplained();
-  if (!comparison || !comparison.series_id) return null;
+  if (!comparison) return null;
   const many = comparison.earlier.length;
-  const title = many === 1 ? t("series.compare.title_last") : t("series.compare.title", { n: many });
+  const among = t("series.compare.among." + comparison.among, { name: comparison.unit });
+  const title = many === 1 ? t("series.compare.title_last", { among }) : t("series.compare.title", { n: many, among });
   return html`<section class="card stack-tight report-compare">
     <div class="chart-head">
-      <h2 class="grow">${many ? title : t("series.compare.title_first")}</h2>
-      <a class="button button-plain no-print" href=${"/organiser/series/" + comparison.series_id}>${t("series.compare.series", { name: comparison.series })}</a>
+      <h2 class="grow">${many ? title : t("series.compare.title_first", { among })}</h2>
+      ${comparison.series_id
+        ? html`<a class="button button-plain no-print" href=${"/organiser/series/" + comparison.series_id}>${t("series.compare.series", { name: comparison.series })}</a>`
+        : html`<span class="type-label">${t("series.compare.no_series")}</span>`}
     </div>
     ${live && many > 0 && html`<p class="note">${t("series.compare.live")}</p>`}
     <div class="compare-cards">
@@ -99,7 +102,7 @@ export function ComparisonBlock({ comparison, live }) {
     </div>
     ${many > 0
       ? html`<${EarlierTable} comparison=${comparison} title=${title} explain=${explain} />`
-      : html`<p class="tone-muted">${t("series.compare.first")}</p>`}
+      : html`<p class="tone-muted">${t("series.compare.first", { among })}</p>`}
     ${(many > 0 || comparison.best) && html`<${Explanation} said=${said} />`}
   </section>`;
 }
