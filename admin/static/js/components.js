@@ -345,17 +345,35 @@ export function Announcer() {
 
 /* ⓘ */
 
-/** What a number counts, on hover, tap and focus; Esc closes. left: opens towards the left edge. */
-export function Info({ about, left = false, children }) {
+// As wide as .info-text, of which this much is kept free at the page's edge.
+const INFO_WIDTH = 280;
+const INFO_SHARE = 0.72;
+const EDGE = 16;
+
+/** How far to the left a text opens that would end beyond the page. */
+function shiftOf(place) {
+  const page = document.documentElement.clientWidth;
+  const width = Math.min(INFO_WIDTH, page * INFO_SHARE);
+  return Math.min(0, page - EDGE - width - place.getBoundingClientRect().left);
+}
+
+/** What a number counts, on hover, tap and focus; Esc closes. It stands within the page wherever its ⓘ does. */
+export function Info({ about, children }) {
   const [hovered, setHovered] = useState(false);
   const [pinned, setPinned] = useState(false);
+  const [shift, setShift] = useState(0);
+  const place = useRef(null);
   const id = useStableId("info");
   const close = () => {
     setPinned(false);
     setHovered(false);
   };
   const open = hovered || pinned;
+  useLayoutEffect(() => {
+    if (open) setShift(shiftOf(place.current));
+  }, [open]);
   return html`<span
+    ref=${place}
     class="info"
     onPointerEnter=${(event) => event.pointerType === "mouse" && setHovered(true)}
     onPointerLeave=${() => setHovered(false)}
@@ -379,7 +397,8 @@ export function Info({ about, left = false, children }) {
     </button>
     <span
       id=${id}
-      class=${classes("info-text", left && "info-text-left")}
+      class="info-text"
+      style=${{ left: shift + "px" }}
       role="note"
       hidden=${!open}
       onMouseDown=${(event) => event.preventDefault()}

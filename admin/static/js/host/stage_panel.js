@@ -144,11 +144,11 @@ function useMetrics() {
 function Figures({ figures, defined }) {
   return html`<dl class="stage-figures">
     ${STEPS.map(
-      ([name, field, metric], nth) => html`<div key=${name}>
+      ([name, field, metric]) => html`<div key=${name}>
         <dd class="type-figure" data-figure=${name}>${figures ? formatNumber(figures[field]) : "–"}</dd>
         <dt class="type-label">
           ${t("host.console.figure." + name)}${" "}
-          ${defined && html`<${Info} about=${nameOf(metric)} left=${nth > 1}>${definitionOf(metric)}<//>`}
+          ${defined && html`<${Info} about=${nameOf(metric)}>${definitionOf(metric)}<//>`}
         </dt>
       </div>`,
     )}

@@ -55,8 +55,8 @@ export function Meaning({ metric, explain }) {
 }
 
 /** ⓘ where no line is kept for what it says: over the page, beside the figure. */
-export function Defines({ metric, left }) {
-  return html`<${Info} about=${nameOf(metric)} left=${left}>${definitionOf(metric)} <${Defined} metric=${metric} /><//>`;
+export function Defines({ metric }) {
+  return html`<${Info} about=${nameOf(metric)}>${definitionOf(metric)} <${Defined} metric=${metric} /><//>`;
 }
 
 /** Where it is said, with the way to its full definition; its place is kept, so that nothing moves. */

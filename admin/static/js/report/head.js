@@ -27,7 +27,7 @@ export function Head({ show, watching }) {
     <div class="report-title">
       <h1 class="type-title">${show.title}</h1>
       <p class="tone-muted grow">${parts.filter(Boolean).join(" · ")}</p>
-      ${show.status === "live" && html`<p>${t("organiser.report.watching_now", { n: watching })} <${Defines} metric="watching" left /></p>`}
+      ${show.status === "live" && html`<p>${t("organiser.report.watching_now", { n: watching })} <${Defines} metric="watching" /></p>`}
       ${STATES[show.status]()}
     </div>
     ${show.rehearsal && html`<p class="note note-warn">! ${t("organiser.report.rehearsal")}</p>`}
@@ -45,10 +45,10 @@ export function Sentence({ sentence, formLink, formsPage, onCopy }) {
   </section>`;
 }
 
-function Figure({ label, metric, value, terms, left, comparison }) {
+function Figure({ label, metric, value, terms, comparison }) {
   return html`<div class="card figure-box">
     <p class="type-label">
-      ${label} <${Info} about=${label} left=${left}>${terms && html`<span class="info-terms">${terms}</span>`}${definitionOf(metric)} <${Defined} metric=${metric} /><//>
+      ${label} <${Info} about=${label}>${terms && html`<span class="info-terms">${terms}</span>`}${definitionOf(metric)} <${Defined} metric=${metric} /><//>
     </p>
     <p class="type-figure">${value}</p>
     <${Earlier} comparison=${comparison} metric=${metric} />
@@ -62,13 +62,13 @@ export function KeyFigures({ figures, comparison }) {
   return html`<section class="figure-row" aria-label=${t("organiser.report.figures_title")}>
     <${Figure} comparison=${comparison} label=${t("organiser.report.figure.visitors")} metric="visitors" value=${formatNumber(figures.visitors)} />
     <${Figure} comparison=${comparison} label=${t("organiser.report.figure.applications")} metric="applications"
-      value=${formatNumber(applied.applications)} left />
+      value=${formatNumber(applied.applications)} />
     <${Figure} comparison=${comparison} label=${t("organiser.report.figure.per_thousand")} metric="applications_per_thousand"
       terms=${termsOf("applications_per_thousand", perThousand)} value=${oneDecimal(perThousand) || "–"} />
-    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.peak")} metric="peak" value=${formatNumber(figures.peak)} left
+    <${Figure} comparison=${comparison} label=${t("organiser.report.figure.peak")} metric="peak" value=${formatNumber(figures.peak)}
       terms=${figures.peak_at && t("organiser.report.peak_at", { n: figures.peak, time: hour(figures.peak_at) })} />
     <${Figure} comparison=${comparison} label=${t("organiser.report.step.contacted")} metric="contacted_rate"
       terms=${termsOf("contacted_rate", contacted)}
-      value=${formatNumber(applied.contacted) + "/" + formatNumber(applied.applicants)} left />
+      value=${formatNumber(applied.contacted) + "/" + formatNumber(applied.applicants)} />
   </section>`;
 }
