@@ -7,6 +7,7 @@ import zlib
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from stream_jobs.domain.metrics import METRICS
 from tests.e2e.host_side import (
     BLOCKED,
     DESKTOP,
@@ -733,7 +734,7 @@ async def test_checks_before_the_show_and_its_start(desk: BrowserContext, waitin
 async def test_console_is_complete_at_every_size(
     browser: Browser, demo: Demo, name: str, viewport: Viewport, more: dict[str, str], query: str
 ) -> None:
-    """Nothing is cut off sideways, the buttons are in view, axe finds nothing."""
+    """Nothing is cut off sideways, the buttons are in view, each figure says what it counts, axe finds nothing."""
     async with a_desk(browser, demo, viewport, **more) as desk:
         page = await desk.new_page()
         await page.goto(f"{demo.base_url}/host/{demo.broadcast_id}{query}")
@@ -749,6 +750,10 @@ async def test_console_is_complete_at_every_size(
                 assert box and box["y"] + box["height"] <= viewport["height"]
             box = await next_button(page).bounding_box()
             assert box and box["height"] >= 88
+            told = page.locator(".stage-figures .info-text").nth(1)
+            await page.locator(".stage-figures .info-button").nth(1).hover()
+            await expect(told).to_contain_text(METRICS["push_impressions"].definition("en" if query else "zh-CN"))
+            await expect(told).to_be_in_viewport(ratio=1)
             await page.locator(".live-newest").focus()
             await page.keyboard.press("End")
             await expect(page.locator(".live-newest > li").last).to_be_in_viewport(ratio=1)
