@@ -27,7 +27,7 @@ def head() -> str:
 
 def _result(outcome: Outcome) -> str:
     if outcome.skipped:
-        return f"skipped: {outcome.skipped}"
+        return f"SKIPPED: {outcome.skipped}"
     if outcome.found is None:
         return f"**broken**: {outcome.failed}"
     return ("kept" if outcome.found.kept else "**broken**") + f": {outcome.found.said}"
@@ -46,7 +46,13 @@ def _failed(control: Found) -> str:
 
 
 def verdict(outcomes: Sequence[Outcome], seconds: float) -> str:
-    bad = [outcome.drill for outcome in outcomes if not outcome.good]
-    skipped = [outcome.drill for outcome in outcomes if outcome.skipped]
-    said = f"{len(outcomes) - len(bad) - len(skipped)} of {len(outcomes)} drills good in {seconds:.0f} s"
-    return said + (f"; skipped: {', '.join(skipped)}" if skipped else "") + (f"; BAD: {', '.join(bad)}" if bad else "")
+    """The last line: how many kept their promise, which did not, and what each that was skipped went without."""
+    kept = sum(outcome.good and not outcome.skipped for outcome in outcomes)
+    broken = [outcome.drill for outcome in outcomes if not outcome.good]
+    skipped = [f"{outcome.drill}: {outcome.skipped}" for outcome in outcomes if outcome.skipped]
+    said = (f"{kept} kept", f"{len(broken)} broken{_listed(broken)}", f"{len(skipped)} skipped{_listed(skipped)}")
+    return f"{', '.join(said)}; {seconds:.0f} s"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f" ({'; '.join(names)})" if names else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,5 +84,16 @@ def test_a_drill_that_cannot_be_run_here_is_said_to_be_skipped() -> None:
     outcome = Outcome("a drill", "a promise", None, "a wrong", None, 1.0, skipped="only root can")
 
     assert outcome.good
-    assert "skipped: only root can" in table.row(outcome)
-    assert "skipped: a drill" in table.verdict([outcome], 1.0)
+    assert "SKIPPED: only root can" in table.row(outcome)
+
+
+def test_the_last_line_says_how_many_were_kept_broken_and_skipped() -> None:
+    """What was skipped proves nothing, and says what it went without."""
+    kept = Outcome("one", "a promise", Found(1, True, "x"), "a wrong", Found(1, False, "y"), 1.0)
+    broken = replace(kept, drill="two", found=Found(1, False, "x"))
+    skipped = replace(kept, drill="three", found=None, control=None, skipped="only root can")
+
+    said = table.verdict([kept, broken, skipped], 12.3)
+
+    assert said == "1 kept, 1 broken (two), 1 skipped (three: only root can); 12 s"
+    assert table.verdict([kept], 12.3) == "1 kept, 0 broken, 0 skipped; 12 s"
