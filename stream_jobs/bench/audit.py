@@ -1,6 +1,6 @@
 """The one audit of measurements and drills: what people were told beside rows, events and totals, past the server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,7 +48,7 @@ SELECT
 class Audit:
     """Of one broadcast and moment. told: how many keys were answered; the rest is what the database holds.
 
-    faults: what is wrong, by name, and how often; in_clear: files in which somebody's name can be read.
+    faults: what is wrong, by name, and how often.
     """
 
     told: int
@@ -56,7 +56,6 @@ class Audit:
     events: int
     counted: int
     faults: Mapping[str, int]
-    in_clear: Sequence[str] = ()
 
     @property
     def lost(self) -> int:
@@ -71,11 +70,10 @@ class Audit:
 
     @property
     def clean(self) -> bool:
-        return not self.faults and not self.in_clear
+        return not self.faults
 
     def __str__(self) -> str:
         wrong = [f"{count} {what}" for what, count in self.faults.items() if what != LOST]
-        wrong += [f"in clear in {where}" for where in self.in_clear]
         return f"{self.told} told, {self.lost} lost" + (f"; {', '.join(wrong)}" if wrong else "")
 
 

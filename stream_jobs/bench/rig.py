@@ -1,8 +1,8 @@
 """What is measured: a server, its database and Valkey in a folder of their own, one show on air."""
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,11 +77,16 @@ class Rig:
 
 @asynccontextmanager
 async def rigged(
-    *, program: Sequence[str] = PROGRAM, jobs: int = JOBS, workers: int = 1, io_uring: bool = True
+    *,
+    program: Sequence[str] = PROGRAM,
+    jobs: int = JOBS,
+    workers: int = 1,
+    io_uring: bool = True,
+    folder: Path | None = None,
 ) -> AsyncIterator[Rig]:
-    """Until the block ends; nothing of it is left then."""
-    with tempfile.TemporaryDirectory(prefix="stream-jobs-bench-") as name:
-        folder, data = Path(name), Path(name) / "server"
+    """Until the block ends; nothing of it is left then, but what lies in a folder that was named."""
+    with nullcontext(folder) if folder else _a_folder() as folder:
+        data = folder / "server"
         async with embedded_servers(folder) as servers:
             keys = load_keys(data / "keys")
             await migrate(servers.database_url)
@@ -92,6 +97,12 @@ async def rigged(
                 settings = {"retention_days": str(RETENTION_DAYS), "io_uring": str(io_uring)}
                 async with a_server(servers, data, program=program, settings=settings, workers=workers) as server:
                     yield Rig(servers, server, database, stores, keys, show, rival, await _postmaster(database))
+
+
+@contextmanager
+def _a_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="stream-jobs-bench-") as name:
+        yield Path(name)
 
 
 async def _postmaster(database: Database) -> int:

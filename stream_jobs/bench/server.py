@@ -104,6 +104,15 @@ class Server:
             said = await response.text()
         return [float(line.split()[-1]) for line in said.splitlines() if line.startswith(name)]
 
+    async def keep_metrics(self, to: Path) -> None:
+        """What it tells of itself, for a search; nothing when nobody answers."""
+        with suppress(ClientError, TimeoutError):
+            async with (
+                ClientSession(timeout=ClientTimeout(LOOK_SECONDS)) as client,
+                client.get(f"{self.ops_url}/metrics") as response,
+            ):
+                await asyncio.to_thread(to.write_bytes, await response.read())
+
     @property
     def pid(self) -> int:
         assert self.process is not None

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import UUID
 
 from stream_jobs.bench.applying import percentile_ms
 from stream_jobs.bench.audit import Audit, audit
@@ -76,17 +78,33 @@ class Outcome:
         return asdict(self)
 
 
-async def drill(weather: Weather, *, program: Sequence[str] = PROGRAM) -> Outcome:
-    async with rigged(program=program) as rig:
+Examine = Callable[[Rig, Sequence[Call]], Awaitable[Audit]]
+
+
+def told(calls: Sequence[Call]) -> Mapping[UUID, UUID]:
+    """What the phones were told, by key."""
+    return {call.key: call.told() for call in calls if call.was_stored}
+
+
+async def compared(rig: Rig, calls: Sequence[Call]) -> Audit:
+    """With what is stored."""
+    return await audit(rig.database, rig.show.org_id, rig.show.broadcast_id, told(calls))
+
+
+async def drill(
+    weather: Weather, *, program: Sequence[str] = PROGRAM, folder: Path | None = None, examine: Examine = compared
+) -> Outcome:
+    """folder: where everything lies and stays; else nothing is left. examine: what is looked at in the end."""
+    async with rigged(program=program, folder=folder) as rig:
         crowd = Crowd(lambda: rig.server.port, [rig.token() for _ in range(weather.devices)])
         await crowd.connect(CONNECT_SECONDS)
         try:
-            return await _drilled(rig, crowd, weather)
+            return await _drilled(rig, crowd, weather, examine)
         finally:
             await crowd.close()
 
 
-async def _drilled(rig: Rig, crowd: Crowd, weather: Weather) -> Outcome:
+async def _drilled(rig: Rig, crowd: Crowd, weather: Weather, examine: Examine) -> Outcome:
     calls = applications(rig.show, weather.applications)
     offsets = waves(weather.applications, weather.seconds) if weather.seconds else None
     async with asyncio.TaskGroup() as group:
@@ -99,9 +117,7 @@ async def _drilled(rig: Rig, crowd: Crowd, weather: Weather) -> Outcome:
             mishaps=weather.losing_the_line,
         )
         killing.cancel()
-    told = {call.key: call.told() for call in calls if call.was_stored}
-    found = await audit(rig.database, rig.show.org_id, rig.show.broadcast_id, told)
-    return _outcome(calls, seconds, found)
+    return _outcome(calls, seconds, await examine(rig, calls))
 
 
 async def _kill(rig: Rig, crowd: Crowd, calls: Sequence[Call], times: int) -> None:

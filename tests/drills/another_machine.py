@@ -24,6 +24,7 @@ from tests.builders import Store, a_broadcast, a_store, jobs_of
 from tests.drills.audit import audit
 from tests.drills.crowd import Ledger, crowded
 from tests.drills.drill import Bench, Drill, Found
+from tests.drills.in_clear import search
 from tests.drills.show import RealClock
 from tests.program import command, done
 
@@ -67,6 +68,8 @@ async def _move(bench: Bench, *, brings_erasures: bool) -> Found:
     folder = Path(tempfile.mkdtemp(dir=bench.folder))
     here, safe, there = folder / "here", folder / "safe", folder / "there"
     lost = await _lose(here, safe, bench.of(500, 100))
+    bench.in_clear += await search(here)
+    await asyncio.to_thread(shutil.rmtree, here)
     shutil.copytree(safe / "keys", there / "keys")
     if not brings_erasures:
         (safe / "backups" / "erasures.jsonl").unlink()
@@ -77,7 +80,7 @@ async def _move(bench: Bench, *, brings_erasures: bool) -> Found:
 
 
 async def _lose(data: Path, safe: Path, told: int) -> Lost:
-    """Backs up while people apply and erases one of them; then nothing of the machine is left but what was copied."""
+    """Backs up while people apply and erases one of them; then the machine is killed."""
     async with a_machine(data) as machine:
         store = machine.store
         broadcast = await a_broadcast(store)
@@ -92,16 +95,15 @@ async def _lose(data: Path, safe: Path, told: int) -> Lost:
         kept = partial(note_erasures, Settings(data=data, backups=safe / "backups"))
         await PersonActions(store.stores.persons, Silent(), store.clock, kept).erase(store.org, erased)
         epoch = (await store.actions.stage.snapshot(store.org, broadcast)).epoch
-    await _destroy(data)
+    await _ended(data)
     return Lost(store, broadcast, job, before, epoch, erased)
 
 
-async def _destroy(data: Path) -> None:
-    """The machine's server was killed, and PostgreSQL and Valkey go with it; then its disk."""
+async def _ended(data: Path) -> None:
+    """The machine's server was killed, and PostgreSQL and Valkey go with it."""
     async with asyncio.timeout(30):
         while running_database_url(data):  # noqa: ASYNC110  # nobody says when they have
             await asyncio.sleep(0.05)
-    await asyncio.to_thread(shutil.rmtree, data)
 
 
 async def _found(data: Path, lost: Lost, erased_again: int, looks: list[int]) -> Found:
@@ -132,6 +134,7 @@ async def a_machine(data: Path) -> AsyncIterator[Machine]:
         assert url
         async with open_database(url, size=4) as database:
             yield Machine(data, server, database, await a_store(database, load_keys(data / "keys"), RealClock()))
+            await server.keep_metrics(data / "metrics")
     finally:
         await server.kill()
 

@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 
 from storage.pool import open_database
 from stream_jobs.domain.ids import BroadcastId, JobId
-from tests.builders import Store, a_broadcast, a_phone, a_store, a_watcher, another_worker, batching, jobs_of
+from tests.builders import Store, a_broadcast, a_store, a_watcher, another_worker, batching, jobs_of
 from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
+from tests.drills.in_clear import a_canary_phone
 from tests.drills.show import KEYS, RealClock
 
 WORKERS = 3
@@ -36,7 +37,7 @@ async def _answers(store: Store, broadcast: BroadcastId, job: JobId, keys: int, 
     """The ids and numbers that the copies of each key were told."""
     workers = [another_worker(store) for _ in range(WORKERS)]
     consent = (await store.actions.applying.consent(store.org, broadcast, job)).text_sha256
-    people = [(uuid4(), a_watcher(), a_phone(nth)) for nth in range(keys)]
+    people = [(uuid4(), a_watcher(), a_canary_phone(nth)) for nth in range(keys)]
     told: Told = {key: set() for key, _, _ in people}
 
     async def submit(nth: int) -> None:

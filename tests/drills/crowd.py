@@ -19,13 +19,12 @@ from stream_jobs.clock import utc_now
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.tokens import Identity
-from tests.builders import Store, a_phone, a_watcher
+from tests.builders import Store, a_watcher
+from tests.drills.in_clear import CANARY, a_canary_phone, keep_answer
 from tests.drills.messages import Messages
 
 PATIENCE_SECONDS = 60.0
 ANSWER_SECONDS = 5.0
-CANARY = "欧阳金丝雀"
-"""Everybody's name: it must be found nowhere in clear."""
 ABNORMAL = 1006
 _phones = itertools.count(1)
 
@@ -92,6 +91,7 @@ async def _applicant(
                         call = None
         except ConnectionClosed as closed:
             ledger.closes[closed.rcvd.code if closed.rcvd else ABNORMAL] += 1
+            keep_answer(str(closed))
         except (OSError, WebSocketException, TimeoutError):
             pass
         await asyncio.sleep(0.05)
@@ -168,7 +168,7 @@ def a_call(job: JobId, consent: str) -> dict[str, Any]:
     return {
         "key": str(uuid4()),
         "job_id": str(job),
-        "contact": {"phone": a_phone(next(_phones)), "name": CANARY},
+        "contact": {"phone": a_canary_phone(next(_phones)), "name": CANARY},
         "consent": {"text_sha256": consent},
     }
 
@@ -202,4 +202,10 @@ async def reply(socket: ClientConnection, id_: int) -> dict[str, Any]:
             for line in str(await socket.recv()).split("\n"):
                 heard: dict[str, Any] = json.loads(line)
                 if heard.get("id") == id_:
+                    _keep_if_refused(heard)
                     return heard
+
+
+def _keep_if_refused(heard: dict[str, Any]) -> None:
+    if "error" in heard or heard.get("rpc", {}).get("data", {}).get("type") == "refused":
+        keep_answer(json.dumps(heard, ensure_ascii=False))

@@ -1,7 +1,7 @@
 """What a drill is: a promise, what is done to break it, and something wrong on purpose that must be found."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,24 +15,30 @@ SEED = 20261122
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of it. kept: whether the promise held; said: in figures, on one line."""
+    """What came of it. kept: whether the promise held; said: in figures, on one line.
+
+    in_clear: where somebody's name or number was found.
+    """
 
     trials: int
     kept: bool
     said: str
+    in_clear: Sequence[str] = ()
 
 
 @dataclass(slots=True)
 class Bench:
     """What a drill is given: servers of its own, a folder of its own, how much to do, and dice that always fall alike.
 
-    place opens PostgreSQL and Valkey that the drill may freeze, fill and kill; it must leave them working.
+    place opens PostgreSQL and Valkey that the drill may freeze, fill and kill; it must leave them working. What is left
+    in the folder is searched afterwards; in_clear: what was found in what a drill had to take away before.
     """
 
     place: Callable[[], AbstractAsyncContextManager["Place"]]
     folder: Path
     quick: bool
     dice: random.Random = field(default_factory=lambda: random.Random(SEED))
+    in_clear: list[str] = field(default_factory=list)
 
     def of(self, whole: int, quick: int) -> int:
         """How often, or how many: of the whole drill, or of the quick one."""

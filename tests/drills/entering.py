@@ -5,7 +5,6 @@ import hmac
 import json
 import random
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from stream_jobs.tokens import Tokens
 from tests.builders import a_broadcast, a_watcher
 from tests.drills.crowd import a_call, a_line, a_token, reply, said
 from tests.drills.drill import Bench, Drill, Found
+from tests.drills.in_clear import keep_answer
 from tests.drills.show import KEYS, Show, a_show
 
 LENIENT = ("-m", "tests.drills.wrong.lenient")
@@ -68,6 +68,7 @@ async def _upgrades(show: Show, origin: str) -> bool:
 async def _commands(show: Show, client: ClientSession, origin: str) -> bool:
     """Whether it gets past the door; what is behind it asks for no right."""
     async with client.post(f"{show.server.http_url}/api/v1/sign-out", headers={"Origin": origin}) as response:
+        keep_answer(await response.text())
         return response.status != 403
 
 
@@ -93,11 +94,13 @@ async def tricked(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
 
 
 async def _lets_in(show: Show, token: str) -> bool:
-    with suppress(ConnectionClosed):
+    try:
         async with connect(show.server.socket_url, close_timeout=1, ping_interval=None) as socket:
             await socket.send(json.dumps({"id": 1, "connect": {"token": token}}))
             return "connect" in await reply(socket, 1)
-    return False
+    except ConnectionClosed as closed:
+        keep_answer(str(closed))
+        return False
 
 
 def _made_up(show: Show, good: str) -> Iterator[tuple[str, str]]:

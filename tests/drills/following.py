@@ -18,6 +18,7 @@ from stream_jobs.bench.server import Server
 from stream_jobs.domain.ids import BroadcastId
 from tests.builders import BY, Store, cards_of
 from tests.drills.crowd import ABNORMAL, a_line, a_token
+from tests.drills.in_clear import keep_answer
 
 AGAIN_SECONDS = (0.05, 0.3)
 
@@ -50,6 +51,7 @@ class Follower:
                     await self._listen(self._socket)
             except ConnectionClosed as closed:
                 self.closes[closed.rcvd.code if closed.rcvd else ABNORMAL] += 1
+                keep_answer(str(closed))
             except (OSError, WebSocketException, TimeoutError):
                 pass
             finally:

@@ -1,26 +1,114 @@
-"""Whether a name, or bytes of a file, can be read in any file of a folder."""
+"""Everybody's name and number, and whether one of them can be read in what a drill left behind."""
 
 import asyncio
-from collections.abc import Sequence
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
+
+from stream_jobs.embedded import find_postgres_program
+
+CANARY = "欧阳金丝雀"
+NAMES = (CANARY, "王师傅")
+"""Of the drills' own crowd, and of whoever the bench and the builders of tests make."""
+PREFIX = "137013"
+PUBLIC = ("就业暖心季·东莞专场", "测速专场", "招聘部")
+"""One of them stands in every database of a drill, and is nobody's secret."""
+# Also with a country's code before it, and spaces or dashes; never within a longer number, nor within an id.
+PHONE = re.compile(
+    rb"(?:(?<![0-9a-f-])|(?<=86)|(?<=86[ -]))%b[ -]?%b\d[ -]?\d{4}(?!\d)" % (PREFIX[:3].encode(), PREFIX[3:].encode())
+)
+STEMS = tuple(f"{PREFIX[:3]}{between}{PREFIX[3:]}".encode() for between in ("", " ", "-"))
+
+_answers: set[str] = set()
 
 
-async def read_in_clear(folders: Sequence[Path], names: Sequence[str]) -> list[str]:
-    """Files below these folders in which one of the names stands, however it is written there."""
-    forms = [form for name in names for form in (name.encode(), ascii(name)[1:-1].encode(), name.encode("utf-16-le"))]
-    return await asyncio.to_thread(_holding, folders, forms)
+def a_canary_phone(number: int) -> str:
+    """One of a hundred thousand, which begin alike as no other number does."""
+    return f"{PREFIX}{number % 100_000:05}"
 
 
-async def bytes_in_clear(folders: Sequence[Path], forms: Sequence[bytes]) -> list[str]:
+def keep_answer(answer: str) -> None:
+    """Of a server that refuses, or ends a line: it is searched at the drill's end."""
+    _answers.add(answer)
+
+
+@contextmanager
+def a_temporary_folder(folder: Path) -> Iterator[None]:
+    """Whatever is put away for a moment, by this process or one it starts, lies there and stays to be searched."""
+    folder.mkdir()
+    folder.chmod(0o1777)
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
+        os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
+
+
+async def search(folder: Path) -> list[str]:
+    """Where below it, and in which answers, somebody's name or number stands; a dump is read as the SQL it says.
+
+    Raises RuntimeError where a database or dumps are, and what everybody may read is not found in them.
+    """
+    heard = "\n".join(_answers)
+    _answers.clear()
+    return await asyncio.to_thread(_searched, folder, heard.encode())
+
+
+def _searched(folder: Path, answers: bytes) -> list[str]:
+    clusters = {path.parent for path in folder.rglob("base") if (path.parent / "global").is_dir()}
+    for data in clusters | {path.parent for path in folder.rglob("database.dump")}:
+        if not holding([data], [word.encode() for word in PUBLIC]):
+            raise RuntimeError(f"the search finds nothing at all in {data.relative_to(folder)}")
+    found = [str(path.relative_to(folder)) for path in _files([folder]) if is_in_clear(_content(path))]
+    return found + (["an answer"] if is_in_clear(answers) else [])
+
+
+def is_in_clear(content: bytes) -> bool:
+    """Whether somebody's name or number stands there, however it is written."""
+    return _holds(content, SIGNS) or any(_begins(content, stem) for stem in STEMS)
+
+
+def _begins(content: bytes, stem: bytes) -> bool:
+    """Whether a number stands where its beginning does."""
+    at = content.find(stem)
+    while at >= 0 and not PHONE.match(content, at):
+        at = content.find(stem, at + 1)
+    return at >= 0
+
+
+def forms_of(word: str) -> list[bytes]:
+    """As it is, as JSON or an address escapes it, as Windows writes it, and as PostgreSQL writes bytes."""
+    plain = word.encode()
+    return [plain, ascii(word)[1:-1].encode(), quote(word).encode(), word.encode("utf-16-le"), plain.hex().encode()]
+
+
+# A number's beginning in the last two forms is long enough to be nothing else.
+SIGNS = tuple({form for name in NAMES for form in forms_of(name)} | set(forms_of(PREFIX)[-2:]))
+
+
+def holding(folders: Sequence[Path], forms: Sequence[bytes]) -> list[str]:
     """Files below these folders that hold one of these; of four bytes and fewer, what is encrypted holds some."""
-    return await asyncio.to_thread(_holding, folders, forms)
+    return [path.name for path in _files(folders) if _holds(_content(path), forms)]
 
 
-def _holding(folders: Sequence[Path], forms: Sequence[bytes]) -> list[str]:
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    found = []
-    for path in files:
-        content = path.read_bytes()
-        if any(form in content for form in forms):
-            found.append(path.name)
-    return found
+def _holds(content: bytes, forms: Sequence[bytes]) -> bool:
+    return any(form in content for form in forms)
+
+
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    return (path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _content(path: Path) -> bytes:
+    """A dump is compressed."""
+    if path.suffix != ".dump":
+        return path.read_bytes()
+    words = (find_postgres_program("pg_restore"), "--file=-", path)
+    return subprocess.run(words, check=True, capture_output=True).stdout

@@ -92,12 +92,9 @@ async def backed_up(bench: Bench) -> Found:
 async def _restored(place: Place, show: Show, folder: Path, before: dict[UUID, UUID]) -> Any:
     backup = _newest(folder)
     url = await place.empty_database()
-    try:
-        await _command(show, url, "restore", str(backup))
-        async with open_database(url, size=2) as database:
-            return await audit(database, show.store.keys, show.store.org, show.broadcast, before)
-    finally:
-        await place.drop_database(url)
+    await _command(show, url, "restore", str(backup))
+    async with open_database(url, size=2) as database:
+        return await audit(database, show.store.keys, show.store.org, show.broadcast, before)
 
 
 def _newest(folder: Path) -> Path:

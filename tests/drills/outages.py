@@ -14,6 +14,7 @@ import asyncpg
 from stream_jobs.bench.server import PROGRAM
 from stream_jobs.domain.errors import StartError
 from tests.drills.drill import Bench, Drill, Found, Skipped
+from tests.drills.in_clear import search
 from tests.drills.killing import EARLY_THANKS, killed
 from tests.drills.place import Place, a_place
 from tests.drills.show import Show, a_show
@@ -133,6 +134,13 @@ async def a_small_disk(folder: Path, size: str = DISK) -> AsyncIterator[Path]:
         await _run("umount", "-l", str(folder))
 
 
+@asynccontextmanager
+async def searched_after(bench: Bench, disk: Path) -> AsyncIterator[None]:
+    """Before it is taken away with all that is on it."""
+    yield
+    bench.in_clear += await search(disk)
+
+
 async def _run(*words: str) -> int:
     process = await asyncio.create_subprocess_exec(*words, stderr=asyncio.subprocess.DEVNULL)
     return await process.wait()
@@ -143,6 +151,7 @@ async def disk_full(bench: Bench, program: tuple[str, ...] = PROGRAM, times: int
     thanked, healed_took, kept = 0, 0.0, True
     async with (
         a_small_disk(bench.folder / "disk") as disk,
+        searched_after(bench, disk),
         a_place(disk / "place") as place,
         a_show(bench, place=place, program=program) as show,
     ):

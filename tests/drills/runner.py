@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.drills.catalogue import DRILLS
 from tests.drills.drill import Bench, Drill, Found, Run, Skipped
+from tests.drills.in_clear import a_temporary_folder, search
 from tests.drills.place import a_place
 
 BUSY = 2.5
@@ -40,7 +41,8 @@ class Outcome:
         """The promise held and its control broke it, or this machine cannot try."""
         if self.skipped:
             return True
-        return bool(self.found and self.found.kept and self.control and not self.control.kept)
+        clean = self.found and self.control and not self.found.in_clear and not self.control.in_clear
+        return bool(clean and self.found and self.found.kept and self.control and not self.control.kept)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self) | {"good": self.good}
@@ -63,7 +65,10 @@ async def run(drill: Drill, *, quick: bool) -> Outcome:
 async def _part(part: Run, *, quick: bool) -> Found:
     with tempfile.TemporaryDirectory(prefix="stream-jobs-drill-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        return await part(Bench(lambda: a_place(folder / "place"), folder, quick))
+        bench = Bench(lambda: a_place(folder / "place"), folder, quick)
+        with a_temporary_folder(folder / "temporary"):
+            found = await part(bench)
+        return replace(found, in_clear=[*bench.in_clear, *await search(folder)])
 
 
 # ── each in a process of its own, which is ended when its time is over ───────────────────────────────────────

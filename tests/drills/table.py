@@ -30,7 +30,8 @@ def _result(outcome: Outcome) -> str:
         return f"SKIPPED: {outcome.skipped}"
     if outcome.found is None:
         return f"**broken**: {outcome.failed}"
-    return ("kept" if outcome.found.kept else "**broken**") + f": {outcome.found.said}"
+    kept = outcome.found.kept and not outcome.found.in_clear
+    return ("kept" if kept else "**broken**") + f": {_said(outcome.found)}"
 
 
 def _control(outcome: Outcome) -> str:
@@ -42,7 +43,11 @@ def _control(outcome: Outcome) -> str:
 
 
 def _failed(control: Found) -> str:
-    return ("**did not fail**" if control.kept else "failed") + f": {control.said}"
+    return ("**did not fail**" if control.kept else "failed") + f": {_said(control)}"
+
+
+def _said(found: Found) -> str:
+    return found.said + "".join(f"; **in clear** in {where}" for where in found.in_clear)
 
 
 def verdict(outcomes: Sequence[Outcome], seconds: float) -> str:

@@ -1,6 +1,7 @@
 """The quick drills with reduced counts: each promise holds, and each control breaks it."""
 
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from storage.pool import open_database
+from tests.builders import a_broadcast, a_store
 from tests.drills import table
 from tests.drills.catalogue import DRILLS
 from tests.drills.drill import Bench, Drill, Found
+from tests.drills.in_clear import a_temporary_folder, search
 from tests.drills.place import Place, a_place
 from tests.drills.runner import Outcome
+from tests.drills.show import KEYS, RealClock
 
 QUICK = [drill for drill in DRILLS if drill.quick]
 # To go wrong takes them longer than to go well: `make drills` has these.
@@ -22,20 +27,28 @@ CONTROLS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Everything that all of them leave behind."""
+    folder = tmp_path_factory.mktemp("drills")
+    with a_temporary_folder(folder / "temporary"):
+        yield folder
+
+
 @pytest_asyncio.fixture(scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+async def place(folder: Path) -> AsyncIterator[Place]:
     """One for all of them: each leaves it working."""
-    async with a_place(tmp_path_factory.mktemp("place")) as started:
+    async with a_place(folder / "place") as started:
         yield started
 
 
 @pytest.fixture
-def bench(place: Place, tmp_path: Path) -> Bench:
+def bench(place: Place, folder: Path) -> Bench:
     @asynccontextmanager
     async def same() -> AsyncIterator[Place]:
         yield place
 
-    return Bench(same, tmp_path, quick=True)
+    return Bench(same, Path(tempfile.mkdtemp(dir=folder)), quick=True)
 
 
 @pytest.mark.parametrize("drill", QUICK, ids=lambda drill: drill.name)
@@ -53,6 +66,14 @@ async def test_what_is_wrong_is_found(drill: Drill, bench: Bench) -> None:
     found = await drill.control(bench)
 
     assert not found.kept, f"{drill.wrong}: {found.said}"
+
+
+async def test_nobody_is_left_in_clear(place: Place, folder: Path) -> None:
+    """After all of them: neither in what they left behind, nor in what refused them. A show's title is found."""
+    async with open_database(await place.new_database(), size=1) as database:
+        await a_broadcast(await a_store(database, KEYS, RealClock()))
+
+    assert await search(folder) == []
 
 
 def test_names_are_told_apart() -> None:

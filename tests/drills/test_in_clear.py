@@ -1,0 +1,66 @@
+"""The search at the end of every drill finds what it is for, and nothing else."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.drills import table
+from tests.drills.drill import Bench, Drill, Found
+from tests.drills.in_clear import CANARY, a_canary_phone, forms_of, is_in_clear, keep_answer, search
+from tests.drills.runner import run
+
+PHONE = a_canary_phone(7)
+NUMBERS = (PHONE, f"+86{PHONE}", f"%2B86{PHONE}", f"86-{PHONE}", "137 0130 0007", "+86 137-0130-0007")
+WRITTEN = [*forms_of(CANARY), *(number.encode() for number in NUMBERS), *forms_of(PHONE)[-2:]]
+
+
+@pytest.mark.parametrize("form", WRITTEN, ids=repr)
+def test_a_name_or_number_is_found_however_it_is_written(form: bytes) -> None:
+    """Between other things."""
+    assert is_in_clear(b"\x00so, " + form + b"; and\x00")
+
+
+@pytest.mark.parametrize(
+    "form", ["bd1a-13701300001e", "0-137013000012", "a13701300001", "13701300", "13801300007", "欧阳"], ids=repr
+)
+def test_what_is_no_name_and_no_number_is_not_found(form: str) -> None:
+    """Ids hold digits as well."""
+    assert not is_in_clear(f" {form} ".encode())
+
+
+async def test_it_says_where(tmp_path: Path) -> None:
+    """In a file, however deep, and in an answer of a server."""
+    keep_answer(f"no such thing: {CANARY}")
+    (tmp_path / "server").mkdir()
+    (tmp_path / "server" / "metrics").write_text(f"phones_total {PHONE}")
+
+    assert await search(tmp_path) == ["server/metrics", "an answer"]
+    assert await search(tmp_path) == ["server/metrics"]
+
+
+@pytest.mark.parametrize("leaks", ["found", "control"])
+async def test_a_drill_that_leaves_somebody_in_clear_is_bad(leaks: str) -> None:
+    """Whatever it promised; in what its control leaves as well. So is what lies where temporary files do."""
+
+    async def part(bench: Bench, *, kept: bool, leaking: bool) -> Found:
+        (Path(tempfile.gettempdir()) / "upload").write_text(CANARY if leaking else "nobody")
+        return Found(1, kept, "x")
+
+    run_ = partial(part, kept=True, leaking=leaks == "found")
+    control = partial(part, kept=False, leaking=leaks == "control")
+
+    outcome = await run(Drill("a drill", "a promise", run_, "a wrong", control), quick=True)
+
+    assert not outcome.good
+    assert "**in clear** in temporary/upload" in table.row(outcome)
+
+
+async def test_a_search_that_sees_nothing_of_a_database_says_so(tmp_path: Path) -> None:
+    """What everybody may read must be found in its files."""
+    for name in ("base", "global"):
+        (tmp_path / "postgres" / name).mkdir(parents=True)
+
+    with pytest.raises(RuntimeError, match="finds nothing at all in postgres"):
+        await search(tmp_path)
