@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from storage.objects import open_objects
 from storage.pool import Database, open_database
 from stream_jobs.actions.person import PersonActions
 from stream_jobs.bench.server import PROGRAM, UNLIMITED, Server, environment_of
@@ -108,7 +109,10 @@ async def _ended(data: Path) -> None:
 
 async def _found(data: Path, lost: Lost, erased_again: int, looks: list[int]) -> Found:
     async with a_machine(data) as machine:
-        found = await audit(machine.database, machine.store.keys, lost.store.org, lost.broadcast, lost.ledger.told)
+        objects = open_objects(data / "files", None)
+        found = await audit(
+            machine.database, machine.store.keys, lost.store.org, lost.broadcast, lost.ledger.told, objects
+        )
         store, again = replace(machine.store, org=lost.store.org), Ledger()
         renewed = (await store.actions.stage.snapshot(store.org, lost.broadcast)).epoch != lost.epoch
         async with machine.database.maintenance() as tx:

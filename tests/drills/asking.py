@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from math import erfc, sqrt
 from typing import Any
+from uuid import UUID
 
 from aiohttp import ClientSession
 
@@ -46,8 +47,10 @@ async def asked(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
             await _ask(show, client, "phone-codes", {"phone": phone}, samples["phone-codes", is_known])
             call = _application(show, consent, phone)
             await _ask(show, client, "applications", call, samples["applications", is_known])
+        audited = await show.audit()
     judged = [_judge(kind, samples[kind, True], samples[kind, False]) for kind in KINDS]
-    return Found(2 * each * len(KINDS), all(kept for kept, _ in judged), "; ".join(said for _, said in judged))
+    kept = audited.clean and audited.applications == 2 * each and all(kept for kept, _ in judged)
+    return Found(2 * each * len(KINDS), kept, "; ".join([*(said for _, said in judged), f"audit: {audited}"]))
 
 
 def _application(show: Show, consent: str, phone: str) -> dict[str, Any]:
@@ -62,9 +65,11 @@ async def _ask(show: Show, client: ClientSession, kind: str, body: dict[str, Any
     began = time.perf_counter()
     async with client.post(url, json=body, headers=headers) as response:
         told: dict[str, Any] = await response.json()
-        if not response.ok:
-            keep_answer(await response.text())
     sample.seconds.append(time.perf_counter() - began)
+    if not response.ok:
+        keep_answer(str(told))
+    elif kind == "applications":
+        show.ledger.tell(UUID(body["key"]), UUID(told["application_id"]))
     # What must differ between any two applications tells nothing of whose they are.
     same = {name: value for name, value in told.items() if name not in ("application_id", "number", "at")}
     sample.answers.add(f"{response.status} {sorted(same.items())}")

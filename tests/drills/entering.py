@@ -53,8 +53,9 @@ async def visited_from_elsewhere(bench: Bench, program: tuple[str, ...] = PROGRA
                 let_in.append(origin)
         for origin in (PUBLIC, show.server.http_url):
             own += await _upgrades(show, origin) and await _commands(show, client, origin)
-    said_ = f"{len(let_in)} of {len(HOSTILE_ORIGINS)} let in, {own} of our own 2"
-    return Found(len(HOSTILE_ORIGINS), not let_in and own == 2, said_)
+        audited = await show.audit()
+    said_ = f"{len(let_in)} of {len(HOSTILE_ORIGINS)} let in, {own} of our own 2; audit: {audited}"
+    return Found(len(HOSTILE_ORIGINS), not let_in and own == 2 and audited.clean, said_)
 
 
 async def _upgrades(show: Show, origin: str) -> bool:
@@ -89,8 +90,10 @@ async def tricked(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
         for what, got_in in await _elsewhere(show):
             tried += 1
             let_in += [what] if got_in else []
+        audited = await show.audit()
     more = f": {', '.join(let_in[:5])}" if let_in else ""
-    return Found(tried, not let_in, f"{len(let_in)} of {tried} let in{more}")
+    kept = not let_in and audited.clean and not audited.applications
+    return Found(tried, kept, f"{len(let_in)} of {tried} let in{more}; audit: {audited}")
 
 
 async def _lets_in(show: Show, token: str) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from storage.pool import Transaction, open_database
+from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.verify.rebuilding import rebuild_shows
 from stream_jobs.verify.run import verify
 from tests.builders import Clock, Store, a_store, batching
+from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.show import KEYS
 from tests.report_builders import History, a_show
@@ -37,16 +39,16 @@ CHANGES = (
 async def tampered(bench: Bench) -> Found:
     """Each change alone: found by verify, mended by rebuild, and found no more."""
     times = bench.of(200, 12)
-    async with _a_busy_show(bench) as store:
+    async with _a_busy_show(bench) as (store, broadcast):
         found = await _found(store, bench.dice, times, lambda: _differs(store))
-        whole = not await _differs(store)
-    return Found(times, found == times and whole, f"{found} of {times} found and mended")
+        audited = await audit(store.database, KEYS, store.org, broadcast, {})
+    return Found(times, found == times and audited.clean, f"{found} of {times} found and mended; audit: {audited}")
 
 
 async def added_up_alone(bench: Bench) -> Found:
     """By one who only looks whether there are as many applications as the totals say."""
     times = bench.of(200, 12)
-    async with _a_busy_show(bench) as store:
+    async with _a_busy_show(bench) as (store, _):
 
         async def differs() -> bool:
             async with store.database.transaction(store.org) as tx:
@@ -69,13 +71,13 @@ async def _summed(tx: Transaction) -> int:
 
 
 @asynccontextmanager
-async def _a_busy_show(bench: Bench) -> AsyncIterator[Store]:
+async def _a_busy_show(bench: Bench) -> AsyncIterator[tuple[Store, BroadcastId]]:
     async with bench.place() as place, open_database(await place.new_database(), size=4) as database:
         store = await a_store(database, KEYS, Clock())
         broadcast = await a_show(store)
         async with batching(store):
             await History(store, broadcast, random.Random(1)).run(STEPS)
-        yield store
+        yield store, broadcast
 
 
 async def _differs(store: Store) -> bool:

@@ -230,14 +230,15 @@ async def _returning(bench: Bench, program: tuple[str, ...]) -> Found:
                     await asyncio.gather(*(one.dial() for one in followers))
                     await asyncio.sleep(0.1)
         whole = sum(one.page.seq == snapshot.seq and one.page.state == shown_of(snapshot) for one in followers)
-        stored = await _stored(show)
+        stored, audited = await _stored(show), await show.audit()
     others = sum(stored.get(seq) != body for seq, body in truth.bodies.items())
     gaps, doubles = truth.faults.pop("gap", 0), truth.faults.pop("double", 0)
     kept = not (gaps or doubles or truth.faults or others) and whole == count and truth.brought["forward"] > 0
+    kept &= audited.clean
     said = (
         f"{count} viewers, {len(stored)} entries; {truth.brought['forward']} times brought forward, "
         f"{truth.brought['to a fresh start']} to a fresh start; {gaps} gaps, {doubles} doubled, "
-        f"{others} unlike the database; {whole} whole in the end"
+        f"{others} unlike the database; {whole} whole in the end; audit: {audited}"
     )
     return Found(count * cuts, kept, said + (f"; {dict(truth.faults)}" if truth.faults else ""))
 

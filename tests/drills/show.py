@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from storage.objects import open_objects
 from storage.pool import open_database
 from stream_jobs.bench.audit import Audit
 from stream_jobs.bench.server import PROGRAM, Server, a_server
@@ -50,6 +51,7 @@ class Show:
     broadcast: BroadcastId
     job: JobId
     folder: Path
+    files_url: str | None = None
     ledger: Ledger = field(default_factory=Ledger)
 
     def crowd(self, count: int) -> AbstractAsyncContextManager[None]:
@@ -57,8 +59,9 @@ class Show:
 
     async def audit(self) -> Audit:
         """Of the database, past the server."""
+        objects = open_objects(self.folder / "files", self.files_url)
         async with open_database(self.database_url, size=2) as database:
-            return await audit(database, KEYS, self.store.org, self.broadcast, self.ledger.told)
+            return await audit(database, KEYS, self.store.org, self.broadcast, self.ledger.told, objects)
 
 
 Ways = Callable[[Servers], Servers]
@@ -93,5 +96,5 @@ async def a_show(
         there = by(Servers(url, place.servers.valkey_url))
         write_keys(KEYS, folder / "keys")
         async with a_server(there, folder, program=program, settings=settings, workers=workers) as server:
-            yield Show(place, store, server, url, broadcast, job, folder)
+            yield Show(place, store, server, url, broadcast, job, folder, (settings or {}).get("files_url"))
             await server.keep_metrics(folder / "metrics")

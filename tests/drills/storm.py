@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from storage.objects import open_objects
 from stream_jobs.bench.audit import Audit
 from stream_jobs.bench.calls import Call
 from stream_jobs.bench.rig import Rig
@@ -28,7 +29,8 @@ async def _examined(rig: Rig, calls: Sequence[Call]) -> Audit:
         if not call.was_stored:
             keep_answer(call.answer.decode())
     await rig.server.keep_metrics(rig.server.log.with_name("metrics"))
-    return await audit(rig.database, rig.keys, rig.show.org_id, rig.show.broadcast_id, told(calls))
+    objects = open_objects(rig.server.log.with_name("files"), None)
+    return await audit(rig.database, rig.keys, rig.show.org_id, rig.show.broadcast_id, told(calls), objects)
 
 
 async def committed_first(bench: Bench) -> Found:
