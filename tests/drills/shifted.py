@@ -10,13 +10,17 @@ from stream_jobs.cli import main
 
 real_time = time.time
 
-if __name__ == "__main__":
-    seconds = Path(sys.argv.pop(1))
+
+def shift(seconds: Path) -> None:
+    """The wall clock as Python tells it, and the one clock of everything that is stored."""
 
     def shifted() -> float:
         return real_time() + float(seconds.read_text() or 0)
 
-    # The wall clock as Python tells it, and the one clock of everything that is stored.
     time.time = shifted
     clock.utc_now = lambda: datetime.fromtimestamp(shifted(), UTC)
+
+
+if __name__ == "__main__":
+    shift(Path(sys.argv.pop(1)))
     main()
