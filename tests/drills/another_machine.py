@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -65,12 +65,19 @@ async def forgotten(bench: Bench) -> Found:
     return await _move(bench, brings_erasures=False)
 
 
+def _delete(folder: Path) -> None:
+    """PostgreSQL may be deleting the last files of its own."""
+    while folder.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+
+
 async def _move(bench: Bench, *, brings_erasures: bool) -> Found:
     folder = Path(tempfile.mkdtemp(dir=bench.folder))
     here, safe, there = folder / "here", folder / "safe", folder / "there"
     lost = await _lose(here, safe, bench.of(500, 100))
     bench.in_clear += await search(here)
-    await asyncio.to_thread(shutil.rmtree, here)
+    await asyncio.to_thread(_delete, here)
     shutil.copytree(safe / "keys", there / "keys")
     if not brings_erasures:
         (safe / "backups" / "erasures.jsonl").unlink()

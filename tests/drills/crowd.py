@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from stream_jobs.bench.server import Server
 from stream_jobs.clock import utc_now
+from stream_jobs.domain.errors import TooMany
 from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import BroadcastId, JobId
 from stream_jobs.tokens import Identity
@@ -190,10 +191,13 @@ async def proven(socket: ClientConnection, number: int, phone: str, code: str) -
 
 
 async def called(socket: ClientConnection, number: int, method: str, data: dict[str, Any]) -> dict[str, Any]:
-    """What was answered; empty when the protocol refused it."""
-    await socket.send(json.dumps({"id": number, "rpc": {"method": method, "data": data}}))
-    answer: dict[str, Any] = (await reply(socket, number)).get("rpc", {}).get("data", {})
-    return answer
+    """What was answered, once it is not too early any more; empty when the protocol refused it."""
+    while True:
+        await socket.send(json.dumps({"id": number, "rpc": {"method": method, "data": data}}))
+        answer: dict[str, Any] = (await reply(socket, number)).get("rpc", {}).get("data", {})
+        if answer.get("code") != TooMany.code:
+            return answer
+        await asyncio.sleep(answer["retry_after_seconds"])
 
 
 async def reply(socket: ClientConnection, id_: int) -> dict[str, Any]:
