@@ -292,7 +292,7 @@ LIST = [
     ("欧阳明", LI, "1号 装配工"),
 ]
 # Visits, visitors, saw, opened, applications; and number, openings, saw, opened, applications.
-CHANNELS = {"快手": ["1", "1", "1", "1", "2"], "城关镇驿站": ["1", "1", "1", "1", "1"]}
+CHANNELS = {"快手": ["1", "1", "1", "1", "1", "2"], "城关镇驿站": ["1", "1", "1", "1", "1", "1"]}
 JOBS = {"装配工": ["1号", "20", "2", "2", "2"], "包装工": ["2号", "15", "1", "1", "1"]}
 
 
@@ -306,14 +306,14 @@ async def cells(page: Page, row: str) -> list[str]:
 async def counted_by_channel(page: Page) -> dict[str, list[str]]:
     await tab(page, "按渠道").click()
     rows = page.get_by_role("tabpanel").locator("tbody").get_by_role("rowheader")
-    return {name: (await cells(page, name))[1:6] for name in await rows.all_inner_texts()}
+    return {name: (await cells(page, name))[1:7] for name in await rows.all_inner_texts()}
 
 
 async def counted_by_job(page: Page) -> dict[str, list[str]]:
     """Without how long it was on stage."""
     await tab(page, "按岗位").click()
     rows = {name: await cells(page, name) for name in JOBS}
-    return {name: [row[0], row[2], *row[4:7]] for name, row in rows.items()}
+    return {name: [row[0], row[2], *row[5:8]] for name, row in rows.items()}
 
 
 async def report_agrees(page: Page) -> None:
