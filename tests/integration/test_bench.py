@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from stream_jobs.bench import audience
 from stream_jobs.bench.applying import Plan, measure
 
 ASKED_FOR = ("applications_per_s", "pgbench_same_statement_per_s", "pgbench_plain_per_s", "ratio", "p50_ms", "p99_ms")
 
 
+@pytest.mark.drill
 async def test_the_benchmark_of_applying_measures_stores_and_counts() -> None:
     """A small run: every rate is there, nothing is refused, and what was acknowledged is what is stored."""
     plan = Plan(viewers=100, applications=500, at_once=100, rounds=1, pgbench_seconds=1, paced_seconds=1)
