@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from aiohttp import web
@@ -34,7 +33,7 @@ from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import actions_over, purging_over
 from stream_jobs.background import Background
 from stream_jobs.clock import utc_now
-from stream_jobs.custody import keep_holds, keep_notes
+from stream_jobs.custody import keep_copy, keep_holds, keep_notes
 from stream_jobs.database import bring_to_this_version
 from stream_jobs.domain.errors import DatabaseNotMigrated, StorageUnavailable
 from stream_jobs.domain.ids import WorkerId, uuid7
@@ -43,7 +42,7 @@ from stream_jobs.handlers import SCHEDULES, Handlers
 from stream_jobs.keys import Keys, load_keys
 from stream_jobs.limits import Quotas
 from stream_jobs.listening import Addresses, addresses, bound
-from stream_jobs.notebooks import note_erasures
+from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.notices import notices_of
 from stream_jobs.settings import Settings
 from stream_jobs.stopping import SEEING_OUT, end_by_force
@@ -188,7 +187,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         utc_now,
         settings,
         notices=notices,
-        remember=partial(note_erasures, settings),
+        remember=ErasureNotebook.of(settings.data).remember,
     )
     shared_limits = SharedLimits(servers.valkey_url, registry)
     limits = Quotas(settings, shared_limits, keys)
@@ -289,6 +288,7 @@ def chores(stores: Stores, settings: Settings) -> list[Coroutine[object, object,
         keep_summed(stores.presence, utc_now),
         make_searchable(stores.reindexing),
         keep_notes(stores, settings, utc_now),
+        keep_copy(settings.data, settings.backups),
         keep_holds(stores, settings, utc_now),
     ]
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from storage.stores import Stores
 from storage.wrapping import wrap_with
@@ -15,7 +16,7 @@ from stream_jobs.domain.audit import AuditFault
 from stream_jobs.domain.errors import AccountNotFound, KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import add_master, drop_master, load_keys
-from stream_jobs.notebooks import AuditNotebook, note_erasures
+from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import By, Clock
 from stream_jobs.ports.audit import AuditEntry, AuditFilter
 from stream_jobs.settings import Settings
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 BY_PURGE = By(None, "stream-jobs purge")
 # What is taken from the end of an audit chain is noticed if it is older than this.
 NOTE_SECONDS = 600.0
+COPY_SECONDS = 10.0
 
 
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +134,20 @@ async def note(stores: Stores, settings: Settings, clock: Clock) -> None:
     heads, erasures = await stores.audit.heads(), await stores.custody.erasures()
     await asyncio.to_thread(AuditNotebook.of(settings.data).note, heads, clock())
     # Those whose erasing was committed by a server that died before it could note it.
-    await note_erasures(settings, *erasures)
+    await ErasureNotebook.of(settings.data).remember(*erasures)
+
+
+async def keep_copy(data: Path, backups: Path | None) -> None:
+    """Notes beside the backups who was erased, until cancelled: a lost machine takes its own notes along."""
+    if backups is None:
+        return
+    here, there, size = ErasureNotebook.of(data), ErasureNotebook.of(backups), 0
+    while True:
+        now = here.path.stat().st_size if here.path.exists() else 0
+        if now != size:
+            await there.remember(*here.read())
+            size = now
+        await asyncio.sleep(COPY_SECONDS)
 
 
 async def keep_holds(stores: Stores, settings: Settings, clock: Clock) -> None:

@@ -14,7 +14,6 @@ from uuid import UUID
 from stream_jobs.domain.audit import AuditHead
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports import Erasure
-from stream_jobs.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +64,13 @@ class ErasureNotebook:
             for line in _lines(self.path)
         ]
 
+    async def remember(self, *erasures: Erasure) -> None:
+        """Notes them; where that is impossible now, whoever keeps this notebook does so later."""
+        try:
+            await asyncio.to_thread(self.note, *erasures)
+        except OSError as error:
+            logger.warning("cannot note who was erased now", extra={"reason": error.strerror})
+
     def note(self, *erasures: Erasure) -> None:
         """Adds those that are new; on disk when it returns."""
         known = {erasure.person_id for erasure in self.read()}
@@ -76,21 +82,6 @@ class ErasureNotebook:
                 if one.person_id not in known
             ],
         )
-
-
-def erasure_notebooks(settings: Settings) -> Sequence[ErasureNotebook]:
-    """One in the data folder, one where the backups are, which outlives the machine."""
-    folders = (settings.data, settings.backups) if settings.backups else (settings.data,)
-    return [ErasureNotebook.of(folder) for folder in folders]
-
-
-async def note_erasures(settings: Settings, *erasures: Erasure) -> None:
-    """In each of them; one that cannot be written now is noted in again every ten minutes."""
-    for notebook in erasure_notebooks(settings):
-        try:
-            await asyncio.to_thread(notebook.note, *erasures)
-        except OSError as error:
-            logger.warning("cannot note who was erased now", extra={"reason": error.strerror})
 
 
 def _lines(path: Path) -> Iterable[dict[str, Any]]:

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         description="How long ended sessions and links, lists of people and jobs, records of exports and notices stay",
     )
     backups: Path | None = Field(None, description="Folder of backups, whose old files of keys the server throws away")
-    backup_keys_days: int = Field(30, ge=1, le=30, description="How long a backup's file of keys is kept")
+    backup_keys_days: int = Field(30, ge=1, le=30, description="When a backup's file of keys is gone at the latest")
     collect_hours: int = Field(72, ge=1, le=720, description="How long an employer can collect its list by a link")
     collect_openings: int = Field(3, ge=1, le=20, description="How often such a link shows the list")
     drain_seconds: float = Field(30, gt=0, description="A stopping server is gone within this time")

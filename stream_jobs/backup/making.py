@@ -44,7 +44,10 @@ async def back_up(place: Place, target: Path, *, at: datetime, keys_to: Path | N
         if isinstance(error, OSError):
             raise BackupFailed(f"{target} cannot be written: {error.strerror}", field="target") from error
         raise
-    drop_old_keys(target, at=at, days=place.settings.backup_keys_days)
+    try:
+        drop_old_keys(target, at=at, days=place.settings.backup_keys_days)
+    except BackupKeysKept as error:
+        raise BackupKeysKept(f"{whole.name} is made. {error.message}", field="target") from error
     return whole, manifest
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from storage.copies import counts, erasures_so_far, is_empty, make_room, settle
@@ -29,7 +28,7 @@ from stream_jobs.domain.errors import (
 )
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import NAMES, Keys, load_keys
-from stream_jobs.notebooks import AuditNotebook, ErasureNotebook, note_erasures
+from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import By, Clock
 from stream_jobs.ports.objects import Objects
 from stream_jobs.settings import Settings
@@ -64,6 +63,7 @@ async def restore(
 
     replace: over a database that holds something. key_file: where it is not beside the backup.
     """
+    source = await asyncio.to_thread(source.resolve)
     manifest = read_manifest(source)
     beside = key_file or (key_file_of(source) if key_file_of(source).exists() else None)
     await asyncio.to_thread(must_be_whole, source, manifest, beside)
@@ -180,10 +180,11 @@ async def _settle(
 
 async def _erase_again(stores: Stores, settings: Settings, clock: Clock) -> int:
     """Who has been erased since the backup, and who has no key any more, so that their phones are free again."""
-    person = PersonActions(stores.persons, Silent(), clock, partial(note_erasures, settings))
+    notebook = ErasureNotebook.of(settings.data)
+    person = PersonActions(stores.persons, Silent(), clock, notebook.remember)
     known = {erasure.person_id for erasure in await stores.custody.erasures()}
     erased = 0
-    for erasure in ErasureNotebook.of(settings.data).read():
+    for erasure in notebook.read():
         if erasure.person_id not in known:
             with suppress(PersonNotFound):  # they came after the backup
                 await person.erase(erasure.org_id, erasure.person_id, by=BY_RESTORE.name)

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from storage.objects import open_objects
@@ -18,8 +17,7 @@ from stream_jobs.bench.server import PROGRAM, UNLIMITED, Server, environment_of
 from stream_jobs.domain.ids import BroadcastId, JobId, PersonId
 from stream_jobs.embedded import running_database_url
 from stream_jobs.keys import load_keys
-from stream_jobs.notebooks import note_erasures
-from stream_jobs.settings import Settings
+from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.silent import Silent
 from tests.builders import Store, a_broadcast, a_store, jobs_of
 from tests.drills.audit import audit
@@ -89,7 +87,7 @@ async def _move(bench: Bench, *, brings_erasures: bool) -> Found:
 
 async def _lose(data: Path, safe: Path, told: int) -> Lost:
     """Backs up while people apply and erases one of them; then the machine is killed."""
-    async with a_machine(data) as machine:
+    async with a_machine(data, backups=str(safe / "backups")) as machine:
         store = machine.store
         broadcast = await a_broadcast(store)
         job, ledger = (await jobs_of(store, broadcast))[0], Ledger()
@@ -100,11 +98,19 @@ async def _lose(data: Path, safe: Path, told: int) -> Lost:
             await done("backup", str(safe / "backups"), *away, "--data", str(data))
         async with store.database.transaction(store.org) as tx:
             erased = PersonId(await tx.fetchval("SELECT id FROM person ORDER BY id LIMIT 1"))
-        kept = partial(note_erasures, Settings(data=data, backups=safe / "backups"))
-        await PersonActions(store.stores.persons, Silent(), store.clock, kept).erase(store.org, erased)
+        notebook = ErasureNotebook.of(data)
+        await PersonActions(store.stores.persons, Silent(), store.clock, notebook.remember).erase(store.org, erased)
+        await _copied(ErasureNotebook.of(safe / "backups"))
         epoch = (await store.actions.stage.snapshot(store.org, broadcast)).epoch
     await _ended(data)
     return Lost(store, broadcast, job, before, epoch, erased)
+
+
+async def _copied(notebook: ErasureNotebook) -> None:
+    """By the server, who was told where its backups are."""
+    async with asyncio.timeout(60):
+        while not notebook.read():  # noqa: ASYNC110  # nobody says when it has
+            await asyncio.sleep(0.5)
 
 
 async def _ended(data: Path) -> None:
@@ -134,11 +140,10 @@ async def _found(data: Path, lost: Lost, erased_again: int, looks: list[int]) ->
 
 
 @asynccontextmanager
-async def a_machine(data: Path) -> AsyncIterator[Machine]:
+async def a_machine(data: Path, **settings: str) -> AsyncIterator[Machine]:
     """Served from that folder as `stream-jobs serve` does by itself; killed at the end."""
-    server = Server(
-        [sys.executable, *PROGRAM, "serve", "--data", str(data)], environment_of(UNLIMITED), data.with_suffix(".log")
-    )
+    environment = environment_of({**UNLIMITED, **settings})
+    server = Server([sys.executable, *PROGRAM, "serve", "--data", str(data)], environment, data.with_suffix(".log"))
     await server.start()
     try:
         url = running_database_url(data)

@@ -18,7 +18,7 @@ from stream_jobs.backup import back_up, restore
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.backup.manifest import key_file_of
 from stream_jobs.clock import utc_now
-from stream_jobs.custody import note, verify_audit
+from stream_jobs.custody import keep_copy, note, verify_audit
 from stream_jobs.database import Place, the_place
 from stream_jobs.doctor import examine
 from stream_jobs.domain.errors import (
@@ -34,9 +34,10 @@ from stream_jobs.domain.errors import (
 from stream_jobs.domain.ids import ViewerId
 from stream_jobs.embedded import Servers
 from stream_jobs.keys import Keys, load_keys
-from stream_jobs.notebooks import ErasureNotebook, note_erasures
+from stream_jobs.notebooks import ErasureNotebook
 from stream_jobs.settings import Settings
 from tests.builders import Clock, Store, a_broadcast, a_phone, a_store, a_visit, apply, batching, in_memory, jobs_of
+from tests.clients import eventually
 from tests.databases import a_database, url_of
 from tests.integration.test_person import figures, person_of
 
@@ -173,7 +174,9 @@ async def test_whoever_was_erased_after_the_backup_is_erased_again(
     assert (await restore(there, folder, clock=clock)).erased_again == 0
     async with the_place(there) as copy:  # a control: without the list they would be back
         assert await copy.stores.persons.export(store.org, ViewerId(uuid4()), gone, clock())
-    await note_erasures(place.settings.model_copy(update={"backups": folder.parent}), erasure)
+    copying = asyncio.create_task(keep_copy(place.settings.data, folder.parent))
+    await eventually(lambda: _noted(folder.parent))
+    copying.cancel()
     assert (await restore(there, folder, clock=clock, replace=True)).erased_again == 1
     with pytest.raises(RestoreRefused, match="not empty"):
         await restore(place.settings, folder, clock=clock)
@@ -221,6 +224,10 @@ async def test_a_restore_that_fails_in_its_last_step_is_not_served(
     async with the_place(settings) as place:
         with pytest.raises(PersonNotFound):
             await place.stores.persons.export(store.org, ViewerId(uuid4()), gone, clock())
+
+
+async def _noted(folder: Path) -> bool:
+    return bool(ErasureNotebook.of(folder).read())
 
 
 async def _opened(settings: Settings) -> None:
