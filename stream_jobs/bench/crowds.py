@@ -146,10 +146,12 @@ async def past_crowd(db: "asyncpg.Connection[asyncpg.Record]", show: Show, *, vi
     await db.execute(EVENTS, id_, org, cards, salt)
     await db.execute(PEOPLE, id_, org, salt)
     await db.execute(APPLICATIONS, id_, org, salt, len(cards))
-    for statement in (MOVES, APPLICATION_EVENTS, VIEWERS):
-        if statement is VIEWERS:
-            await db.execute(REACH, id_, WHOLE_SHOW)
+    for statement in (MOVES, APPLICATION_EVENTS):
         await db.execute(statement, id_)
+    await db.execute(REACH, id_, WHOLE_SHOW)
+    # A planner that knows nothing of them yet compares each row of one with each of the other.
+    await db.execute("ANALYZE reach, audience_member")
+    await db.execute(VIEWERS, id_)
     applied = await db.fetch("SELECT id FROM application WHERE broadcast_id = $1", id_)
     await settle_milestones(db, [row["id"] for row in applied])
     await db.execute(TIMES, id_, WHOLE_SHOW)
