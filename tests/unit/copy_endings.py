@@ -99,7 +99,7 @@ ENDINGS = {
     "programme.import.state.": "confirmed previewed undone",
     "programme.import.used.": "applied pushed",
     "programme.job.": (
-        "age arrival benefits contact_name contact_phone dorm duties education gender headcount insurance "
+        "employer age arrival benefits contact_name contact_phone dorm duties education gender headcount insurance "
         "meals requirements rest shift source valid_until"
     ),
     "programme.jobs.": "filter state.all state.blocked state.pushable",
