@@ -21,6 +21,7 @@ from storage.wrapping import share_wrapping
 from stream_jobs.domain.errors import BroadcastNotFound, ImportDone, ImportNotFound, UndoOver
 from stream_jobs.domain.ids import OrgId, PeopleImportId, PersonId
 from stream_jobs.domain.people_sheet.columns import Kind
+from stream_jobs.domain.people_sheet.phones import MOBILE
 from stream_jobs.domain.phone import mask_name
 from stream_jobs.ports import VerdictKind
 from stream_jobs.ports.imports import SkippedSheet
@@ -318,7 +319,7 @@ def _row(row: asyncpg.Record, typed: Mapping[str, str]) -> PeopleImportRow:
     )
 
 
-_SHOWN = ("number", "name", "phone", "job", "employer", "result", "reason", "day", "applied_at")
+_SHOWN = ("number", "name", "phone", "job", "employer", "result", "reason", "day", "applied_at", "comment")
 
 
 def _masked(typed: Mapping[str, str]) -> dict[str, str]:
@@ -332,13 +333,16 @@ def _masked(typed: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-# What might be a number in full, with whatever is put between its digits.
-_DIGITS = re.compile(r"\d(?:[ -]?\d){6,}")
+# What might be a number in full, in whatever digits and with whatever between them; times of the day are none.
+_DIGIT = r"[\d〇零幺一二三四五六七八九⓪①-⑨]"
+_DIGITS = re.compile(
+    rf"{MOBILE.pattern}|(?!{MOBILE.pattern}){_DIGIT}(?:(?:[^\w:：]|_){{0,3}}(?!{MOBILE.pattern}){_DIGIT}){{6,}}"
+)
 
 
 def _starred(found: re.Match[str]) -> str:
-    digits = re.sub(r"[ -]", "", found[0])
-    return f"{digits[:3]}****{digits[-4:] if len(digits) > 10 else ''}"
+    digits = "".join(re.findall(_DIGIT, found[0]))
+    return f"{digits[-11:][:3]}****{digits[-4:] if len(digits) > 10 else ''}"
 
 
 def _body(row: asyncpg.Record, scope: ListScope, at: datetime) -> PeopleImportBody:

@@ -219,7 +219,7 @@ def _skipped(import_: PeopleImportId, nth: int, row: NoPerson) -> NewPeopleRow:
         row=row.row,
         verdict="skipped",
         body={"skipped": row.reason.value},
-        said={},
+        said={"typed": dict(row.typed)} if row.typed else {},
         key=uuid5(import_, f"{row.sheet}!{row.row}"),
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from stream_jobs.domain.phone import BETWEEN_DIGITS
+
 AuditAction = Literal[
     "account_created",
     "account_disabled",
@@ -140,7 +142,7 @@ TOLD = frozenset(
     }
 )
 # Seven digits or more, however they are spaced, may be somebody's number.
-NUMBERS = re.compile(r"\+?\d(?:[\s()（）.·/_\-－–—‐]*\d){6,}")
+NUMBERS = re.compile(rf"\+?\d(?:{BETWEEN_DIGITS}*\d){{6,}}")
 
 
 def act_of(action: str) -> Act | None:

@@ -17,6 +17,8 @@ def _mobile_of(region: str) -> str:
     return str(plan.mobile.national_number_pattern)
 
 
+# What people put between the digits of a number, as a class of a pattern.
+BETWEEN_DIGITS = r"[\s()（）.．·/／_\-－‐-―−]"
 # What nearly everybody types is told by one pattern of the same numbering plan; all else is read by its rules.
 _CHINA_MOBILE = re.compile(_mobile_of("CN"), re.ASCII)
 _BETWEEN = str.maketrans("", "", " -")

@@ -116,7 +116,10 @@ async def sees_it_came_back(page: Page) -> None:
 
 
 async def imports_people_of_a_platform(page: Page) -> None:
-    """How they agreed is asked first, and the job of who names none; an undone list leaves nothing behind."""
+    """How they agreed is asked first, and the job of who names none, which stands only once the list was read with it.
+
+    An undone list leaves nothing behind.
+    """
     await button(page, "报名名单").first.click()
     await button(sheet(page), "导入报名").click()
     rows = (("姓名", "手机号", "意向岗位"), ("孙师傅", "13900000001", ""), ("钱师傅", "1390000", "1号"))
@@ -131,8 +134,15 @@ async def imports_people_of_a_platform(page: Page) -> None:
     await sheet(page).locator("#people-list").set_input_files(file)
     await expect(sheet(page).get_by_role("tab", name=re.compile("^有错 2"))).to_be_visible()
     await expect(sheet(page)).to_contain_text("1行没写岗位")
+    await expect(sheet(page)).to_contain_text("请先选岗位")
     assert await axe_finds(page) == []
-    await sheet(page).get_by_label("没写岗位的，都算报").select_option(index=1)
+    job = sheet(page).get_by_label("没写岗位的，都算报")
+    await page.route(re.compile(r"people-imports\?.*job_id="), lambda route: route.abort(), times=1)
+    await job.select_option(index=1)
+    await expect(sheet(page).get_by_role("alert")).to_be_visible()
+    await expect(job).to_have_value("")
+    await expect(job).to_be_focused()
+    await job.select_option(index=1)
     await expect(sheet(page).get_by_role("tab", name=re.compile("^有错 1"))).to_be_visible()
     await screenshot(page, "applicants_import_job")
     await button(sheet(page), "确认导入 1条").click()

@@ -191,7 +191,11 @@ def test_numbers_in_full_are_shown_to_nobody_who_reads_a_list() -> None:
     """As much as it takes to find the row."""
     shown = {
         "13800000001": "138****0001",
-        "＋８６ 138 0000 0001": "＋861****0001",
+        "＋８６ 138 0000 0001": "＋86 138****0001",
+        "+86-138-0000-0001": "138****0001",
+        "报3 138.0000－0001": "报3 138****0001",
+        "一三八，零零零零，零零零一": "一三八****零零零一",
+        "8:00-20:00 3号": "8:00-20:00 3号",
         "138-0000-0001 微信同号": "138****0001 微信同号",
         "13800000001/13900000002": "138****0001/139****0002",
         "1380000": "138****",
@@ -202,6 +206,21 @@ def test_numbers_in_full_are_shown_to_nobody_who_reads_a_list() -> None:
     assert {typed: unicodedata.normalize("NFKC", text) for typed, text in numbers.items()} == {
         typed: unicodedata.normalize("NFKC", text) for typed, text in shown.items()
     }
+
+
+async def test_what_was_written_is_shown_beside_what_was_read_of_it(show: Show) -> None:
+    """Skipped rows too; numbers masked, and sealed like all that was typed."""
+    rows = (("王师傅", "报1号 138.0000.9999"), ("李师傅", "3号附近有宿舍吗"))
+    one = await show.bring(a_list(*rows, header=("昵称", "评论")), "applicants")
+
+    shown = await show.store.actions.people_imports.rows(show.scope, one.id, None, offset=0, limit=9)
+
+    assert [(row.verdict, row.typed["name"], row.typed["comment"]) for row in shown] == [
+        ("imports", "王**", "报1号 138****9999"),
+        ("skipped", "李**", "3号附近有宿舍吗"),
+    ]
+    dumped = await dump(show)
+    assert "报1号" not in dumped and "宿舍" not in dumped and "李师傅" not in dumped
 
 
 async def test_people_of_every_place_apply_for_their_own_job_or_the_one_chosen_for_the_list(show: Show) -> None:

@@ -52,7 +52,7 @@ ENDINGS = {
     "lists.fault.": (
         "application_not_found application_unknown application_withdrawn consent_missing day_unclear "
         "day_unlikely employer_has_recruiter job_ambiguous job_closed job_full job_missing job_not_found "
-        "job_paused job_unknown key_reused move_not_allowed number_and_phone_differ number_invalid "
+        "job_paused job_unclear job_unknown key_reused move_not_allowed number_and_phone_differ number_invalid "
         "phone_invalid phone_masked phone_rounded reason_missing result_unclear several_applications "
         "several_jobs state_moved who_missing"
     ),

@@ -67,6 +67,11 @@ def test_reordered_renamed_and_extra_columns_are_read_too() -> None:
         "'13800000001",
         "13800000001（微信同号）",
         "王13800000001",
+        "138.0000.0001",
+        "138－0000－0001",
+        "138—0000—0001",
+        "138/0000/0001",
+        "(138) 0000_0001",
     ],
 )
 def test_phones_are_read_as_people_write_them(typed: str) -> None:
@@ -276,6 +281,111 @@ def test_a_comment_is_read_for_its_number_and_its_job(comment: str, phone: str |
         [] if phone else ["phone_invalid"],
     )
     assert {fault.cell for fault in row.faults} <= {"B2"}
+
+
+def commented(*comments: str) -> list[PersonRow]:
+    """Of people who wrote this and their number."""
+    rows = [("示例小孙", comment) for comment in comments]
+    return people(*rows, header=("昵称", "评论"), kind="applicants")
+
+
+@pytest.mark.parametrize(
+    ("words", "job"),
+    [
+        ("3号", "3号"),
+        ("王师傅 3号", "3号"),
+        ("3号，45岁，", "3号"),
+        ("三号岗", "3号"),
+        ("岗位3", "3号"),
+        ("岗位：二十三", "23号"),
+        ("报3", "3号"),
+        ("应聘十二号", "12号"),
+        ("我想去3号还招吗", "3号"),
+        ("第3号吧", "3号"),
+        ("每月15号发工资吗", ""),
+        ("我也是同一号", ""),
+        ("报名 45岁 男", ""),
+        ("报一下名", ""),
+    ],
+)
+def test_a_job_is_read_where_its_number_cannot_be_a_day(words: str, job: str) -> None:
+    """Alone between marks and ends, or beside a word that asks for it."""
+    before, after = commented(f"{words} 13800000001", f"13800000001 {words}")
+
+    assert [(row.phone, row.job, row.faults) for row in (before, after)] == [("+8613800000001", job, ())] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("25号能上班", "job_unclear"),
+        ("20号发工资吗", "job_unclear"),
+        ("15号前到岗", "job_unclear"),
+        ("我3号才有空", "job_unclear"),
+        ("到岗3号", "job_unclear"),
+        ("11.23号", "job_unclear"),
+        ("11-23号", "job_unclear"),
+        ("1-3号", "job_unclear"),
+        ("报5号 我25号能上班", "job_unclear"),
+        ("报3个岗位", "job_unclear"),
+        ("报名12月3号", "job_unclear"),
+        ("不报3号了", "job_unclear"),
+        ("想去3号楼", "job_unclear"),
+        ("二三号", "job_unclear"),
+        ("1、3号", "several_jobs"),
+        ("报3、5", "several_jobs"),
+        ("3号5号都行", "several_jobs"),
+    ],
+)
+def test_what_may_be_a_day_or_several_jobs_is_a_row_to_correct(words: str, code: str) -> None:
+    """It was read as a job of that number, or as none, which took the job chosen for the list."""
+    rows = commented(f"{words} 13800000001", f"13800000001 {words}")
+
+    matched = match_applicants(rows, JOBS, [], otherwise=JOBS[0])
+
+    assert [(one.job, [fault.code for fault in one.faults]) for one in matched] == [(None, [code])] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen", "job", "codes"),
+    [
+        ("焊工", JOBS[0], JOBS[0], []),
+        ("报4号保安", JOBS[0], JOBS[1], []),
+        ("想做电工", JOBS[0], None, ["job_unclear"]),
+        ("保安", JOBS[1], None, ["job_unclear"]),
+        ("报3号 保安", JOBS[1], None, ["job_unclear"]),
+        ("焊工", None, None, ["job_missing"]),
+    ],
+)
+def test_a_title_in_a_comment_never_gives_way_to_another_job(
+    words: str, chosen: JobChoice | None, job: JobChoice | None, codes: list[str]
+) -> None:
+    """Neither to the one chosen for the list nor to a number beside it; two jobs of one title need the number."""
+    (one,) = match_applicants(commented(f"{words} 13800000001"), JOBS, [], otherwise=chosen)
+
+    assert (one.job, [fault.code for fault in one.faults]) == (job, codes)
+
+
+def test_a_cell_names_the_job_whatever_the_comment_says() -> None:
+    """How a row that was unclear is corrected."""
+    rows = people(("3号", "25号能做保安 13800000001"), header=("岗位", "评论"), kind="applicants")
+
+    assert [one.job for one in match_applicants(rows, JOBS, [])] == [JOBS[0]]
+
+
+def test_an_empty_cell_of_numbers_is_to_correct_and_a_comment_without_one_is_shown() -> None:
+    """A message beside a column of numbers does not make the list one of comments."""
+    rows = (("王", "", "请回电"), ("李", "", "我的号码 138.0000.0001"))
+
+    beside = people(*rows, header=("姓名", "手机", "留言"), kind="applicants")
+    alone = read_people(a_sheet(("王", "请回电"), header=("姓名", "留言")), "applicants", TODAY).rows[-1]
+
+    assert [(row.phone, [fault.code for fault in row.faults]) for row in beside] == [
+        (None, ["who_missing"]),
+        ("+8613800000001", []),
+    ]
+    assert isinstance(alone, NoPerson) and alone.typed == {"name": "王", "comment": "请回电"}
+    assert "请回电" not in repr(alone)
 
 
 def test_the_job_chosen_for_a_list_is_that_of_the_rows_which_name_none() -> None:

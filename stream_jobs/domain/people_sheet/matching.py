@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from stream_jobs.domain.errors import Conflict, ReasonMissing
@@ -164,10 +165,9 @@ def _applicant(
     faults = list(row.faults)
     job = None
     try:
-        job = _job(row, jobs, otherwise)
+        job = None if any(known.field is Field.JOB for known in faults) else _job(row, jobs, otherwise)
     except _Fault as fault:
-        if not any(known.field is fault.name for known in faults):
-            faults.append(PeopleFault(fault.name, fault.code, row.cells.get(fault.name)))
+        faults.append(PeopleFault(fault.name, fault.code, row.cells.get(fault.name)))
     if faults or job is None or row.phone is None:
         return Matched(row, "faulty", job=job, faults=tuple(faults))
     earlier = before.get((row.phone, job.id))
@@ -189,9 +189,27 @@ def _job(row: PersonRow, jobs: Sequence[JobChoice], otherwise: JobChoice | None)
         found = [job for job in found if typed in compact(job.employer) or compact(job.employer) in typed]
     if len(found) != 1:
         raise _Fault(Field.JOB, "job_ambiguous" if found else "job_unknown")
+    if not _fits(found[0], row, jobs):
+        raise _Fault(Field.JOB, "job_unclear")
     if found[0].closed:
         raise _Fault(Field.JOB, found[0].closed)
     return found[0]
+
+
+def _fits(job: JobChoice, row: PersonRow, jobs: Sequence[JobChoice]) -> bool:
+    """Whether a comment speaks of no other job by its title; one that two share needs the number beside it."""
+    said = compact(row.comment)
+    titles = {title for one in jobs if len(title := _title(one.title)) > 1 and title in said}
+    meant = {title for title in titles if not any(title != longer and title in longer for longer in titles)}
+    if row.job or not meant:
+        return not meant or _title(job.title) in meant
+    return [one for one in jobs if _title(one.title) in meant] == [job]
+
+
+@lru_cache(maxsize=1024)
+def _title(typed: str) -> str:
+    """As people call it: without what stands in brackets."""
+    return re.sub(r"[(\[【].*?[)\]】]", "", compact(typed))
 
 
 def _names(typed: str, job: str) -> bool:

@@ -12,7 +12,7 @@ from stream_jobs.domain.job_sheet.reading import total_or_footer
 from stream_jobs.domain.job_sheet.text import cell_text, compact, is_blank, one_line
 from stream_jobs.domain.job_sheet.verdicts import SkipReason
 from stream_jobs.domain.people_sheet.columns import Field, Kind, Layout, find_layout
-from stream_jobs.domain.people_sheet.comments import said_in
+from stream_jobs.domain.people_sheet.comments import Said, said_in
 from stream_jobs.domain.people_sheet.phones import read_phone
 from stream_jobs.domain.people_sheet.results import Result, is_nothing_yet, read_result
 from stream_jobs.domain.text import clean_name
@@ -36,7 +36,10 @@ class PeopleFault:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PersonRow:
-    """What a row says; typed holds what stands in its cells. nothing_yet: nobody has done anything about them."""
+    """What a row says; typed holds what stands in its cells. nothing_yet: nobody has done anything about them.
+
+    comment: what they wrote, where no cell names the job.
+    """
 
     sheet: str
     row: int
@@ -45,6 +48,7 @@ class PersonRow:
     phone: str | None = None
     name: str | None = None
     job: str = ""
+    comment: str = ""
     employer: str = ""
     result: Result | None = None
     nothing_yet: bool = False
@@ -57,11 +61,12 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class NoPerson:
-    """A row or, where row is 0, a whole sheet that is no data."""
+    """A row or, where row is 0, a whole sheet that is no data; typed: of a comment without a number."""
 
     sheet: str
     row: int
     reason: SkipReason
+    typed: Mapping[Field, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,8 +108,16 @@ def _sheet_rows(sheet: Sheet, kind: Kind, today: date, layouts: list[Layout]) ->
             yield NoPerson(sheet.name, row, reason)
         else:
             person = _Row(grid, row, layouts[-1], kind, today).read()
-            says_nothing = layouts[-1].of_comments and Field.PHONE not in person.typed
-            yield NoPerson(sheet.name, row, SkipReason.NO_PHONE) if says_nothing else person
+            yield _skipped(person) if _says_nothing(person, layouts[-1]) else person
+
+
+def _says_nothing(person: PersonRow, layout: Layout) -> bool:
+    """Where numbers have a column of their own, an empty one is to correct."""
+    return layout.of_comments and Field.PHONE not in layout.columns and Field.PHONE not in person.typed
+
+
+def _skipped(person: PersonRow) -> NoPerson:
+    return NoPerson(person.sheet, person.row, SkipReason.NO_PHONE, person.typed)
 
 
 def _no_person(grid: Grid, row: int, layouts: Sequence[Layout]) -> SkipReason | None:
@@ -130,8 +143,9 @@ class _Row:
 
     def read(self) -> PersonRow:
         said = {name: text for name in Field if (text := self._text(name))}
-        if Field.COMMENT in said:
-            said = {**said_in(said[Field.COMMENT]), **said}
+        comment = said_in(said.get(Field.COMMENT, ""))
+        if comment.phone:
+            said = {Field.PHONE: comment.phone, **said}
         result, nothing_yet = self._result(said)
         number = self._number(said.get(Field.NUMBER, ""))
         phone = self._phone(said.get(Field.PHONE, ""), needed=number is None)
@@ -142,7 +156,8 @@ class _Row:
             number=number,
             phone=phone,
             name=(clean_name(said.get(Field.NAME)) or "")[:NAME_CHARACTERS] or None,
-            job=self._job(said.get(Field.JOB, "")),
+            job=self._job(said.get(Field.JOB, ""), comment),
+            comment="" if Field.JOB in said else said.get(Field.COMMENT, ""),
             employer=said.get(Field.EMPLOYER, ""),
             result=result,
             nothing_yet=nothing_yet,
@@ -203,12 +218,16 @@ class _Row:
             self._fault(Field.PHONE, "phone_masked" if typed else "who_missing")
         return None
 
-    def _job(self, typed: str) -> str:
-        """Of a comment that names several, none: each is an application of its own."""
-        if re.fullmatch(r"\d+号(?: \d+号)+", typed):
+    def _job(self, typed: str, comment: Said) -> str:
+        """What the cell names, else the comment. Of several none: each is an application of its own."""
+        named = typed or comment.job
+        if re.fullmatch(r"\d+号(?: \d+号)+", named):
             self._fault(Field.JOB, "several_jobs")
             return ""
-        return typed
+        if comment.unclear and not typed:
+            self._fault(Field.JOB, "job_unclear")
+            return ""
+        return named
 
     def _day(self) -> date | None:
         value = self._value(Field.DAY)

@@ -79,19 +79,31 @@ function Faulty({ base, one, headers }) {
 }
 
 /** For everybody of a list of applicants whose row names no job; the list is read once more with it. */
-function JobOfAll({ tray, missing, job, onJob }) {
+function JobOfAll({ tray, missing, job, busy, onJob }) {
   const [cards, setCards] = useState([]);
+  const box = useRef(null);
+  const chosen = useRef(false);
   useEffect(() => {
     api("GET", tray).then((answer) => setCards(answer.cards.filter((card) => card.kind === "job")), () => setCards([]));
   }, []);
+  // Disabled it has lost the focus of who works by keyboard.
+  useEffect(() => {
+    if (busy || !chosen.current) return;
+    chosen.current = false;
+    box.current.focus();
+  }, [busy]);
+  const choose = (event) => {
+    chosen.current = true;
+    onJob(event.target.value);
+  };
   return html`<${Field} label=${t("lists.import.job")} hint=${missing > 0 ? t("lists.import.without_job", { n: missing }) : ""} as="select"
-    onChange=${(event) => onJob(event.target.value)}>
+    inputRef=${box} disabled=${busy} onChange=${choose}>
     <option value="" selected=${job === ""}>${t("lists.import.job.none")}</option>
     ${cards.map((card) => html`<option value=${card.job.id} selected=${job === card.job.id}>${labelled(card.label)} ${card.job.title}</option>`)}
   <//>`;
 }
 
-function State({ one, busy, onConfirm, onUndo }) {
+function State({ one, busy, needsJob, onConfirm, onUndo }) {
   const totals = one.totals;
   if (one.state === "expired") return html`<p class="note note-warn">${t("lists.import.expired")}</p>`;
   if (one.state === "undone") {
@@ -106,6 +118,7 @@ function State({ one, busy, onConfirm, onUndo }) {
       ${one.can_undo && html`<${Button} kind="danger" disabled=${busy} onClick=${onUndo}>${t("lists.import.undo")}<//>`}
     </div>`;
   }
+  if (totals.imports === 0 && needsJob) return html`<p class="note">${t("lists.import.job.first")}</p>`;
   if (totals.imports === 0) {
     const lost = one.sheets.some((sheet) => sheet.reason === "no_header");
     const header = one.kind === "applicants" ? "lists.import.no_header_applicants" : "lists.import.no_header";
@@ -137,7 +150,9 @@ function Verdicts({ base, one, headers }) {
 /** given: null where none is asked for; "" where it is still to be chosen. first: a list from before. tray: of the show. */
 export function ListPanel({ base, headers = {}, kind, first = null, given = null, channel = "", tray = null, onBusy, onAgain }) {
   const [one, setOne] = useState(first);
+  // What the verdicts are of; job: what is being asked for, until it is answered.
   const [sent, setSent] = useState({ file: null, job: "" });
+  const [job, setJob] = useState("");
   const [share, setShare] = useState(null);
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -146,6 +161,7 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
   const [tooSoon, setTooSoon] = useState(false);
   const missing = tooSoon && given === "" ? t("lists.import.given_missing") : "";
   const timer = useRef(0);
+  const turn = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
   const fail = (failure) => {
     setShare(null);
@@ -162,16 +178,26 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
     }
     upload(file, "");
   };
-  const upload = (file, job) => {
+  const upload = (file, wanted) => {
+    turn.current += 1;
+    const mine = turn.current;
+    const current = (then) => (answer) => mine === turn.current && then(answer);
     setFailed("");
     setShare(0);
-    setSent({ file, job });
-    const query = "?kind=" + kind + (given ? "&given=" + given : "") + (channel ? "&channel_id=" + channel : "") + (job ? "&job_id=" + job : "");
-    uploadTo(base + query, file, setShare, headers).then((made) => {
-      setShare(null);
-      setOne(made);
-      if (onBusy) onBusy(true);
-    }, fail);
+    setJob(wanted);
+    const query = "?kind=" + kind + (given ? "&given=" + given : "") + (channel ? "&channel_id=" + channel : "") + (wanted ? "&job_id=" + wanted : "");
+    uploadTo(base + query, file, current(setShare), headers).then(
+      current((made) => {
+        setShare(null);
+        setSent({ file, job: wanted });
+        setOne(made);
+        if (onBusy) onBusy(true);
+      }),
+      current((failure) => {
+        setJob(sent.job);
+        fail(failure);
+      }),
+    );
   };
   const look = () => {
     timer.current = setTimeout(() => {
@@ -195,27 +221,29 @@ export function ListPanel({ base, headers = {}, kind, first = null, given = null
     }, fail);
   };
   const again = () => {
+    turn.current += 1;
     setOne(null);
+    setSent({ file: null, job: "" });
     if (onBusy) onBusy(false);
     if (onAgain) onAgain();
   };
+  const waiting = busy || share !== null;
+  const choosing = tray && sent.file && one && one.can_confirm && (sent.job !== "" || one.totals.without_job > 0);
   return html`<div class="stack list-panel">
     ${(failed || missing) && html`<p class="field-error" role="alert">${failed || missing}</p>`}
     ${!one
       ? html`<${Choose} share=${share} onFile=${send} />`
       : html`<p class="type-value">${one.file_name}</p>
-          ${tray &&
-          sent.file &&
-          one.can_confirm &&
-          (sent.job || one.totals.without_job > 0) &&
-          html`<${JobOfAll} tray=${tray} missing=${one.totals.without_job} job=${sent.job} onJob=${(job) => upload(sent.file, job)} />`}
+          ${choosing &&
+          html`<${JobOfAll} tray=${tray} missing=${one.totals.without_job} job=${job} busy=${waiting}
+            onJob=${(wanted) => upload(sent.file, wanted)} />`}
           ${share !== null && html`<p role="status">${t("lists.import.reading")}</p>`}
-          <${State} one=${one} busy=${busy || share !== null} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
+          <${State} one=${one} busy=${waiting} needsJob=${choosing && sent.job === ""} onConfirm=${() => act("confirm")} onUndo=${() => setAsking(true)} />
           ${one.can_take_faulty &&
           one.totals.faulty + one.totals.refused > 0 &&
           html`<${Faulty} base=${base} one=${one} headers=${headers} />`}
           <${Verdicts} key=${one.id} base=${base} one=${one} headers=${headers} />
-          <${Button} class="button-wide" disabled=${busy} onClick=${again}>${t("lists.import.another")}<//>`}
+          <${Button} class="button-wide" disabled=${waiting} onClick=${again}>${t("lists.import.another")}<//>`}
     ${asking &&
     html`<${Confirm} text=${t("lists.import.undo_ask")} yes=${t("lists.import.undo")} no=${t("common.cancel")}
       onYes=${() => act("undo")} onNo=${() => setAsking(false)} />`}

@@ -42,7 +42,7 @@ function refusal(code) {
 }
 
 export function Row({ row, kind }) {
-  const typed = [row.typed.result, row.typed.reason, row.typed.job, row.typed.note].filter(Boolean).join(" · ");
+  const typed = [row.typed.result, row.typed.reason, row.typed.job, row.typed.comment].filter(Boolean).join(" · ");
   const refused = row.result && !WRITTEN.includes(row.result);
   return html`<li class="list-row">
     <p class="type-label">${t("lists.import.row", { sheet: row.sheet, row: String(row.row) })}</p>
