@@ -19,9 +19,10 @@ PREFIX = "137013"
 PUBLIC = ("就业暖心季·东莞专场", "测速专场", "招聘部")
 """One of them stands in every database of a drill, and is nobody's secret."""
 # Also with a country's code before it, and spaces or dashes; never within a longer number, nor within an id.
-PHONE = re.compile(
-    rb"(?:(?<![0-9a-f-])|(?<=86)|(?<=86[ -]))%b[ -]?%b\d[ -]?\d{4}(?!\d)" % (PREFIX[:3].encode(), PREFIX[3:].encode())
-)
+PHONE = re.compile(rb"(?:(?<!\d)|(?<=86))%b[ -]?%b\d[ -]?\d{4}(?!\d)" % (PREFIX[:3].encode(), PREFIX[3:].encode()))
+ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}")
+AROUND = 40
+"""Bytes before a number and after it, in which an id that it is of can be told."""
 STEMS = tuple(f"{PREFIX[:3]}{between}{PREFIX[3:]}".encode() for between in ("", " ", "-"))
 
 _answers: set[str] = set()
@@ -78,9 +79,15 @@ def is_in_clear(content: bytes) -> bool:
 def _begins(content: bytes, stem: bytes) -> bool:
     """Whether a number stands where its beginning does."""
     at = content.find(stem)
-    while at >= 0 and not PHONE.match(content, at):
+    while at >= 0 and not (PHONE.match(content, at) and not _is_of_an_id(content, at)):
         at = content.find(stem, at + 1)
     return at >= 0
+
+
+def _is_of_an_id(content: bytes, at: int) -> bool:
+    first = max(at - AROUND, 0)
+    ids = ID.finditer(content[first : at + AROUND])
+    return any(found.start() <= at - first < found.end() for found in ids)
 
 
 def forms_of(word: str) -> list[bytes]:

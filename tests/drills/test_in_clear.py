@@ -12,7 +12,10 @@ from tests.drills.in_clear import CANARY, a_canary_phone, forms_of, is_in_clear,
 from tests.drills.runner import run
 
 PHONE = a_canary_phone(7)
-NUMBERS = (PHONE, f"+86{PHONE}", f"%2B86{PHONE}", f"86-{PHONE}", "137 0130 0007", "+86 137-0130-0007")
+NUMBERS = (
+    PHONE, f"+86{PHONE}", f"%2B86{PHONE}", f"86-{PHONE}", "137 0130 0007", "+86 137-0130-0007",
+    f"limit:phone{PHONE}", f"code{PHONE}", f"apply-{PHONE}", f"a{PHONE}",
+)  # fmt: skip
 WRITTEN = [*forms_of(CANARY), *(number.encode() for number in NUMBERS), *forms_of(PHONE)[-2:]]
 
 
@@ -23,8 +26,13 @@ def test_a_name_or_number_is_found_however_it_is_written(form: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["bd1a-13701300001e", "0-137013000012", "a13701300001", "13701300", "13801300007", "欧阳"], ids=repr
-)
+    "form",
+    [
+        "0198c2d4-7a10-7c3e-bd1a-13701300001e", "0198c137-0130-4007-bd1a-0a1b2c3d4e5f", "9c0fa13701300001",
+        "0-137013000012", "13701300", "13801300007", "欧阳",
+    ],
+    ids=repr,
+)  # fmt: skip
 def test_what_is_no_name_and_no_number_is_not_found(form: str) -> None:
     """Ids hold digits as well."""
     assert not is_in_clear(f" {form} ".encode())
