@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,9 +92,19 @@ def _is_of_an_id(content: bytes, at: int) -> bool:
 
 
 def forms_of(word: str) -> list[bytes]:
-    """As it is, as JSON or an address escapes it, as Windows writes it, and as PostgreSQL writes bytes."""
+    """As it is, as JSON or an address escapes it, in base64, as Windows writes it, and as PostgreSQL writes bytes."""
     plain = word.encode()
-    return [plain, ascii(word)[1:-1].encode(), quote(word).encode(), word.encode("utf-16-le"), plain.hex().encode()]
+    escaped = [plain, ascii(word)[1:-1].encode(), quote(word).encode()]
+    return [*escaped, *_in_base64(plain), word.encode("utf-16-le"), plain.hex().encode()]
+
+
+def _in_base64(content: bytes) -> list[bytes]:
+    """In both alphabets, after a multiple of three bytes, one more and two more: what is alike whatever is around."""
+    return [
+        encode(bytes(before) + content)[-(-8 * before // 6) : 8 * (before + len(content)) // 6]
+        for encode in (b64encode, urlsafe_b64encode)
+        for before in range(3)
+    ]
 
 
 # A number's beginning in the last two forms is long enough to be nothing else.

@@ -1,6 +1,8 @@
 """The search at the end of every drill finds what it is for, and nothing else."""
 
 import tempfile
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +25,13 @@ WRITTEN = [*forms_of(CANARY), *(number.encode() for number in NUMBERS), *forms_o
 def test_a_name_or_number_is_found_however_it_is_written(form: bytes) -> None:
     """Between other things."""
     assert is_in_clear(b"\x00so, " + form + b"; and\x00")
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+def test_a_name_is_found_in_base64_wherever_it_begins(encode: Callable[[bytes], bytes], before: str) -> None:
+    """As a file's name is sent."""
+    assert is_in_clear(encode(f"{before}{CANARY}的简历.pdf".encode()))
 
 
 @pytest.mark.parametrize(
