@@ -15,6 +15,7 @@ from tests.builders import BY
 from tests.drills.crowd import Ledger, a_line, a_token, called, proven
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.following import Follower, following, push_next, until
+from tests.drills.in_clear import a_canary_phone
 from tests.drills.messages import Messages
 from tests.drills.outages import Away, seen
 from tests.drills.place import Place
@@ -25,7 +26,8 @@ APPLICANTS = 20
 CARD_SECONDS = 2.0
 CAUGHT_UP_SECONDS = 10.0
 
-_phones = itertools.count(1)
+# A log tells numbers apart by their last four digits, and the crowd's begin at the other end.
+_phones = itertools.count(99_999, -1)
 
 
 @asynccontextmanager
@@ -157,7 +159,7 @@ class Outages:
 
 async def a_code_under_way(show: Show) -> Callable[[], Awaitable[bool]]:
     """One was sent to a device that has gone since; asked later, it says whether that was worth something."""
-    token, phone = a_token(show.store, show.broadcast), f"139{next(_phones):08}"
+    token, phone = a_token(show.store, show.broadcast), a_canary_phone(next(_phones))
     async with a_line(show.server.socket_url, token) as socket:
         await called(socket, 2, "ask_code", {"phone": phone})
     code = Messages(show.server.log).code(phone)
