@@ -6,9 +6,11 @@ import re
 import subprocess
 import tempfile
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import quote
 
 from stream_jobs.embedded import find_postgres_program
@@ -68,13 +70,13 @@ def _searched(folder: Path, answers: bytes) -> list[str]:
     for data in clusters | {path.parent for path in folder.rglob("database.dump")}:
         if not holding([data], [word.encode() for word in PUBLIC]):
             raise RuntimeError(f"the search finds nothing at all in {data.relative_to(folder)}")
-    found = [str(path.relative_to(folder)) for path in _files([folder]) if is_in_clear(_content(path))]
+    found = [str(path.relative_to(folder)) for path in _those([folder], is_in_clear)]
     return found + (["an answer"] if is_in_clear(answers) else [])
 
 
 def is_in_clear(content: bytes) -> bool:
     """Whether somebody's name or number stands there, however it is written."""
-    return _holds(content, SIGNS) or any(_begins(content, stem) for stem in STEMS)
+    return _holds(SIGNS, content) or any(_begins(content, stem) for stem in STEMS)
 
 
 def _begins(content: bytes, stem: bytes) -> bool:
@@ -113,15 +115,23 @@ SIGNS = tuple({form for name in NAMES for form in forms_of(name)} | set(forms_of
 
 def holding(folders: Sequence[Path], forms: Sequence[bytes]) -> list[str]:
     """Files below these folders that hold one of these; of four bytes and fewer, what is encrypted holds some."""
-    return [path.name for path in _files(folders) if _holds(_content(path), forms)]
+    return [path.name for path in _those(folders, partial(_holds, forms))]
 
 
-def _holds(content: bytes, forms: Sequence[bytes]) -> bool:
+def _holds(forms: Sequence[bytes], content: bytes) -> bool:
     return any(form in content for form in forms)
 
 
+def _those(folders: Sequence[Path], is_so: Callable[[bytes], bool]) -> list[Path]:
+    """Files below these folders with such a content; where one went away meanwhile, maybe to another name, all anew."""
+    while True:
+        with suppress(FileNotFoundError):
+            return [path for path in _files(folders) if is_so(_content(path))]
+
+
 def _files(folders: Sequence[Path]) -> Iterator[Path]:
-    return (path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """Raises FileNotFoundError."""
+    return (path for folder in folders for path in folder.rglob("*") if S_ISREG(path.lstat().st_mode))
 
 
 def _content(path: Path) -> bytes:

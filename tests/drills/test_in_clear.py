@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drills import table
+from tests.drills import in_clear, table
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.in_clear import CANARY, a_canary_phone, forms_of, is_in_clear, keep_answer, search
 from tests.drills.runner import run
@@ -55,6 +55,24 @@ async def test_it_says_where(tmp_path: Path) -> None:
 
     assert await search(tmp_path) == ["server/metrics", "an answer"]
     assert await search(tmp_path) == ["server/metrics"]
+
+
+async def test_a_file_that_is_renamed_meanwhile_is_found_under_its_other_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Valkey and PostgreSQL may be at work: they write a file under one name and give it another."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.write_text(CANARY)
+    (tmp_path / "log").write_text("nobody")
+
+    def content(path: Path) -> bytes:
+        if before.exists():
+            before.rename(after)
+        return path.read_bytes()
+
+    monkeypatch.setattr(in_clear, "_content", content)
+
+    assert await search(tmp_path) == ["after"]
 
 
 @pytest.mark.parametrize("leaks", ["found", "control"])
