@@ -20,7 +20,7 @@ NAMES = (CANARY, "王师傅")
 """Of the drills' own crowd, and of whoever the bench and the builders of tests make."""
 PREFIX = "137013"
 PUBLIC = ("就业暖心季·东莞专场", "测速专场", "招聘部")
-"""One of them stands in every database of a drill, and is nobody's secret."""
+"""One of them stands in every PostgreSQL and every backup of a drill, and is nobody's secret."""
 # Also with a country's code before it, and spaces or dashes; never within a longer number, nor within an id.
 PHONE = re.compile(rb"(?:(?<!\d)|(?<=86))%b[ -]?%b\d[ -]?\d{4}(?!\d)" % (PREFIX[:3].encode(), PREFIX[3:].encode()))
 ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}")
@@ -58,7 +58,7 @@ def a_temporary_folder(folder: Path) -> Iterator[None]:
 async def search(folder: Path) -> list[str]:
     """Where below it, and in which answers, somebody's name or number stands; a dump is read as the SQL it says.
 
-    Raises RuntimeError where a database or dumps are, and what everybody may read is not found in them.
+    Raises RuntimeError where a PostgreSQL or a backup is, and no file of it holds what everybody may read.
     """
     heard = "\n".join(_answers)
     _answers.clear()

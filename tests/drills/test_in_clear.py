@@ -93,7 +93,7 @@ async def test_a_drill_that_leaves_somebody_in_clear_is_bad(leaks: str) -> None:
 
 
 async def test_a_search_that_sees_nothing_of_a_database_says_so(tmp_path: Path) -> None:
-    """What everybody may read must be found in its files."""
+    """What everybody may read must be found in one of its files."""
     for name in ("base", "global"):
         (tmp_path / "postgres" / name).mkdir(parents=True)
 

@@ -69,7 +69,10 @@ async def test_what_is_wrong_is_found(drill: Drill, bench: Bench) -> None:
 
 
 async def test_nobody_is_left_in_clear(place: Place, folder: Path) -> None:
-    """After all of them: neither in what they left behind, nor in what refused them. A show's title is found."""
+    """After all of them: neither in what they left behind, nor in what refused them.
+
+    That the search sees anything is tried on a show made for it: alone, this test has no other.
+    """
     async with open_database(await place.new_database(), size=1) as database:
         await a_broadcast(await a_store(database, KEYS, RealClock()))
 
