@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stream_jobs.bench.server import PROGRAM, environment_of
@@ -19,10 +19,12 @@ class Ended:
     complained: str
 
 
-async def command(*words: str, environment: Mapping[str, str] | None = None, typed: str = "") -> Ended:
+async def command(
+    *words: str, environment: Mapping[str, str] | None = None, typed: str = "", program: Sequence[str] = PROGRAM
+) -> Ended:
     """Until it ends, whatever its exit status; by itself it knows nobody's settings."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *PROGRAM, *words),
+        *(sys.executable, *program, *words),
         env=environment_of({}) if environment is None else environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -38,8 +40,10 @@ async def command(*words: str, environment: Mapping[str, str] | None = None, typ
     return Ended(process.returncode, printed.decode(), complained.decode())
 
 
-async def done(*words: str, environment: Mapping[str, str] | None = None, typed: str = "") -> Ended:
+async def done(
+    *words: str, environment: Mapping[str, str] | None = None, typed: str = "", program: Sequence[str] = PROGRAM
+) -> Ended:
     """The same of one that must work."""
-    ended = await command(*words, environment=environment, typed=typed)
+    ended = await command(*words, environment=environment, typed=typed, program=program)
     assert ended.status == 0, f"{words[0]}: {ended.complained.strip()[-300:]}"
     return ended
