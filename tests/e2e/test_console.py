@@ -5,7 +5,7 @@ import re
 import zlib
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
 from stream_jobs.domain.metrics import METRICS
 from tests.e2e.host_side import (
@@ -248,8 +248,15 @@ async def test_each_action_can_be_taken_back_for_ten_seconds(desk: BrowserContex
     await expect(bar(page)).to_contain_text("已撤下 1号")
     await page.keyboard.press("Control+z")
     await expect(on_stage(page)).to_have_text("1号")
+    await page.route_web_socket("**/connection/websocket", _short_history)
     await page.reload()
     await expect(next_button(page)).to_contain_text("2号")
+
+
+def _short_history(page_side: WebSocketRoute) -> None:
+    """Every page of it holds one entry, as of a log whose entries are long."""
+    server = page_side.connect_to_server()
+    page_side.on_message(lambda said: server.send(str(said).replace('"limit":300', '"limit":1')))
 
 
 async def test_ending_asks_first_and_can_be_taken_back(desk: BrowserContext, show: Show) -> None:

@@ -106,8 +106,9 @@ export class Show {
         const since = { offset, epoch: begun.epoch };
         const page = await this.client.history("broadcast:" + this.broadcastId, { limit: PAGE_OF_HISTORY, since });
         for (const { data } of page.publications) if (data.type === "undone") undone.push(data.undoes);
-        more = page.publications.length === PAGE_OF_HISTORY;
         offset += page.publications.length;
+        // A page may end early, where it would be too long for a slow line.
+        more = page.publications.length > 0 && offset < page.offset;
       }
     } catch {
       return;
