@@ -35,9 +35,14 @@ def build_ops_app(registry: CollectorRegistry, checks: Mapping[str, Check], drai
     return app
 
 
+def is_ready(checks: Mapping[str, bool]) -> bool:
+    """Whether work may be sent there."""
+    return all(passes for name, passes in checks.items() if name not in DONE_WITHOUT)
+
+
 def readiness(checks: Mapping[str, bool]) -> web.Response:
     """What /readyz answers. degraded: ready all the same, and worse off."""
-    ready = all(passes for name, passes in checks.items() if name not in DONE_WITHOUT)
+    ready = is_ready(checks)
     said = {"ready": ready, "degraded": ready and not all(checks.values()), "checks": dict(checks)}
     return web.json_response(said, status=200 if ready else 503)
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, ValidationError
 
-from admin.ops import readiness
+from admin.ops import is_ready, readiness
 from admin.parts import Draining
 from stream_jobs.app import GOODBYE_SECONDS
 from stream_jobs.workers.worker import Worker
@@ -62,7 +62,7 @@ class Health:
     async def ready(self, worker: Worker) -> bool:
         answer = await self._ask(worker, "readyz")
         checks = _read(answer) if answer is not None else {}
-        return bool(checks) and all(checks.values())
+        return bool(checks) and is_ready(checks)
 
     async def _asked(self, path: str) -> Mapping[int, str]:
         """What each answered, by number; who does not answer is not in it."""

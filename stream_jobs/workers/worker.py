@@ -22,6 +22,8 @@ FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
 LOOK_FOR_SECONDS = 0.1
 """Whether a new one is ready."""
+LATE_SECONDS = 10.0
+"""After the time to drain; from then on somebody should look why the next one is not ready."""
 LOOK_SECONDS = 5.0
 HUNG_SECONDS = 30.0
 """Its viewers have gone by then, for want of a ping; new ones would still be sent to it."""
@@ -88,10 +90,17 @@ class Worker:
 
     async def renew(self, ready: Callable[["Worker"], Awaitable[bool]]) -> None:
         """Drains it; whoever comes after it is ready when this returns. `keep` must be running."""
-        before, self._renewed = self.starts, True
-        self._signal(signal.SIGTERM)
-        while self.starts == before or not await ready(self):  # noqa: ASYNC110  # asked of another process
-            await asyncio.sleep(LOOK_FOR_SECONDS)
+        before, patience = self.life, self._orders.settings.drain_seconds + LATE_SECONDS
+        warning = asyncio.get_running_loop().call_later(patience, self._say_late)
+        self._renewed = self._signal(signal.SIGTERM)
+        try:
+            while self.life is before or not await ready(self):  # noqa: ASYNC110  # asked of another process
+                await asyncio.sleep(LOOK_FOR_SECONDS)
+        finally:
+            warning.cancel()
+
+    def _say_late(self) -> None:
+        logger.warning("a worker started anew is not ready; the others wait for it", extra={"number": self.number})
 
     async def must_answer(self, answers: Callable[["Worker"], Awaitable[bool]]) -> None:
         """Kills it when it listens and has not answered for too long, until cancelled."""
@@ -114,10 +123,13 @@ class Worker:
         if life:
             self._ended(life.id)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> bool:
+        """Whether there was a process to tell."""
         with suppress(ProcessLookupError):
             if self._process and self._process.returncode is None:
                 self._process.send_signal(number)
+                return True
+        return False
 
     async def _gone(self) -> None:
         if self._process:

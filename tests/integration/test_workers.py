@@ -16,12 +16,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from admin.ops import build_ops_app
+from admin.parts import Draining
 from storage.pool import open_database
 from stream_jobs.bench.server import Server, a_server
 from stream_jobs.domain.errors import PortTaken, WorkerNotStarted
@@ -30,8 +33,8 @@ from stream_jobs.embedded import Servers
 from stream_jobs.listening import bound, reserved
 from stream_jobs.settings import Settings, read_settings
 from stream_jobs.workers import supervisor, worker
-from stream_jobs.workers.health import labelled
-from stream_jobs.workers.orders import Orders
+from stream_jobs.workers.health import Health, labelled
+from stream_jobs.workers.orders import Life, Orders
 from stream_jobs.workers.worker import Worker
 from tests.builders import BY, Store, a_broadcast, a_store, cards_of
 from tests.databases import a_database, url_of
@@ -385,6 +388,60 @@ async def test_a_worker_that_hangs_is_killed_after_a_while(
         await worker.end([one], 0)
 
     assert ended.is_set() is ends
+
+
+@pytest.mark.parametrize(("lacking", "goes_on"), [("valkey", True), ("database", False)])
+async def test_starting_anew_waits_for_what_is_needed_and_not_for_valkey(lacking: str, goes_on: bool) -> None:
+    """As whoever sends people there decides: else a new version could not come while Valkey is away."""
+
+    async def there() -> bool:
+        return True
+
+    async def away() -> bool:
+        return False
+
+    ops = build_ops_app(CollectorRegistry(), {"migrations": there, lacking: away}, Draining())
+    one = Worker(1, ["true"], Settings(), lambda _: None)
+    async with TestServer(ops) as server, ClientSession() as client:
+        one.life = Life(ops_url=str(server.make_url("")).rstrip("/"), id=WorkerId(uuid4()))
+
+        assert await Health([one], client, Draining()).ready(one) is goes_on
+
+
+async def test_a_worker_started_anew_while_it_is_away_is_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody was told to end, so that its next end is one to be warned of; who takes too long is named."""
+    monkeypatch.setattr(worker, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "FIRST_DELAY_SECONDS", 0.5)
+    ended: list[WorkerId] = []
+
+    async def ready(who: Worker) -> bool:
+        return who.life is not None and "not ready" in caplog.text
+
+    def over(times: int) -> Callable[[], Awaitable[bool]]:
+        async def holds() -> bool:
+            return len(ended) == times
+
+        return holds
+
+    one = Worker(1, [sys.executable, "-c", LISTENING], Settings(drain_seconds=0.01), ended.append)
+    await one.start()
+    keeping = asyncio.create_task(one.keep())
+    await worker.end([one], PATIENCE_SECONDS)
+    await until(over(1))
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await one.renew(ready)
+    await worker.end([one], PATIENCE_SECONDS)
+    await until(over(2))
+
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+    await worker.end([one], 0)
+    ends = [record.levelname for record in caplog.records if "a worker ended" in record.message]
+    assert (one.starts, ends) == (2, ["WARNING", "WARNING"])
 
 
 ORPHANED = """
