@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from realtime.protocol import (
@@ -57,23 +58,40 @@ class Pages:
 
     def __init__(self, read: Callable[[int], Awaitable[Sequence[StageEntry]]]) -> None:
         self._read = read
-        self._reading = asyncio.Lock()
+        self._reading: dict[int, asyncio.Task[Page]] = {}
         self._kept: dict[int, Page] = {}
 
     async def after(self, offset: int) -> Sequence[bytes]:
         """What follows up to the end of its page; empty when there is no more. Raises Unavailable."""
         first = offset - offset % PAGE_OF_RECOVERY
-        async with self._reading:
-            page = self._kept.pop(first, None)
-            # The last page of a log grows.
-            if page is None or first + len(page.publications) <= offset:
-                publications = [stage_publication(entry) for entry in await self._read(first)]
-                page = Page(publications, sum(map(len, publications)))
-            self._keep(first, page)
+        under_way = self._reading.get(first)
+        page = await asyncio.shield(under_way) if under_way else self._kept.get(first)
+        # The last page of a log grows, also while it is read.
+        if page is None or first + len(page.publications) <= offset:
+            page = await asyncio.shield(self._begun(first))
+        self._keep(first, page)
         return page.publications[offset - first :]
+
+    def _begun(self, first: int) -> "asyncio.Task[Page]":
+        """What becomes of it is for everybody who waits, also when it fails; whoever leaves does not end it."""
+        if first not in self._reading:
+            task = self._reading[first] = asyncio.create_task(self._page(first))
+            # Else asyncio complains of a failure that everybody left before.
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._reading[first]
+
+    async def _page(self, first: int) -> Page:
+        try:
+            publications = [stage_publication(entry) for entry in await self._read(first)]
+        finally:
+            del self._reading[first]
+        page = Page(publications, sum(map(len, publications)))
+        self._keep(first, page)
+        return page
 
     def _keep(self, first: int, page: Page) -> None:
         """Whichever nobody has asked for longest makes room."""
+        self._kept.pop(first, None)
         self._kept[first] = page
         while len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > MOST_KEPT_BYTES:
             del self._kept[next(iter(self._kept))]
@@ -135,14 +153,17 @@ class Forward:
         assert self._group is not None
         one.is_taken = True
         task = self._tasks[one.seat] = self._group.create_task(self._bring(one))
-        task.add_done_callback(lambda _: self._ended(one))
+        task.add_done_callback(partial(self._ended, one))
 
     def leave(self, seat: Seat) -> None:
         """Leaving without being on the way changes nothing."""
         if seat in self._tasks:
             self._tasks[seat].cancel()
 
-    def _ended(self, one: Joining) -> None:
+    def _ended(self, one: Joining, task: "asyncio.Task[None]") -> None:
+        # It was given up and brought anew, from memory.
+        if self._tasks.get(one.seat) is not task:
+            return
         del self._tasks[one.seat]
         if not self._tasks:
             self.forget()

@@ -22,14 +22,21 @@ class _Log:
         self.entries = entries
         self.reads: list[int] = []
         self.is_away = False
+        self.is_read, self.answers = asyncio.Event(), asyncio.Event()
+        self.answers.set()
+        self.tries = 0
         self.pages = Pages(self._after)
 
     async def _after(self, seq: int) -> Sequence[StageEntry]:
+        self.tries += 1
         await asyncio.sleep(0)
         if self.is_away:
             raise Unavailable
         self.reads.append(seq)
-        return [StageEntry(one, TrayChanged(tray_version=one), AT) for one in range(seq + 1, self.entries + 1)][:4]
+        last = self.entries
+        self.is_read.set()
+        await self.answers.wait()
+        return [StageEntry(one, TrayChanged(tray_version=one), AT) for one in range(seq + 1, last + 1)][:4]
 
     async def after(self, offset: int) -> list[int]:
         return [json.loads(publication)["offset"] for publication in await self.pages.after(offset)]
@@ -90,3 +97,29 @@ async def test_who_gives_up_waiting_takes_nothing_from_the_others() -> None:
         await log.after(4)
     log.is_away, log.entries = False, 5
     assert await log.after(4) == [5]
+
+
+async def test_a_failure_is_for_everybody_who_waits() -> None:
+    """One after the other they would each wait for a database that does not answer."""
+    log = _Log(4)
+    log.is_away = True
+
+    told = await asyncio.gather(*(log.after(offset) for offset in range(4)), return_exceptions=True)
+
+    assert [type(one) for one in told] == [Unavailable] * 4
+    assert log.tries == 1
+
+
+async def test_who_comes_while_a_page_is_read_gets_what_was_added_meanwhile() -> None:
+    """The read may have begun before that; all who lack it share the next one."""
+    log = _Log(6)
+    log.answers.clear()
+    first = asyncio.ensure_future(log.after(4))
+    await log.is_read.wait()
+    log.entries = 7
+    others = [asyncio.ensure_future(log.after(offset)) for offset in (6, 6, 5)]
+    await asyncio.sleep(0)
+    log.answers.set()
+
+    assert await asyncio.gather(first, *others) == [[5, 6], [7], [7], [6]]
+    assert log.reads == [4, 4]
