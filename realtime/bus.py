@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "stream_jobs:look"
 """One plain channel: any node of a cluster passes it on to all others, so nobody needs to know slots."""
+NOBODY = BroadcastId(UUID(int=0))
+"""Of whom something is said to see whether it can be."""
 ANSWER_SECONDS = 2.0
 """After this long without an answer the line counts as dead."""
 SILENCE_SECONDS = 0.5
@@ -116,7 +118,9 @@ class ValkeyBus:
             raise
 
     async def _receive(self, line: Connection) -> None:
+        """The line is there once something was said on it: who may hear need not be allowed to speak."""
         await line.send_command("SUBSCRIBE", CHANNEL)
+        await line.send_command("PUBLISH", CHANNEL, f"{NOBODY} {Topic.STAGE} {self._name}")
         asked_at: float | None = None
         while True:
             said = await line.read_response(timeout=SILENCE_SECONDS, push_request=True)
@@ -136,7 +140,7 @@ class ValkeyBus:
 
     def _take(self, line: Connection, said: object) -> None:
         match said:
-            case [b"subscribe", *_]:
+            case int() if self._line is None:
                 self._absence.ends()
                 self._set_line(line)
             case [b"message", _, data]:
@@ -153,7 +157,7 @@ class ValkeyBus:
             logger.warning("heard something that is no announcement")
             return
         # What we announced ourselves was heard here already.
-        if self._hear and name != [self._name]:
+        if self._hear and name != [self._name] and announced[0] != NOBODY:
             self._hear(*announced, None)
 
     # ── sending ───────────────────────────────────────────────────────────────────────────────────────────────

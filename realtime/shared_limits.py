@@ -84,7 +84,7 @@ class SharedLimits:
             while True:
                 try:
                     async with connection(self._url, ANSWER_SECONDS) as valkey:
-                        await _load(valkey)
+                        await count_once(valkey)
                         absence.ends()
                         await self._serve(valkey)
                 except AWAY as error:

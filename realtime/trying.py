@@ -1,17 +1,14 @@
 """Whether a Valkey does all that is asked of it, for whoever sets a server up."""
 
-from uuid import UUID
-
 from redis.asyncio import Redis
 
-from realtime.bus import CHANNEL
+from realtime.bus import CHANNEL, NOBODY
 from realtime.shared_limits import count_once
 from realtime.valkey import AWAY, check_address, connection, why
 from stream_jobs.domain.errors import ValkeyUnreachable
 from stream_jobs.ports import Topic
 
 ANSWER_SECONDS = 3.0
-NOBODY = UUID(int=0)
 
 
 async def try_out(url: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -16,6 +17,7 @@ from stream_jobs.embedded import Servers
 from stream_jobs.ports import Topic
 from tests.builders import BY, Store, a_broadcast, cards_of
 from tests.clients import PATIENCE, Forwarder, a_viewer, eventually, running_gateway
+from tests.integration.test_trying_valkey import a_user
 
 DEAF = "redis://127.0.0.1:1"
 
@@ -203,6 +205,24 @@ async def test_a_subscription_that_is_cut_costs_nobody_a_card(store: Store, serv
 
                 assert (await viewer.published("card_pushed"))["card"]["id"] == str(card)
                 await eventually(lambda: _is(here.bus, healthy=True))
+
+
+async def test_a_line_on_which_nothing_may_be_said_is_not_there(
+    servers: Servers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With every announcement it was away, and back half a second later."""
+
+    async def is_said() -> bool:
+        return "valkey is away" in caplog.text
+
+    async with a_user(servers, "+@all", "-publish", "~*", "&*") as url:
+        bus = ValkeyBus(url)
+        listening = asyncio.ensure_future(bus.listen(lambda *_: None, lambda: None))
+        await eventually(is_said)
+        assert not bus.healthy
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
 
 
 async def test_a_line_with_nothing_to_announce_is_never_idle(servers: Servers) -> None:

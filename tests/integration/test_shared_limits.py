@@ -20,6 +20,7 @@ from stream_jobs.settings import read_settings
 from tests.builders import Store, a_broadcast, a_phone, a_watcher, jobs_of
 from tests.clients import Forwarder, Viewer, a_connected, eventually, running_gateway
 from tests.integration.test_bus import _open
+from tests.integration.test_trying_valkey import a_user
 from tests.site import a_site
 
 RULE = Rule("test", {"device": Pace(3, 60), "tenant": Pace(5, 60)})
@@ -101,6 +102,24 @@ async def test_while_valkey_is_away_a_worker_limits_by_itself(servers: Servers) 
         with pytest.raises(TooMany):
             await limits.take(RULE, scope, [device, ""])
     await line.cut()
+
+
+async def test_a_worker_that_may_touch_no_bucket_in_valkey_never_counts_there(
+    servers: Servers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may load the function, and nothing else: with every request it was away, and back half a second later."""
+
+    async def is_said() -> bool:
+        return "valkey is away" in caplog.text
+
+    async with a_user(servers, "+@all", "~other:*", "&*") as url:
+        limits = SharedLimits(url)
+        running = asyncio.create_task(limits.run())
+        await eventually(is_said)
+        assert not limits.works
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 async def test_valkey_holds_no_number_device_or_address(servers: Servers, store: Store, keys: Keys) -> None:
