@@ -111,7 +111,7 @@ async def serve(
 ) -> None:
     """Runs until a signal of STOPPING, and to a second SIGINT drops everything; `how` is `running`, or like it.
 
-    `ready` is told when the server listens, and runs for as long as it likes.
+    `ready` is told when the server listens, and runs for as long as it likes. SIGHUP stays ignored where it was.
     """
     gc.set_threshold(NEW_OBJECTS_BETWEEN_COLLECTIONS)
     stop = _told_to_stop(settings.drain_seconds)
@@ -133,8 +133,14 @@ def _told_to_stop(drain_seconds: float) -> asyncio.Event:
         stop.set()
 
     for number in STOPPING:
-        loop.add_signal_handler(number, told)
+        if number is not signal.SIGHUP or hears_hangup():
+            loop.add_signal_handler(number, told)
     return stop
+
+
+def hears_hangup() -> bool:
+    """Whether SIGHUP is for this process: not under nohup, which has it ignored."""
+    return signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
 
 
 async def _beside(serving: Serving, ready: Callable[[Serving], Awaitable[None]]) -> None:

@@ -14,7 +14,7 @@ from socket import socket
 
 from admin.parts import Draining
 from storage.upkeep import UpkeepStore
-from stream_jobs.app import Ground, at_work, chores, prepared, stores_on
+from stream_jobs.app import Ground, at_work, chores, hears_hangup, prepared, stores_on
 from stream_jobs.domain.errors import PortTaken, SettingInvalid, Unavailable
 from stream_jobs.domain.ids import WorkerId
 from stream_jobs.listening import Addresses, addresses, bound, reserved
@@ -48,7 +48,8 @@ async def supervised(settings: Settings) -> AsyncIterator[Addresses]:
     if sys.platform != "linux":
         raise SettingInvalid("Several workers share a port on Linux only", field="workers", expected="1")
     anew = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, anew.set)
+    if hears_hangup():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, anew.set)
     with await _reserve(settings) as public, bound(settings.ops_host, settings.ops_port) as ops:
         places = addresses(settings, public, ops)
         async with prepared(settings.model_copy(update={"database_pool_size": CONNECTIONS})) as ground:
