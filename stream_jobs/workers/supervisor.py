@@ -102,6 +102,9 @@ async def _emptied(upkeep: UpkeepStore, worker_id: WorkerId) -> bool:
     except Unavailable:
         logger.warning("cannot say that a worker ended; it is believed to live for some beats, or until it can be said")
         return False
+    except Exception:
+        logger.exception("saying that a worker ended failed")
+        return False
     return True
 
 

@@ -211,5 +211,32 @@ async def test_that_a_worker_ended_is_said_once_postgres_is_back(
 
 
 async def _refused(database: Database) -> bool:
-    """Whether somebody has asked it in vain."""
-    return database.begun > 0
+    """Whether somebody has asked it in vain, and asks again."""
+    return database.begun > 1
+
+
+async def test_a_supervisor_goes_on_when_saying_that_a_worker_ended_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It ended, and every worker with it; now it says so again, and the others that ended too."""
+    monkeypatch.setattr(supervisor, "AGAIN_SECONDS", 0.01)
+    ended, emptied = asyncio.Queue[WorkerId](), list[WorkerId]()
+
+    class Clumsy(UpkeepStore):
+        async def empty_rooms(self, worker_id: WorkerId) -> None:
+            emptied.append(worker_id)
+            if len(emptied) == 1:
+                raise KeyError("a mistake")
+            await super().empty_rooms(worker_id)
+
+    async def all_said() -> bool:
+        return emptied == [one, other, one]
+
+    one, other = WorkerId(uuid4()), WorkerId(uuid4())
+    ended.put_nowait(one)
+    ended.put_nowait(other)
+    async with asyncio.TaskGroup() as group:
+        saying = group.create_task(supervisor.empty_rooms(Clumsy(store.database), ended))
+        await eventually(all_said)
+        saying.cancel()
+    assert "saying that a worker ended failed" in caplog.text
