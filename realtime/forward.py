@@ -22,7 +22,7 @@ from realtime.protocol import (
 )
 from realtime.seats import Seat
 from realtime.tail import first_that_fit
-from realtime.wire import frame
+from realtime.wire import MOST_FRAMING, frame
 from stream_jobs.actions.stage import PAGE_OF_RECOVERY
 from stream_jobs.domain.errors import Unavailable
 from stream_jobs.domain.events import StageEntry
@@ -129,6 +129,7 @@ class Forward:
 
     def __init__(self, room: Ahead) -> None:
         self._room = room
+        self._around = len(encode_push(room.channel, b"")) + MOST_FRAMING
         self._tasks: dict[Seat, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self.forget()
@@ -211,7 +212,7 @@ class Forward:
         missed = self._room.publications_after(told)
         if missed is None:
             missed = await self._pages.after(told)
-        page = first_that_fit(missed[: max(0, self._room.head - told)], self._room.most_at_once)
+        page = first_that_fit(missed[: max(0, self._room.head - told)], self._room.most_at_once, self._around)
         if not page:
             raise Unavailable("The log ends before what has been told.")
         return page

@@ -37,11 +37,11 @@ class Tail:
         return list(islice(self._publications, offset - self.floor, None))
 
 
-def first_that_fit(publications: Sequence[bytes], most_bytes: int) -> Sequence[bytes]:
-    """As many as have no more bytes together; one is never too much."""
+def first_that_fit(publications: Sequence[bytes], most_bytes: int, around: int = 0) -> Sequence[bytes]:
+    """As many as have no more bytes together, with so many around each; one is never too much."""
     size = 0
     for count, publication in enumerate(publications):
-        size += len(publication)
+        size += len(publication) + around
         if count and size > most_bytes:
             return publications[:count]
     return publications

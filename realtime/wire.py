@@ -29,6 +29,8 @@ _library_logger.setLevel(logging.WARNING)
 PIECE_BYTES = 4096
 """What is looked at in one go: a flood is closed after one such piece, whatever the kernel had of it."""
 MAX_LATE_BYTES = 65_536
+MOST_FRAMING = 10
+"""Before the payload of a frame of ours."""
 
 OriginCheck = Callable[[str | None, str | None], bool]
 

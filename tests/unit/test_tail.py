@@ -50,3 +50,8 @@ def test_as_many_are_taken_as_fit_and_one_always(most: int, taken: int) -> None:
 
     assert first_that_fit(publications, most) == publications[:taken]
     assert first_that_fit([], most) == []
+
+
+def test_what_is_said_around_each_takes_room_too() -> None:
+    """Short entries would double a page otherwise."""
+    assert first_that_fit([b"12345", b"678", b"9"], 12, around=2) == [b"12345", b"678"]
