@@ -27,7 +27,10 @@ class Draining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """public_url is asked each time, because a free port is known only once it is taken."""
+    """public_url is asked each time, because a free port is known only once it is taken.
+
+    visits_written returns when every visit that began here before is stored: a signal without one is fraud.
+    """
 
     actions: Actions
     phones: PhoneActions
@@ -38,6 +41,7 @@ class Parts:
     clock: Clock
     public_url: Callable[[], str]
     take_over: TakeOver
+    visits_written: Callable[[], Awaitable[None]]
     registry: CollectorRegistry
     checks: Mapping[str, Check] = field(default_factory=dict)
     draining: Draining = field(default_factory=Draining)

@@ -89,7 +89,7 @@ class Gateway:
         parts = RoomParts(stage, watching, settings, worker_id, lambda: bus.healthy, self.metrics, write_to_each)
         self._rooms = Rooms(parts)
         self._presence = Presence(watching, self._rooms, worker_id)
-        self._signals = Signals(watching, self._presence.flush_arrivals)
+        self._signals = Signals(watching, self.visits_written)
         self.heartbeat = Heartbeat(settings)
         self.sockets = Lobby(lambda: settings.max_connections)
         self.pages = Lobby(lambda: settings.max_connections + SPARE_PLACES - self.sockets.connections)
@@ -159,6 +159,10 @@ class Gateway:
             return None
         self._clients[client] = None
         return client
+
+    async def visits_written(self) -> None:
+        """Returns when the visits of all who have connected before are stored. Raises Unavailable."""
+        await self._presence.flush_arrivals()
 
     def _left(self, client: Client) -> None:
         self._clients.pop(client, None)

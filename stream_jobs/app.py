@@ -241,6 +241,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         clock=utc_now,
         public_url=lambda: public_url,
         take_over=lambda transport, head: take_over(gateway, transport, head),
+        visits_written=gateway.visits_written,
         registry=registry,
         checks={
             "database": database.ready,

@@ -92,6 +92,10 @@ class Site:
         return {"Authorization": f"Bearer {(await response.json())['token']}"}
 
 
+async def nothing_waits() -> None:
+    """There is no gateway whose visits could wait."""
+
+
 def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
     given: dict[str, Any] = {
         "actions": replace(store.actions, accounts=accounts),
@@ -103,6 +107,7 @@ def parts_over(store: Store, accounts: AccountActions, **changes: Any) -> Parts:
         "clock": store.clock,
         "public_url": lambda: "http://127.0.0.1:8000",
         "take_over": Taken(),
+        "visits_written": nothing_waits,
         "registry": CollectorRegistry(),
         "draining": Draining(),
     }

@@ -348,6 +348,7 @@ class Asked(Body):
 async def signals(call: Call) -> Counted:
     call.limits.report(call.watcher.viewer_id)
     batch = [(call.watcher, signal) for signal in call.body(SignalsRequest).signals]
+    await call.parts.visits_written()
     return Counted(event_ids=list(await call.actions.watching.record(call.org, call.broadcast, batch)))
 
 

@@ -8,11 +8,12 @@ from uuid import uuid4
 import pytest
 
 from realtime import client as client_module
+from realtime import presence
 from stream_jobs.domain.events import QuestionKind
 from stream_jobs.domain.model import CardState
 from stream_jobs.embedded import Servers
 from stream_jobs.tokens import Role
-from tests.builders import BY, Store, a_broadcast, cards_of
+from tests.builders import BY, Store, a_broadcast, a_watcher, cards_of
 from tests.clients import (
     a_connected,
     a_signal,
@@ -20,6 +21,7 @@ from tests.clients import (
     apply_by_socket,
     running_gateway,
 )
+from tests.site import a_site
 
 
 async def test_applying_is_answered_when_stored_and_again_with_the_same(store: Store, servers: Servers) -> None:
@@ -78,6 +80,27 @@ async def test_signals_are_answered_after_they_are_counted(store: Store, servers
         assert {row["fraud"] for row in stored} == {None}
         await first.socket.close()
         await second.socket.close()
+
+
+async def test_who_reports_by_a_request_right_after_connecting_was_there(
+    store: Store, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections are written once a second: signals that came before that were fraud, for good."""
+    monkeypatch.setattr(presence, "FLUSH_SECONDS", 3600)
+    async with running_gateway(store, servers.valkey_url) as running:
+        broadcast, watcher = await a_broadcast(running.store), a_watcher()
+        headers = {"Authorization": f"Bearer {running.token(broadcast, watcher=watcher)}"}
+        body = {"signals": [await a_signal(running, broadcast, "click")]}
+        async with (
+            a_site(running.store, visits_written=running.gateway.visits_written) as site,
+            await a_viewer(running, broadcast, watcher=watcher),
+        ):
+            answer = await site.ask("POST", f"/api/v1/broadcasts/{broadcast}/signals", json=body, headers=headers)
+
+        assert await answer.json() == {"event_ids": [body["signals"][0]["event_id"]]}
+        async with store.database.transaction(store.org) as tx:
+            stored = await tx.fetch("SELECT fraud FROM audience_event WHERE step = 'click'")
+        assert [row["fraud"] for row in stored] == [None]
 
 
 async def test_a_bad_signal_harms_only_its_own_page(store: Store, servers: Servers) -> None:

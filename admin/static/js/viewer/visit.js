@@ -1,4 +1,4 @@
-/** One page load: its id, its token, and every call of a viewer, over the socket while it is up, else over HTTP. */
+/** One page load: its id, its token, and every call of a viewer, over the socket while it is up, else over HTTP but for signals. */
 
 import { ApiError, api, newKey, readJson } from "../api.js";
 import { serverNow } from "./server_time.js";
@@ -6,6 +6,7 @@ import { serverNow } from "./server_time.js";
 const HTTP_TIMEOUT_MS = 8000;
 const TOKEN_MARGIN_MS = 30000;
 
+// All but `report`: what a page tells of is kept for the socket, because who has none is not there.
 const OVER_HTTP = {
   apply: (data) => ["POST", "/applications", data],
   withdraw: (data) => ["POST", "/applications/" + data.application_id + "/withdraw"],
@@ -13,7 +14,6 @@ const OVER_HTTP = {
   ask: (data) => ["POST", "/questions", data],
   ask_code: (data) => ["POST", "/phone-codes", data],
   confirm_code: (data) => ["POST", "/phone-codes/confirm", data],
-  report: (data) => ["POST", "/signals", data],
 };
 
 /** Whoever answers with anything but our problem is not our server: a hotspot's page is no refusal. */
@@ -99,6 +99,7 @@ export function openVisit({ broadcastId, channel }) {
         if (failure.code !== "offline") throw failure instanceof ApiError ? failure : new ApiError(failure);
       }
     }
+    if (!OVER_HTTP[method]) throw new ApiError({ code: "offline" });
     return overHttp(...OVER_HTTP[method](data));
   }
 
