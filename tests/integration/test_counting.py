@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from storage.counting import CALL
+from storage.counting import CALL, LATE
 from storage.migrate import migrations
 from storage.rebuilding import rebuild
+from storage.signals import _Judged
 from stream_jobs.domain.events import Signal, SignalStep, Step, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ViewerId, VisitId, WorkerId
 from stream_jobs.verify.run import verify
@@ -114,24 +115,44 @@ async def test_impression_told_again_days_later_is_still_the_one_that_counted(st
 async def test_impressions_of_before_are_made_one_of_each_with_their_sums(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were stored by the ids that pages made up: twenty tabs, twenty events."""
-    broadcast = await a_broadcast(store)
-    card, viewer = (await cards_of(store, broadcast))[0], ViewerId(uuid4())
-    channels = (NO_CHANNEL, await a_channel(store, broadcast, "海报"), NO_CHANNEL)
-    tabs = [await a_visit(store, broadcast, Watcher(viewer, VisitId(uuid4()), channel)) for channel in channels]
-    signals = [(tab, a_signal(store, SignalStep.IMPRESSION, card)) for tab in tabs]
-    monkeypatch.setattr("storage.signals.impression_id", lambda *_: uuid4())
-    await send(store, broadcast, *signals)
+    """They were stored by the ids that pages made up, under the channel of whichever page told."""
+    broadcast, viewer = await a_broadcast(store), ViewerId(uuid4())
+    card, other = (await cards_of(store, broadcast))[:2]
+    pushed = [await store.actions.stage.push(store.org, broadcast, one, BY, uuid4()) for one in (card, other, card)]
+    first, _, second = (entry.seq for entry in pushed if entry)
+    poster, station = await a_channel(store, broadcast, "海报"), await a_channel(store, broadcast, "驿站")
+    came = [Watcher(viewer, VisitId(uuid4()), channel) for channel in (poster, station, NO_CHANNEL)]
+    tabs = [await a_visit(store, broadcast, one) for one in came]
+    seen = [(card, first), (card, second), (card, None), (other, None)]
+    told = [[(tab, a_signal(store, SignalStep.IMPRESSION, on, push_seq=seq)) for on, seq in seen] for tab in tabs]
+    by_none_later = [(tabs[2], a_signal(store, SignalStep.IMPRESSION, card))]
+
+    monkeypatch.setattr("storage.signals._judged", lambda teller, signal, _: _Judged(signal.event_id, teller, signal))
+    for one in (told[2][:3], told[1][:3], told[0][:3]):
+        store.clock.forward(seconds=1)
+        await send(store, broadcast, *one)
+    await store.actions.stage.end(store.org, broadcast, BY, uuid4())
+    for one in (told[1][3:], told[0][3:], by_none_later):
+        store.clock.forward(seconds=1)
+        await send(store, broadcast, *one)
     monkeypatch.undo()
-    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 3)
+    assert await counted(store, broadcast, WHOLE_SHOW, Step.IMPRESSION) == (1, 0, 12)
+    assert await counted(store, broadcast, WHOLE_SHOW, LATE) == (0, 0, 3)
     assert (await verify(store.database, store.keys, broadcast, store.clock())).differences != ()
 
     [once] = [migration.up for migration in migrations() if migration.version == "0040"]
     async with store.database.maintenance() as tx:
         await tx.execute(once)
-    await send(store, broadcast, *signals)
+    await send(store, broadcast, *(one for tab in told for one in tab), *by_none_later)
 
-    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 1)
+    assert await counted(store, broadcast, card, Step.IMPRESSION) == (1, 0, 3)
+    assert await counted(store, broadcast, WHOLE_SHOW, Step.IMPRESSION) == (1, 0, 4)
+    assert await counted(store, broadcast, WHOLE_SHOW, LATE) == (0, 0, 1)
+    async with store.database.transaction(store.org) as tx:
+        rows = await tx.fetch(
+            "SELECT channel_id, late, count(*) FROM audience_event WHERE step = 'impression' GROUP BY 1, 2"
+        )
+    assert {tuple(row) for row in rows} == {(poster, False, 3), (poster, True, 1)}
     assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
     assert (await rebuild(store.database, broadcast, store.clock())).right
 
