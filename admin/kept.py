@@ -24,10 +24,11 @@ class Kept(Generic[Key, Value]):
         lock = self._making.setdefault(key, asyncio.Lock())
         try:
             async with lock:
-                made_at, answer = self._answers.get(key, (None, None))
-                if made_at is None or answer is None or self._clock() - made_at >= self._seconds:
-                    answer = await make()
-                    self._keep(key, answer)
+                kept = self._answers.get(key)
+                if kept and self._clock() - kept[0] < self._seconds:
+                    return kept[1]
+                answer = await make()
+                self._keep(key, answer)
                 return answer
         finally:
             # Whoever waits holds the lock object itself; a newcomer may make another.

@@ -1,6 +1,7 @@
 """The pages: shells that are readable at once, and the data their scripts start from."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,6 +49,8 @@ class Pages:
         # What is kept is only the first paint: the page's socket brings it up to date.
         self._viewer_pages: Kept[tuple[BroadcastId, str, str, bool], ViewerPage] = Kept(seconds=1, size=256)
         self._links: Kept[ChannelId, ChannelLink] = Kept(seconds=60, size=10_000)
+        # What is made up costs a look at the database, and no more when it is asked for again and again.
+        self._named: Kept[UUID, tuple[OrgId, BroadcastId] | None] = Kept(seconds=5, size=10_000)
         self._public: Kept[str, list[BroadcastBody]] = Kept(seconds=5, size=1)
 
     # ── for everyone ──────────────────────────────────────────────────────────────────────────────────────────
@@ -75,15 +78,26 @@ class Pages:
         if proven:
             code = tokens.channel_code(channel)
             return await self._viewer(call, link.org_id, link.broadcast_id, code, link.card_id)
-        return await self._viewer(call, *await self._claimed(call, claimed_id(path)), FORGED_CODE, None)
+        return await self._viewer(call, *await self._claimed(call, path), FORGED_CODE, None)
 
-    async def _claimed(self, call: Call, id_: UUID) -> tuple[OrgId, BroadcastId]:
-        """The show that is named, or whose channel is. Raises ChannelNotFound."""
-        try:
-            return await call.actions.stage.org_of(BroadcastId(id_)), BroadcastId(id_)
-        except BroadcastNotFound:
-            link = await self._link(call, ChannelId(id_))
-            return link.org_id, link.broadcast_id
+    async def _claimed(self, call: Call, path: str) -> tuple[OrgId, BroadcastId]:
+        """The show that is named, or whose channel is; else that of a code of ours. Raises ChannelNotFound."""
+        with suppress(ChannelNotFound):
+            if named := await self._show_of(call, claimed_id(path)):
+                return named
+        link = await self._link(call, call.parts.tokens.read_channel_code(path.rpartition("/")[2]))
+        return link.org_id, link.broadcast_id
+
+    async def _show_of(self, call: Call, id_: UUID) -> tuple[OrgId, BroadcastId] | None:
+        async def look() -> tuple[OrgId, BroadcastId] | None:
+            with suppress(BroadcastNotFound):
+                return await call.actions.stage.org_of(BroadcastId(id_)), BroadcastId(id_)
+            with suppress(ChannelNotFound):
+                link = await self._link(call, ChannelId(id_))
+                return link.org_id, link.broadcast_id
+            return None
+
+        return await self._named.get(id_, look)
 
     async def _link(self, call: Call, channel: ChannelId) -> ChannelLink:
         async def look() -> ChannelLink:

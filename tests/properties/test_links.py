@@ -165,7 +165,7 @@ async def opened(site: Site, code: str) -> tuple[object, ...]:
 
 
 async def test_an_altered_link_opens_the_show_itself_through_no_channel(store: Store) -> None:
-    """Not at the link's card, and as a forged link; what names no show and no channel is not found."""
+    """Not at the link's card, and as a forged link; what names no show and ends with no code of ours is not found."""
     dice, broadcast, other = random.Random(31), await a_broadcast(store, jobs=2), await a_broadcast(store, jobs=1)
     channel, card = await a_channel(store, broadcast, "海报"), (await cards_of(store, broadcast))[1]
     revoked = await a_channel(store, broadcast, "旧海报")
@@ -184,19 +184,26 @@ async def test_an_altered_link_opens_the_show_itself_through_no_channel(store: S
         proving_nothing = [show, f"{show}/", f"{link}/", f"{show}{code}", tokens.channel_code(revoked)]
         proving_nothing += [tokens.channel_path(broadcast, one) for one in (revoked, none)]
         cut_short = [await opened(site, one) for one in proving_nothing]
+        of_nothing = ("A" * UUID_CHARACTERS, "假", show[:20], show[1:], f"{show}/x")
+        by_code = [await opened(site, f"{one}/{code}") for one in of_nothing]
         of_another_show = await opened(site, tokens.channel_path(other, channel))
         codes = [FORGED_CODE, guessed(dice, tokens, channel), "made-up", "假的"]
         forged = [await watcher_of(site, store, broadcast, one) for one in codes]
-        naming_none = ["假的", code[:20], tokens.channel_code(none), guessed(dice, tokens, none), f"{show[:20]}/{code}"]
+        naming_none = ["假的", code[:20], tokens.channel_code(none), guessed(dice, tokens, none)]
+        naming_none += [f"{show[:20]}/{one(dice, tokens, channel)}" for one in (cut_in_its_signature, guessed)]
         lost = [(await opened(site, one))[0] for one in naming_none]
+        asked = store.database.begun
+        lost.append((await opened(site, naming_none[3]))[0])
+        asked_again = store.database.begun - asked
 
     assert right == [(200, str(broadcast), code, str(card))] * 2
     assert (by_right.channel_id, by_right.forged_link) == (channel, False)
     assert altered == dict.fromkeys(ALTERING, (200, str(broadcast), FORGED_CODE, None))
     assert cut_short == [(200, str(broadcast), FORGED_CODE, None)] * len(proving_nothing)
+    assert by_code == [(200, str(broadcast), FORGED_CODE, None)] * len(of_nothing)
     assert of_another_show == (200, str(other), FORGED_CODE, None)
     assert [(one.channel_id, one.forged_link) for one in forged] == [(NO_CHANNEL, True)] * len(forged)
-    assert lost == [404] * len(lost)
+    assert (lost, asked_again) == ([404] * len(lost), 0)
 
 
 async def test_visits_by_forged_links_are_visits_of_no_channel_and_told_apart(store: Store) -> None:
