@@ -6,12 +6,14 @@ import re
 import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from realtime import protocol as p
 from realtime.wire import frame
+from storage.pool import open_database
 from tests.clients import eventually
 from tests.e2e.phone import (
     a_device,
@@ -629,6 +631,21 @@ async def test_what_a_viewer_did_without_a_line_is_reported_after_a_reload_and_t
 
     seen, opened_now = (now - then for now, then in zip(await figures(console, id_), before, strict=True))
     assert (seen, opened_now) == (1, 1)
+    assert await page_loads_of_the_newest_click(demo, id_) == [True, False]
+
+
+async def page_loads_of_the_newest_click(demo: Demo, card: str) -> list[bool]:
+    """All of its device, the first one first: whether it happened in it."""
+    async with open_database(demo.database_url, size=1) as database, database.maintenance() as tx:
+        rows = await tx.fetch(
+            """
+            SELECT v.id = e.visit_id AS told FROM (
+                SELECT * FROM audience_event WHERE card_id = $1 AND step = 'click' ORDER BY received_at DESC LIMIT 1
+            ) AS e JOIN visit v ON v.broadcast_id = e.broadcast_id AND v.viewer_id = e.viewer_id ORDER BY v.at
+            """,
+            UUID(card),
+        )
+    return [row["told"] for row in rows]
 
 
 async def figures(console: Console, card: str) -> tuple[int, int]:
