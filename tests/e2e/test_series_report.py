@@ -128,8 +128,9 @@ async def prints_a_head_on_every_page(page: Page) -> str:
 async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
     browser: Browser, demo: Demo, organiser: Staff
 ) -> None:
-    """The median under the figures, and the earlier shows in a table."""
-    live = demo_show((await organiser.ask("GET", "/api/v1/home"))["shows"], "live")
+    """The median under the figures, the earlier shows in a table, and last what is drawn nowhere else."""
+    shows = (await organiser.ask("GET", "/api/v1/home"))["shows"]
+    live, ended = (demo_show(shows, status) for status in ("live", "ended"))
     comparison = await organiser.ask("GET", f"/api/v1/broadcasts/{live}/comparison")
     async with a_desk(browser, demo, role="organiser", has_touch=True) as context:
         page = await context.new_page()
@@ -146,6 +147,11 @@ async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
             (await organiser.ask("GET", f"/api/v1/broadcasts/{live}/report"))["report"]["curve"]["applications"]
         )
         await every_other_figure_is_told_with_its_definition(page, await organiser.ask("GET", "/api/v1/metrics"))
+
+        watching = page.locator(".report-more [data-metric=watching]")
+        await expect(watching).to_have_count(0)
+        await page.goto(f"{demo.base_url}/organiser/broadcasts/{ended}/report")
+        await expect(watching).to_have_count(1)
 
 
 async def every_other_figure_is_told_with_its_definition(page: Page, registry: Any) -> None:

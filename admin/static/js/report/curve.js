@@ -63,9 +63,14 @@ function inset(curve) {
 
 const AVERAGES = ["average_watching", "average_watch_ms"];
 
-function Averages({ summary }) {
+/** Those of the summary that stand under the curve. */
+export function averagesTold(curve, summary) {
+  if (curve.watching.length === 0) return [];
+  return summary.filter((one) => AVERAGES.indexOf(one.metric) >= 0 && one.value.denominator > 0);
+}
+
+function Averages({ told }) {
   const [said, explain] = useExplained();
-  const told = summary.filter((one) => AVERAGES.indexOf(one.metric) >= 0 && one.value.denominator > 0);
   if (told.length === 0) return null;
   return html`<p class="type-label">
       ${told.map(
@@ -90,6 +95,6 @@ export function ReportCurve({ report, staleSince }) {
         <${Sparkbars} label=${t("organiser.report.applications_over_time")} bars=${drawn.map((step) => ({ at: step.at, value: step.applications }))} />
       </div>
     <//>
-    ${any && html`<${Averages} summary=${report.summary} /><${StepsTable} title=${title} steps=${drawn} />`}
+    ${any && html`<${Averages} told=${averagesTold(curve, report.summary)} /><${StepsTable} title=${title} steps=${drawn} />`}
   </section>`;
 }

@@ -1,18 +1,28 @@
-/** 更多指标: every metric of the whole show that stands nowhere else on the page, as the files say it. */
+/** 更多指标: every metric of the whole show that stands nowhere else on the page now, as the files say it. */
 
 import { html } from "../../vendor/preact-htm.js";
 import { t } from "../i18n.js";
+import { averagesTold } from "./curve.js";
 import { Explanation, Meaning, Rate, useExplained } from "./explained.js";
 import { isShare, nameOf, sayFigure } from "./metrics.js";
+import { OUTCOME_METRICS } from "./outcomes.js";
 
-// Drawn above; and the same time on air once more, in milliseconds.
+// Drawn above, whatever the show is like; and the same time on air once more, in milliseconds.
 const ELSEWHERE = [
-  ["visitors", "applications", "applications_per_thousand", "peak", "contacted_rate"],
+  ["visitors", "applications", "applications_per_thousand", "peak", "contacted_rate", "on_air_ms"],
   ["impressions", "clicks", "apply_starts", "appliers", "impression_rate", "click_rate", "start_rate", "finish_rate"],
-  ["click_share", "start_share", "apply_share", "applicants", "valid", "contacted", "interview", "offered", "hired"],
-  ["retained_7d", "retained_30d", "valid_rate", "interview_rate", "offered_rate", "hired_rate"],
-  ["retained_7d_rate", "retained_30d_rate", "average_watching", "average_watch_ms", "waiting", "watching", "on_air_ms"],
+  ["click_share", "start_share", "apply_share"],
 ].flat();
+
+/** What else is drawn above as the show is now. */
+function drawnNow({ broadcast, figures, curve, summary }) {
+  return [].concat(
+    figures.applied.applicants > 0 ? OUTCOME_METRICS : [],
+    figures.waiting > 0 ? "waiting" : [],
+    broadcast.status === "live" ? "watching" : [],
+    averagesTold(curve, summary).map((one) => one.metric),
+  );
+}
 
 function Figure({ metric, value, explain }) {
   return html`<div data-metric=${metric}>
@@ -21,9 +31,10 @@ function Figure({ metric, value, explain }) {
   </div>`;
 }
 
-export function MoreFigures({ summary }) {
+export function MoreFigures({ report }) {
   const [said, explain] = useExplained();
-  const more = summary.filter((one) => ELSEWHERE.indexOf(one.metric) < 0);
+  const drawn = ELSEWHERE.concat(drawnNow(report));
+  const more = report.summary.filter((one) => drawn.indexOf(one.metric) < 0);
   return html`<section class="card stack-tight report-more">
     <h2>${t("organiser.report.more")}</h2>
     <dl class="figure-list">

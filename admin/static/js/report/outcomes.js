@@ -16,6 +16,9 @@ const OUTCOMES = [
   ["retained_30d", "organiser.report.step.retained_30d", "retained_30d_rate", "hired"],
 ];
 
+/** Every metric that is drawn here. */
+export const OUTCOME_METRICS = ["applicants"].concat(...OUTCOMES.map(([metric, , rate]) => [metric, rate]));
+
 /** In people, not devices: in a line of its own, so that nobody divides the one by the other. */
 export function Outcomes({ applied, explain }) {
   return html`<p class="afterwards">

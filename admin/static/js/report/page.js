@@ -124,7 +124,7 @@ export function ReportPage({ boot }) {
     <${ComparisonBlock} comparison=${comparison} live=${show.status === "live"} />
     <${Breakdown} path=${path} report=${report} counted=${report.counted} onAnswer=${following.put} onHandOver=${handOver} />
     <${Apart} apart=${report.apart} />
-    ${show.status !== "scheduled" && html`<${MoreFigures} summary=${report.summary} />`}
+    ${show.status !== "scheduled" && html`<${MoreFigures} report=${report} />`}
     <${Foot} report=${report} failure=${following.failure} />
     ${sheet && sheet.kind === "hand_over" &&
     html`<${HandOverSheet} path=${path} report=${report} onCopy=${copy} onClose=${() => setSheet(null)} onRecorded=${recorded} />`}
