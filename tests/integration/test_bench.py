@@ -22,6 +22,7 @@ async def test_the_benchmark_of_applying_measures_stores_and_counts() -> None:
     assert found["acknowledged"] == found["stored"] == 2_000 + 1_000 + 500
 
 
+@pytest.mark.drill
 async def test_the_benchmark_of_the_audience_measures_stores_and_counts() -> None:
     """A small run: every event a writer was told of is stored and summed, and every figure is there."""
     plan = audience.Plan(events=6_000, report_events=2_000, report_events_10x=4_000, series_visits=20, series_shows=4)

@@ -56,6 +56,7 @@ async def test_a_run_that_was_stopped_goes_on_where_it_was(database_url: str, tm
     assert sum(done) == sums(SHOWS).views
 
 
+@pytest.mark.drill
 async def test_a_database_that_goes_away_for_a_moment_costs_nothing(database_url: str, tmp_path: Path) -> None:
     """Every connection is cut, three times, in the middle of shows; nothing is lost, doubled or told twice."""
     done: list[int] = []
