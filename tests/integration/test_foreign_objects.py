@@ -97,7 +97,7 @@ async def foreign_objects(store: Store) -> dict[str, UUID]:
     async with batching(other):
         await apply(other, broadcast, (await jobs_of(other, broadcast))[0])
     async with store.database.transaction(org) as tx:
-        found = {noun: await tx.fetchval(f"SELECT id FROM {table} LIMIT 1") for noun, table in BUILT.items()}  # noqa: S608
+        found = {noun: await tx.fetchval(f"SELECT id FROM {table} LIMIT 1") for noun, table in BUILT.items()}  # noqa: S608  # own tables
         known = {"org_id": org, "broadcast_id": broadcast, "person_id": await tx.fetchval("SELECT id FROM person")}
         known |= {"application_id": found["applications"], "employer_id": found["employers"]}
         known["account_id"] = found["accounts"] = await a_row(tx, "account", {**known, "role": "organiser"})

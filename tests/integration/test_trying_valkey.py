@@ -20,7 +20,7 @@ async def a_user(servers: Servers, *rights: str) -> AsyncIterator[str]:
     """The URL of one who may do that much."""
     name = f"user-{uuid4().hex}"
     async with Redis.from_url(servers.valkey_url) as valkey:
-        await valkey.execute_command("ACL", "SETUSER", name, "on", ">right", *rights)  # type: ignore[no-untyped-call]
+        await valkey.execute_command("ACL", "SETUSER", name, "on", ">right", *rights)  # type: ignore[no-untyped-call]  # redis
         try:
             yield f"unix://{name}:right@{urlsplit(servers.valkey_url).path}"
         finally:
