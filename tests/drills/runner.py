@@ -1,4 +1,4 @@
-"""Runs drills one after the other, each with its control, and prints what was found as it goes."""
+"""Runs a drill with its control, in a process of its own."""
 
 import asyncio
 import json
