@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
 
 from storage.export_states import Asked, destroy, lock, progress
+from storage.keeper import Moving
 from storage.locking import hold_people, lock_people, steady
 from storage.moves import mark_viewed
 from storage.people import Contact, People
@@ -18,9 +18,6 @@ from stream_jobs.domain.model import CardKind, card_label
 from stream_jobs.domain.phone import mask_name, mask_phone
 from stream_jobs.ports import By
 from stream_jobs.ports.exports import ExportLine, ExportScope, ExportWanted
-
-if TYPE_CHECKING:
-    from storage.keeping import Moving
 
 # Long enough that reading is not the waiting, short enough that erasing somebody waits for no one.
 BATCH = 500
@@ -190,7 +187,7 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await destroy(tx, org_id, [row["export_id"] for row in rows], "destroyed")
 
 
-async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
+async def move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """Whoever is erased later stands in the exports of both."""
     rows = await tx.fetch(
         "SELECT export_id FROM export_person WHERE person_id = $1 AND org_id = $2", moving.old, org_id

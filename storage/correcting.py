@@ -8,7 +8,8 @@ import asyncpg
 
 from storage.audit import write_audit
 from storage.grams import as_text
-from storage.keeping import KEEPERS, SEALED, Moving
+from storage.keeper import Moving
+from storage.keeping import KEEPERS, SEALED
 from storage.locking import Raced, lock_people, steady
 from storage.people import People, Person
 from storage.pool import Transaction

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import asyncpg
 
+from storage.keeper import Moving
 from storage.pool import Database, Transaction
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports.objects import Objects
-
-if TYPE_CHECKING:
-    from storage.keeping import Moving
 
 # A part that is nobody's may still be claimed by who just put it.
 UNCLAIMED_FOR = timedelta(hours=1)
@@ -33,7 +30,7 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await tx.execute("DELETE FROM vault.resume_file WHERE org_id = $1 AND person_id = $2", org_id, person_id)
 
 
-async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
+async def move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """What is sealed has been moved; the bytes have keys of their own."""
     await tx.execute(
         "UPDATE resume_file SET person_id = $3 WHERE org_id = $1 AND person_id = $2", org_id, moving.old, moving.new

@@ -11,7 +11,7 @@ import asyncpg
 
 from storage.applicant_lists import next_applicants, note_written, undo_applicants
 from storage.faulty_lists import CONTENT, brought, take_faulty
-from storage.keeping import KEEPERS, Keeper, Moving
+from storage.keeper import Moving
 from storage.listed_people import hold_applications, hold_whom_it_recorded, lock_lists, lock_what_it_wrote
 from storage.outcome_lists import undo_outcomes, write_outcomes
 from storage.people_lists import KEPT_FOR, READ, SAID, given, is_mine, key_of, locked, said
@@ -237,7 +237,7 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await _destroy(tx, [row["import_id"] for row in rows])
 
 
-async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
+async def move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """Lists that name the number which is given up are found by the one that is left."""
     rows = await tx.fetch(
         """
@@ -257,9 +257,6 @@ async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
         org_id,
         moving.new,
     )
-
-
-KEEPERS.append(Keeper(forget=forget, move=_move))
 
 
 async def _destroy(tx: Transaction, imports: Sequence[UUID]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from storage.keeper import Moving
 from storage.locking import hold_people
 from storage.pool import Database, Transaction
 from storage.priority_tags import PriorityTags
@@ -12,7 +13,6 @@ from stream_jobs.domain.ids import BroadcastId, OrgId, PersonId
 from stream_jobs.domain.priority import Priority, PriorityConsent, consent_to_count
 
 if TYPE_CHECKING:
-    from storage.keeping import Moving
     from storage.vault import Vault
 
 # Of whom nothing was erased, and those who were.
@@ -95,7 +95,7 @@ async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await _delete(tx, org_id, person_id)
 
 
-async def move(tx: Transaction, org_id: OrgId, moving: "Moving") -> None:
+async def move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """What either of the two said, with the newer consent."""
     await tx.execute(
         """

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeAlias
 
-from storage.keeping import KEEPERS, Keeper, Moving
+from storage.keeper import Moving
 from storage.locking import RACES, Raced
 from storage.people import People
 from storage.pool import Database, Transaction
@@ -77,13 +77,13 @@ async def proven_among(
     return frozenset((ViewerId(row["viewer_id"]), phones[row["phone_hmac"]]) for row in rows)
 
 
-async def _forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
+async def forget(tx: Transaction, org_id: OrgId, person_id: PersonId) -> None:
     await tx.execute("DELETE FROM verified_phone WHERE person_id = $1 AND org_id = $2", person_id, org_id)
 
 
-async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
+async def move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     """The other's number is the one that is left: who has proven the one given up has proven nothing of it."""
-    await _forget(tx, org_id, moving.new)
+    await forget(tx, org_id, moving.new)
     await tx.execute(
         "UPDATE verified_phone SET person_id = $3 WHERE person_id = $1 AND org_id = $2",
         moving.old,
@@ -92,11 +92,8 @@ async def _move(tx: Transaction, org_id: OrgId, moving: Moving) -> None:
     )
 
 
-async def _tell(tx: Transaction, org_id: OrgId, person_id: PersonId, _: bytes) -> Mapping[str, object]:
+async def tell(tx: Transaction, org_id: OrgId, person_id: PersonId, _: bytes) -> Mapping[str, object]:
     rows = await tx.fetch(
         "SELECT at FROM verified_phone WHERE person_id = $1 AND org_id = $2 ORDER BY at", person_id, org_id
     )
     return {"phone_verified_at": [row["at"] for row in rows]}
-
-
-KEEPERS.append(Keeper(forget=_forget, move=_move, tell=_tell))

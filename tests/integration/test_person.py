@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from storage.keeping import KEEPERS, Keeper
+from storage.keeper import Keeper
+from storage.keeping import KEEPERS
 from storage.pool import Transaction
 from stream_jobs.actions.person import PersonActions
 from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeyReused, PersonNotFound

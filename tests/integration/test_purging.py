@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from admin.workbook import read_workbook
-from storage.keeping import KEEPERS, Keeper
+from storage.keeper import Keeper
+from storage.keeping import KEEPERS
 from storage.pool import Transaction
 from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.domain.errors import ImportNotFound, StorageUnavailable
