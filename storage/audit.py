@@ -1,7 +1,7 @@
 """Who did what with personal data: append-only, each row bound to the one before by its hash."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -65,7 +65,7 @@ class AuditStore:
             rows = await tx.fetch("SELECT org_id, number, hash FROM audit_head ORDER BY org_id")
         return [AuditHead(row["org_id"], row["number"], row["hash"]) for row in rows]
 
-    async def verify(self, anchors: Sequence[AuditHead]) -> tuple[Mapping[OrgId, int], Sequence[AuditFault]]:
+    async def verify(self, anchors: Collection[AuditHead]) -> tuple[Mapping[OrgId, int], Sequence[AuditFault]]:
         """How many rows each organisation's chain has, and everything that is wrong with any of them."""
         noted: dict[OrgId, list[AuditHead]] = defaultdict(list)
         for anchor in anchors:

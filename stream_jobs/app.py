@@ -33,7 +33,7 @@ from stream_jobs.actions.phones import PhoneActions
 from stream_jobs.assembly import actions_over, purging_over
 from stream_jobs.background import Background
 from stream_jobs.clock import utc_now
-from stream_jobs.custody import keep_copy, keep_holds, keep_notes
+from stream_jobs.custody import keep_copy, keep_erasures, keep_holds, keep_notes
 from stream_jobs.database import bring_to_this_version
 from stream_jobs.domain.errors import DatabaseNotMigrated, StorageUnavailable
 from stream_jobs.domain.ids import WorkerId, uuid7
@@ -295,6 +295,7 @@ def chores(stores: Stores, settings: Settings) -> list[Coroutine[object, object,
         keep_summed(stores.presence, utc_now),
         make_searchable(stores.reindexing),
         keep_notes(stores, settings, utc_now),
+        keep_erasures(stores, settings),
         keep_copy(settings.data, settings.backups),
         keep_holds(stores, settings, utc_now),
     ]

@@ -12,7 +12,7 @@ from storage.wrapping import wrap_with
 from stream_jobs.actions.accounts import normal_login
 from stream_jobs.backup.making import BETWEEN_LOOKS, drop_old_keys
 from stream_jobs.database import Place
-from stream_jobs.domain.audit import AuditFault
+from stream_jobs.domain.audit import AuditFault, AuditHead
 from stream_jobs.domain.errors import AccountNotFound, KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import add_master, drop_master, load_keys
@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 BY_PURGE = By(None, "stream-jobs purge")
 # What is taken from the end of an audit chain is noticed if it is older than this.
-NOTE_SECONDS = 600.0
+NOTE_SECONDS = 2.0
+LOOK_SECONDS = 600.0
 COPY_SECONDS = 10.0
 
 
@@ -99,9 +100,13 @@ class AuditVerified:
     faults: Sequence[AuditFault]
 
 
-async def verify_audit(place: Place) -> AuditVerified:
-    """Every row of every chain against its hash, and against what was noted outside the database."""
-    anchors = AuditNotebook.of(place.settings.data).read()
+async def verify_audit(place: Place, *elsewhere: Path) -> AuditVerified:
+    """Every row of every chain against its hash, and against what was noted outside the database.
+
+    elsewhere: files of such notes besides that of the data folder, from where they were kept.
+    """
+    books = (AuditNotebook.of(place.settings.data), *map(AuditNotebook, elsewhere))
+    anchors = {head for book in books for head in book.read()}
     rows, faults = await place.stores.audit.verify(anchors)
     return AuditVerified(rows, len(anchors), faults)
 
@@ -121,20 +126,28 @@ async def read_audit(
 
 
 async def keep_notes(stores: Stores, settings: Settings, clock: Clock) -> None:
-    """Notes outside the database how far each audit chain has come, until cancelled, and who was erased."""
+    """Notes outside the database how far each audit chain has come, as soon as it has, until cancelled."""
+    notebook, known, well = AuditNotebook.of(settings.data), frozenset[AuditHead](), True
     while True:
         try:
-            await note(stores, settings, clock)
+            heads = frozenset(await stores.audit.heads())
+            await asyncio.to_thread(notebook.note, heads - known, clock())
+            known, well = heads, True
         except (Unavailable, OSError) as error:
-            logger.warning("cannot note the audit now", extra={"reason": type(error).__name__})
+            if well:
+                logger.warning("cannot note the audit now", extra={"reason": type(error).__name__})
+            well = False
         await asyncio.sleep(NOTE_SECONDS)
 
 
-async def note(stores: Stores, settings: Settings, clock: Clock) -> None:
-    heads, erasures = await stores.audit.heads(), await stores.custody.erasures()
-    await asyncio.to_thread(AuditNotebook.of(settings.data).note, heads, clock())
-    # Those whose erasing was committed by a server that died before it could note it.
-    await ErasureNotebook.of(settings.data).remember(*erasures)
+async def keep_erasures(stores: Stores, settings: Settings) -> None:
+    """Notes outside the database who was erased by a server that died before it could, until cancelled."""
+    while True:
+        try:
+            await ErasureNotebook.of(settings.data).remember(*await stores.custody.erasures())
+        except Unavailable:
+            logger.warning("cannot look who was erased; trying again later")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def keep_copy(data: Path, backups: Path | None) -> None:

@@ -33,11 +33,18 @@ commands.add_typer(keys, name="keys")
 
 
 @audit.command()
-def verify(data: Data = None, as_json: AsJson = False) -> None:
+def verify(
+    noted: Annotated[
+        list[Path] | None,
+        typer.Option(help="Also compare with this copy of audit-heads.jsonl, kept elsewhere", exists=True),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
     """Recomputes every hash; exit status 1 when anything was changed, removed, moved, added or cut off."""
     from stream_jobs.custody import verify_audit
 
-    found = at_place(data, verify_audit)
+    found = at_place(data, lambda place: verify_audit(place, *(noted or ())))
     said = {
         "ok": not found.faults,
         "organisations": len(found.rows),

@@ -34,18 +34,15 @@ class AuditNotebook:
             for line in _lines(self.path)
         ]
 
-    def note(self, heads: Iterable[AuditHead], at: datetime) -> int:
-        """Adds those that have come further since; returns how many."""
-        known = {(head.org_id, head.number) for head in self.read()}
-        fresh = [head for head in heads if (head.org_id, head.number) not in known]
+    def note(self, heads: Iterable[AuditHead], at: datetime) -> None:
+        """Adds them; on disk when it returns."""
         _append(
             self.path,
             [
                 {"org": str(head.org_id), "number": head.number, "hash": head.hash.hex(), "at": at.isoformat()}
-                for head in fresh
+                for head in heads
             ],
         )
-        return len(fresh)
 
 
 @dataclass(frozen=True, slots=True)

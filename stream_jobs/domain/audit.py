@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,7 +80,10 @@ class ChainCheck:
 
     def __init__(self, org_id: OrgId, anchors: Iterable[AuditHead] = ()) -> None:
         self._org_id = org_id
-        self._anchors = {anchor.number: anchor.hash for anchor in anchors}
+        # Where rows were taken off the end and others put in their place, both are noted under one number.
+        self._anchors: dict[int, set[bytes]] = defaultdict(set)
+        for anchor in anchors:
+            self._anchors[anchor.number].add(anchor.hash)
         self._number = 0
         self._hash = b""
         self.faults: list[AuditFault] = []
@@ -91,7 +95,7 @@ class ChainCheck:
         # After a wrong row the check goes on from what that row claims, so that each fault is told where it is.
         if row.number <= self._number or row.org_id != self._org_id or row_hash(self._hash, row) != row.hash:
             self._wrong(row.number, "changed")
-        if self._anchors.pop(row.number, row.hash) != row.hash:
+        if self._anchors.pop(row.number, {row.hash}) != {row.hash}:
             self._wrong(row.number, "anchor")
         self._number, self._hash = row.number, row.hash
 

@@ -1,7 +1,9 @@
 """The audit chain tampered with in the database, and a backup taken while people apply."""
 
+import asyncio
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +13,33 @@ from uuid import UUID
 import asyncpg
 
 import storage.audit
-from storage.audit import AuditStore
+from storage.audit import AuditStore, write_audit
 from storage.pool import Database, open_database
+from storage.stores import Stores
+from stream_jobs.app import at_work
 from stream_jobs.bench.server import PROGRAM
+from stream_jobs.clock import utc_now
+from stream_jobs.custody import keep_notes
 from stream_jobs.domain.audit import AuditFault, AuditHead, AuditRow, ChainCheck
 from stream_jobs.domain.ids import OrgId
+from stream_jobs.notebooks import AuditNotebook
+from stream_jobs.settings import Settings
+from tests.builders import an_organisation, in_memory
 from tests.drills.audit import audit
 from tests.drills.drill import Bench, Drill, Found
 from tests.drills.place import Place, name_of
-from tests.drills.show import Show, a_show
+from tests.drills.show import KEYS, RealClock, Show, a_show
 from tests.program import command, done
+from tests.site import SYSTEM
 from tests.unit.test_audit_chain import CHAIN, HEAD, NOTED, noticed_by_numbers_alone, thousand
 
 COLUMNS = [field.name for field in fields(AuditRow)]
+SOON = 5.0
+CUT = """
+    WITH gone AS (DELETE FROM audit a USING audit_head h WHERE a.org_id = h.org_id AND a.number = h.number)
+    UPDATE audit_head h SET number = a.number, hash = a.hash FROM audit a
+    WHERE a.org_id = h.org_id AND a.number = h.number - 1
+"""
 
 # ── the audit ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,7 +62,46 @@ async def tampered(bench: Bench) -> Found:
                     found += await _noticed(database)
             finally:
                 await tampering.close()
-    return Found(len(changes), found == len(changes), f"{found} of {len(changes)} found")
+        cuts = bench.of(20, 5)
+        found += await _cuts_found(bench, place, cuts)
+    trials = len(changes) + cuts
+    return Found(trials, found == trials, f"{found} of {trials} found, {cuts} of them the last act, cut off soon after")
+
+
+async def _cuts_found(bench: Bench, place: Place, cuts: int) -> int:
+    """Of so many chains the newest act is cut off as soon as a server has noted it, or has had the time to."""
+    url, settings = await place.new_database(), Settings(data=bench.folder / "noted")
+    notebook = AuditNotebook.of(settings.data)
+    async with open_database(url, size=3) as database:
+        stores = Stores(database, KEYS, in_memory(), retention_days=365)
+        chains = [await an_organisation(stores, RealClock()) for _ in range(cuts)]
+        async with at_work(keep_notes(stores, settings, utc_now)):
+            for act in range(2):
+                for org in chains:
+                    await _act(database, org, act)
+                await _noted(notebook, await stores.audit.heads())
+        tampering = await place.superuser(name_of(url))
+        try:
+            await tampering.execute("SET session_replication_role = replica")
+            await tampering.execute(CUT)
+        finally:
+            await tampering.close()
+        faults = (await stores.audit.verify(notebook.read()))[1]
+    return len({fault.org_id for fault in faults})
+
+
+async def _act(database: Database, org: OrgId, act: int) -> None:
+    async with database.transaction(org) as tx:
+        await write_audit(
+            tx, org, by=SYSTEM, action="reveal", subject=str(act), purpose="contact", detail={}, at=utc_now()
+        )
+
+
+async def _noted(notebook: AuditNotebook, heads: Iterable[AuditHead]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SOON):
+            while not {*heads} <= {*notebook.read()}:  # noqa: ASYNC110  # what is waited for lies in a file
+                await asyncio.sleep(0.05)
 
 
 async def _write(connection: "asyncpg.Connection[asyncpg.Record]", rows: Any, head: Any) -> None:

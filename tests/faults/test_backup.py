@@ -13,12 +13,13 @@ import pytest
 from storage.migrate import check_migrated, migrate, missing
 from storage.pool import Database, open_database
 from storage.stores import Stores
+from stream_jobs.app import at_work
 from stream_jobs.assembly import actions_over
 from stream_jobs.backup import back_up, restore
 from stream_jobs.backup.making import drop_old_keys
 from stream_jobs.backup.manifest import key_file_of
 from stream_jobs.clock import utc_now
-from stream_jobs.custody import keep_copy, note, verify_audit
+from stream_jobs.custody import keep_copy, keep_erasures, verify_audit
 from stream_jobs.database import Place, the_place
 from stream_jobs.doctor import examine
 from stream_jobs.domain.errors import (
@@ -167,7 +168,8 @@ async def test_whoever_was_erased_after_the_backup_is_erased_again(
         counted = await figures(store, broadcast)
         gone = await person_of(store, a_phone(1))
         erasure = await store.actions.person.erase(store.org, gone)
-        await note(place.stores, place.settings, clock)
+        async with at_work(keep_erasures(place.stores, place.settings)):
+            await eventually(lambda: _noted(place.settings.data))
         assert ErasureNotebook.of(place.settings.data).read() == [erasure]
 
     there = elsewhere(place, tmp_path / "there", empty_url)

@@ -17,6 +17,7 @@ from storage.pool import Database
 from storage.stores import Stores
 from storage.wrapping import share_wrapping
 from stream_jobs import custody, keys
+from stream_jobs.app import at_work
 from stream_jobs.assembly import purging_over
 from stream_jobs.database import Place
 from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeysMismatch, PersonNotFound, StorageUnavailable
@@ -41,6 +42,7 @@ from tests.builders import (
     jobs_of,
     until_waiting,
 )
+from tests.clients import eventually
 from tests.integration.test_person import figures, person_of, rows_of
 
 DUTY = By(None, "值班员")
@@ -424,7 +426,8 @@ async def test_purge_erases_whom_no_consent_allows_to_be_kept_and_no_one_else(st
     assert (purged, await purge(store, place)) == (2, 0)
     assert await figures(store, *broadcasts, again) == before
     assert await person_of(store, a_phone(2))
-    assert len(ErasureNotebook.of(place.settings.data).read()) == 2
+    async with at_work(custody.keep_erasures(store.stores, place.settings)):
+        await eventually(lambda: people_noted(place, 2))
 
 
 # ── the audit ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -446,13 +449,43 @@ async def test_what_was_done_to_the_audit_in_the_database_is_found(store: Store,
     """By whoever owns the database and takes its guard away."""
     for application in await some_people(store, 3):
         await phone_of(store, application)
-    await custody.note(store.stores, place.settings, store.clock)
+    await noted(store, place)
     assert (await custody.verify_audit(place)).faults == []
-    async with store.database.maintenance() as tx:
-        await tx.execute("ALTER TABLE audit DISABLE TRIGGER audit_only_grows")
-        await tx.execute(TAMPERING[tampering])
+    await tamper(store, TAMPERING[tampering])
 
     assert (await custody.verify_audit(place)).faults
+
+
+async def test_what_replaces_a_cut_end_does_not_hide_it(
+    store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once as many acts had followed as were cut off, the note of the first was as if it had never been."""
+    monkeypatch.setattr(custody, "NOTE_SECONDS", 0.02)
+    (application,) = await some_people(store, 1)
+    async with at_work(custody.keep_notes(store.stores, place.settings, store.clock)):
+        await phone_of(store, application)
+        await until_noted(store, place)
+        await tamper(store, TAMPERING["a cut end"])
+        store.clock.forward(seconds=1)
+        await phone_of(store, application)
+        await until_noted(store, place)
+
+    assert [fault.wrong for fault in (await custody.verify_audit(place)).faults] == ["anchor"]
+
+
+async def test_notes_that_were_kept_elsewhere_tell_what_those_of_the_machine_do_not(
+    store: Store, place: Place, tmp_path: Path
+) -> None:
+    """Whoever may write database and data folder takes the end off both."""
+    (application,) = await some_people(store, 1)
+    await phone_of(store, application)
+    await noted(store, place)
+    kept = AuditNotebook.of(place.settings.data).path.rename(tmp_path / "kept")
+    await tamper(store, TAMPERING["a cut end"])
+    await noted(store, place)
+
+    assert (await custody.verify_audit(place)).faults == []
+    assert [fault.wrong for fault in (await custody.verify_audit(place, kept)).faults] == ["anchor"]
 
 
 async def test_the_audit_of_before_the_account_was_hashed_still_holds(store: Store, place: Place) -> None:
@@ -487,6 +520,31 @@ async def test_a_line_cut_off_by_a_crash_is_no_line(tmp_path: Path) -> None:
     assert notebook.read() == []
 
 
+async def noted(store: Store, place: Place) -> None:
+    """As the server does by itself."""
+    async with at_work(custody.keep_notes(store.stores, place.settings, store.clock)):
+        await until_noted(store, place)
+
+
+async def people_noted(place: Place, count: int) -> bool:
+    return len(ErasureNotebook.of(place.settings.data).read()) == count
+
+
+async def until_noted(store: Store, place: Place) -> None:
+    heads, notebook = set(await store.stores.audit.heads()), AuditNotebook.of(place.settings.data)
+
+    async def all_there() -> bool:
+        return heads <= set(notebook.read())
+
+    await eventually(all_there)
+
+
+async def tamper(store: Store, statement: str) -> None:
+    async with store.database.maintenance() as tx:
+        await tx.execute("ALTER TABLE audit DISABLE TRIGGER audit_only_grows")
+        await tx.execute(statement)
+
+
 async def listed(store: Store) -> list[ApplicationBody]:
     async with store.database.transaction(store.org) as tx:
         shows = await tx.fetch("SELECT DISTINCT broadcast_id AS id FROM application")
@@ -506,5 +564,4 @@ async def end_periods(store: Store, place: Place) -> int:
 async def purge(store: Store, place: Place) -> int:
     """How many people were erased."""
     counts = await purging_over(store.stores, place.settings, store.clock).purge()
-    await custody.note(store.stores, place.settings, store.clock)
     return next(count.done for count in counts if count.kind is PurgeClass.PEOPLE)
