@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from storage.counting import Hit, count
@@ -162,7 +163,8 @@ class ApplicationStore:
         person = found.person or people[new.phone]
         of_job = terms[new.job_id]
         return Accepted(
-            new=new,
+            # By the channel that opened its page: a token renewed meanwhile may name none, for a link that was stopped.
+            new=replace(new, channel_id=found.visit_channel or new.channel_id),
             terms=of_job,
             text=of_job.agreed(new.consent_sha256, new.at, self._retention_days),
             person=person,

@@ -43,7 +43,7 @@ class Known:
 
     mac: of the body this device sent under this key before; person: whose phone number it is; standing: their
     application; told: what this device was told for the key's application, or else for that one; first_channel: what
-    brought the device to the show.
+    brought the device to the show; visit_channel: what opened the page that it was sent from.
     """
 
     mac: bytes | None = None
@@ -51,6 +51,7 @@ class Known:
     standing: Standing | None = None
     told: Told | None = None
     first_channel: ChannelId | None = None
+    visit_channel: ChannelId | None = None
 
 
 NOTHING = Known()
@@ -59,9 +60,9 @@ NOTHING = Known()
 # look-up in an index: a planner that has not seen the tables grow would read them whole.
 RECOGNISE = """
     SELECT d.nth, r.body_mac, p.person_id, p.wrapped, a.id AS application_id, a.viewer_id, a.state, t.id AS receipt_id,
-        t.number, t.at, t.withdrawn_at, m.first_channel_id
-    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bytea[]) WITH ORDINALITY
-        AS d (viewer_id, key, job_id, phone_hmac, nth)
+        t.number, t.at, t.withdrawn_at, m.first_channel_id, v.channel_id AS visit_channel_id
+    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bytea[], $7::uuid[]) WITH ORDINALITY
+        AS d (viewer_id, key, job_id, phone_hmac, visit_id, nth)
     LEFT JOIN LATERAL (
         SELECT id, body_mac, application_id FROM receipt
         WHERE broadcast_id = $1 AND viewer_id = d.viewer_id AND key = d.key LIMIT 1
@@ -83,7 +84,10 @@ RECOGNISE = """
         SELECT viewer_id, first_channel_id FROM audience_member
         WHERE broadcast_id = $1 AND viewer_id = d.viewer_id LIMIT 1
     ) m ON true
-    WHERE coalesce(r.id, p.person_id, m.viewer_id) IS NOT NULL
+    LEFT JOIN LATERAL (
+        SELECT channel_id FROM visit WHERE broadcast_id = $1 AND id = d.visit_id AND viewer_id = d.viewer_id LIMIT 1
+    ) v ON true
+    WHERE coalesce(r.id, p.person_id, m.viewer_id, v.channel_id) IS NOT NULL
 """
 
 # The persons $1, in the order given: a nested loop, with each look-up in the index as above.
@@ -112,6 +116,7 @@ async def recognise(
         [new.key for new in batch],
         [new.job_id for new in batch],
         [hmacs[new.phone] for new in batch],
+        [new.visit_id for new in batch],
     ):
         known[row["nth"] - 1] = _known(people, row)
     return known
@@ -171,4 +176,5 @@ def _known(people: People, row: asyncpg.Record) -> Known:
         if row["receipt_id"]
         else None,
         first_channel=row["first_channel_id"],
+        visit_channel=row["visit_channel_id"],
     )

@@ -91,7 +91,11 @@ async def our_script(database: Database, show: Show) -> str:
         _filled(TERMS, [one["broadcast"], one["org"], _array(one["job"])]),
         _filled(
             RECOGNISE,
-            [one["broadcast"], one["org"], *(_array(one[what]) for what in ("viewer", "key", "job", "hmac"))],
+            [
+                one["broadcast"],
+                one["org"],
+                *(_array(one[what]) for what in ("viewer", "key", "job", "hmac", "receipt")),
+            ],
         ),
         _filled(
             MAKE_PEOPLE,

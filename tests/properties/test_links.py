@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from stream_jobs.domain.events import Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, BroadcastId, ChannelId, ViewerId, VisitId, WallId
 from stream_jobs.tokens import FORGED_CODE, LINK_SIGNATURE_BYTES, UUID_BYTES, UUID_CHARACTERS, Tokens, claimed_id
 from stream_jobs.verify.run import verify
-from tests.builders import Store, a_broadcast, cards_of
+from tests.builders import Store, a_broadcast, a_phone, a_visit, apply, batching, cards_of, jobs_of
 from tests.report_builders import a_channel
 from tests.site import Site, a_site
 
@@ -224,5 +225,38 @@ async def test_visits_by_forged_links_are_visits_of_no_channel_and_told_apart(st
     report = await store.actions.report.report_now(store.org, broadcast)
     assert (report.figures.visits, report.apart.forged_links, report.apart.fraud) == (4, 2, 0)
     assert {line.channel_id: line.visits for line in report.channels} == {channel: 1, None: 3}
+    assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
+    assert (await rebuild(store.database, broadcast, store.clock())).right
+
+
+async def test_stopping_a_link_takes_nothing_from_the_pages_it_had_opened(store: Store) -> None:
+    """Their tokens are renewed without it: what was sent later used to count for no channel, and the visit for this."""
+    broadcast = await a_broadcast(store, jobs=2)
+    channel, visit = await a_channel(store, broadcast, "海报"), uuid4()
+    code, device = store.tokens.channel_code(channel), ""
+
+    async def page(site: Site) -> Watcher:
+        nonlocal device
+        path, body = f"/api/v1/broadcasts/{broadcast}/connection-token", {"visit_id": str(visit), "channel": code}
+        answer = await site.ask("POST", path, json=body, headers={"Cookie": device})
+        device = device or f"device={answer.cookies['device'].value}"
+        identity = store.tokens.read_connection_token((await answer.json())["token"], store.clock())
+        assert identity.watcher
+        return identity.watcher
+
+    async with a_site(store) as site:
+        opened = await a_visit(store, broadcast, await page(site))
+    await store.actions.programme.revoke_channel(store.org, broadcast, channel)
+    async with a_site(store) as site, batching(store):  # that keeps no link in mind
+        renewed = await page(site)
+        jobs = await jobs_of(store, broadcast)
+        await apply(store, broadcast, jobs[0], watcher=renewed)
+        other_page = replace(renewed, visit_id=VisitId(uuid4()))
+        await apply(store, broadcast, jobs[1], watcher=other_page, phone=a_phone(2))
+
+    assert (opened.channel_id, renewed.channel_id, renewed.viewer_id) == (channel, NO_CHANNEL, opened.viewer_id)
+    lines = {line.channel_id: line for line in (await store.actions.report.report_now(store.org, broadcast)).channels}
+    assert [lines[one].last_applications for one in (channel, None)] == [1, 1]
+    assert lines[channel].applied.applications == 2
     assert (await verify(store.database, store.keys, broadcast, store.clock())).differences == ()
     assert (await rebuild(store.database, broadcast, store.clock())).right
