@@ -11,7 +11,7 @@ from storage.milestones import level, people_by_outcome
 from storage.pool import Database, Transaction
 from storage.reports import midnight
 from storage.units import read_tree
-from stream_jobs.domain.comparison import ShowGroup
+from stream_jobs.domain.comparison import Among, ShowGroup
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import Step
 from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, OrgId, SeriesId, UnitId
@@ -124,17 +124,17 @@ class SeriesReportStore:
             show = await tx.fetchrow(STANDS_IN, broadcast_id, org_id)
             if show is None:
                 raise BroadcastNotFound
-
-            async def earlier(series: UUID | None, unit: UUID | None) -> list[BroadcastId]:
+            within: list[tuple[Among, UUID | None, UUID | None]] = [
+                ("series", show["series_id"], None),
+                ("unit", None, show["unit_id"]),
+                ("organisation", None, None),
+            ]
+            for kind, series, unit in within if show["series_id"] else within[1:]:
                 rows = await tx.fetch(EARLIER, org_id, series, unit, broadcast_id, show["at"], most)
-                return [row["id"] for row in rows]
-
-            if show["series_id"]:
-                group = ShowGroup("series", show["series_id"], show["series"])
-                return EarlierShows(group, await earlier(show["series_id"], None))
-            if held_with := await earlier(None, show["unit_id"]):
-                return EarlierShows(ShowGroup("unit", show["unit_id"], show["unit"]), held_with)
-            return EarlierShows(ShowGroup("organisation", None, None), await earlier(None, None))
+                group = ShowGroup(kind, show["series_id"], show["series"], show["unit"])
+                if rows:
+                    break
+            return EarlierShows(group, [row["id"] for row in rows])
 
 
 async def shows_of(tx: Transaction, org_id: OrgId, of: ShowsOf) -> Sequence[BroadcastId]:

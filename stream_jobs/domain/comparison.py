@@ -48,15 +48,19 @@ Among = Literal["series", "unit", "organisation"]
 
 @dataclass(frozen=True, slots=True)
 class ShowGroup:
-    """What a show is compared within: its series, without one its unit, without others there the organisation."""
+    """What a show is compared within: its series, its unit or the organisation, the first that held one before it.
+
+    series: the show's own, whichever it is compared within.
+    """
 
     kind: Among
-    id: UUID | None
-    name: str | None
+    series_id: UUID | None
+    series: str | None
+    unit: str | None
 
 
 class Comparison(Body):
-    """among: what the earlier shows are of; series and unit are named where they are of one.
+    """among: what the earlier shows are of; unit is named where they are of one, series where the show is in one.
 
     earlier has the last first and is empty for the first show. card_median: of the cards of the earlier shows, the rate
     by which best and worst are measured.
@@ -91,9 +95,9 @@ def compare(show: Show, earlier: Sequence[Show], group: ShowGroup) -> Comparison
     cards = sorted(_cards(show), key=lambda card: _value(card.rate))
     return Comparison(
         among=group.kind,
-        series_id=group.id if group.kind == "series" else None,
-        series=group.name if group.kind == "series" else None,
-        unit=group.name if group.kind == "unit" else None,
+        series_id=group.series_id,
+        series=group.series,
+        unit=group.unit if group.kind == "unit" else None,
         earlier=tuple(
             EarlierShow(
                 broadcast_id=other.id,

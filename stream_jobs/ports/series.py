@@ -44,7 +44,7 @@ class SeriesReports(Protocol):
         """Raises SeriesNotFound, UnitNotFound."""
 
     async def earlier_shows(self, org_id: OrgId, broadcast_id: BroadcastId, *, most: int) -> EarlierShows:
-        """Ended shows that began before, the last one first: of its series, or without one of its unit.
+        """Ended shows that began before, the last one first: of its series, or where it held none of its unit.
 
-        Without others there, of the whole organisation. Raises BroadcastNotFound.
+        Without any there, of the whole organisation. Raises BroadcastNotFound.
         """

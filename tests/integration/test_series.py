@@ -258,6 +258,18 @@ async def test_a_show_of_no_series_is_compared_with_those_of_its_unit(store: Sto
     assert (alone.among, alone.earlier, alone.figures[0].value.numerator) == ("organisation", (), 1)
 
 
+async def test_the_first_show_of_a_series_is_compared_with_those_of_its_unit(store: Store) -> None:
+    """It had nothing beside it, however many shows its unit had held; the answer names its series all the same."""
+    before, show = await ended_shows(store, 2)
+    await moved_to(store, show, "新的系列", "示例·东莞基地")
+
+    comparison = await store.actions.series.comparison(store.org, show)
+
+    assert (comparison.among, comparison.unit, comparison.series) == ("unit", "示例·东莞基地", "新的系列")
+    assert comparison.series_id
+    assert [earlier.broadcast_id for earlier in comparison.earlier] == [before]
+
+
 # ── over HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

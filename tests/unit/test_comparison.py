@@ -35,7 +35,7 @@ def a_show(*cards: CardLine, **figures: Any) -> Show:
 
 
 def compared(show: Show, *earlier: Show) -> Comparison:
-    return compare(show, earlier, ShowGroup("series", uuid4(), "系列"))
+    return compare(show, earlier, ShowGroup("series", uuid4(), "系列", "基地"))
 
 
 def median_of(comparison: Comparison, metric: str) -> Ratio | None:

@@ -93,6 +93,7 @@ export function ComparisonBlock({ comparison, live }) {
         ? html`<a class="button button-plain no-print" href=${"/organiser/series/" + comparison.series_id}>${t("series.compare.series", { name: comparison.series })}</a>`
         : html`<span class="type-label">${t("series.compare.no_series")}</span>`}
     </div>
+    ${many > 0 && comparison.series_id && comparison.among !== "series" && html`<p class="note">${t("series.compare.first_of_series", { among })}</p>`}
     ${live && many > 0 && html`<p class="note">${t("series.compare.live")}</p>`}
     <div class="compare-cards">
       ${comparison.best && html`<${Card} word="series.compare.best" card=${comparison.best} explain=${explain} />`}
