@@ -2,6 +2,7 @@
 
 1. Persons, by id: `lock_people` by whoever merges or erases them, changes their phone or puts them under a legal hold;
    `hold_people` by whoever stores something of theirs.
+   Who proves a number takes its code before.
 2. Their applications, by id: `lock_applications`. A batch that applies takes its show's numbers before.
 3. Receipts, and what is sealed, under the lock of their application or their person alone.
 4. Exports, then lists that came in, each by id: whatever else names these people.

@@ -3,7 +3,7 @@
 import hmac
 from datetime import datetime
 
-from storage.pool import Database
+from storage.pool import Database, Transaction
 from stream_jobs.domain.ids import OrgId, ViewerId
 from stream_jobs.domain.phone_code import TRIES
 from stream_jobs.keys import Keys
@@ -30,24 +30,26 @@ class PhoneCodeStore:
                 until,
             )
 
-    async def matches(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str, at: datetime) -> bool:
+    async def take(
+        self, tx: Transaction, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str, at: datetime
+    ) -> bool:
+        """Whether this is that code. One that is right is used up; one that was tried five times never is."""
         whose = self._whose(org_id, viewer_id, phone)
-        async with self._database.transaction(org_id) as tx:
-            # Counted past the last one too, so that no answer tells by its time that the tries are over.
-            kept = await tx.fetchrow(
-                """
-                UPDATE phone_code SET tries = tries + 1 WHERE org_id = $1 AND whose = $2 AND until > $3
-                RETURNING mac, tries
-                """,
-                org_id,
-                whose,
-                at,
-            )
-            is_same = hmac.compare_digest(kept["mac"] if kept else b"", self._mac(whose, code))
-            if kept is None or not is_same or kept["tries"] > TRIES:
-                return False
-            # Of two that come at once with the right code, the other waits for the row, and finds none.
-            await tx.execute("DELETE FROM phone_code WHERE org_id = $1 AND whose = $2", org_id, whose)
+        # Counted past the last one too, so that no answer tells by its time that the tries are over.
+        kept = await tx.fetchrow(
+            """
+            UPDATE phone_code SET tries = tries + 1 WHERE org_id = $1 AND whose = $2 AND until > $3
+            RETURNING mac, tries
+            """,
+            org_id,
+            whose,
+            at,
+        )
+        is_same = hmac.compare_digest(kept["mac"] if kept else b"", self._mac(whose, code))
+        if kept is None or not is_same or kept["tries"] > TRIES:
+            return False
+        # Of two that come at once with the right code, the other waits for the row, and finds none.
+        await tx.execute("DELETE FROM phone_code WHERE org_id = $1 AND whose = $2", org_id, whose)
         return True
 
     def _whose(self, org_id: OrgId, viewer_id: ViewerId, phone: str) -> bytes:

@@ -92,7 +92,7 @@ class Stores:
         self.reminders = ReminderStore(database)
         self.purges = PurgeStore(database)
         self.phone_codes = PhoneCodeStore(database, keys)
-        self.verified_phones = VerifiedPhoneStore(database, people)
+        self.verified_phones = VerifiedPhoneStore(database, people, self.phone_codes)
         self.my_pages = MyPageStore(database, people, keys)
         self.persons = PersonStore(database, people)
         self.custody = CustodyStore(database, people)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from storage.keeper import Moving
 from storage.locking import RACES, Raced
 from storage.people import People
+from storage.phone_codes import PhoneCodeStore
 from storage.pool import Database, Transaction
 from storage.recognised import hold
 from storage.wrapping import share_wrapping
@@ -21,26 +22,29 @@ Proven: TypeAlias = frozenset[tuple[ViewerId, str]]
 
 
 class VerifiedPhoneStore:
-    def __init__(self, database: Database, people: People) -> None:
+    def __init__(self, database: Database, people: People, codes: PhoneCodeStore) -> None:
         self._database = database
         self._people = people
+        self._codes = codes
 
     async def asked_by(self, org_id: OrgId) -> str:
         async with self._database.transaction(org_id) as tx:
             return str(await tx.fetchval("SELECT name FROM organisation WHERE id = $1", org_id))
 
-    async def record(self, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
-        """Whoever is not known yet is from now on: they have shown that the number is theirs."""
+    async def confirm(self, org_id: OrgId, viewer_id: ViewerId, phone: str, code: str, at: datetime) -> bool:
         for _ in range(RACES):
             with suppress(Raced):
                 async with self._database.transaction(org_id) as tx:
-                    await self._record(tx, org_id, viewer_id, phone, at)
-                return
+                    wraps = await share_wrapping(tx, self._people.vault)
+                    if is_right := await self._codes.take(tx, org_id, viewer_id, phone, code, at):
+                        await self._record(tx, org_id, viewer_id, phone, at, wraps=wraps)
+                return is_right
         raise StorageUnavailable(retry_after_seconds=1)
 
-    async def _record(self, tx: Transaction, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime) -> None:
-        """Raises Raced."""
-        wraps = await share_wrapping(tx, self._people.vault)
+    async def _record(
+        self, tx: Transaction, org_id: OrgId, viewer_id: ViewerId, phone: str, at: datetime, *, wraps: int
+    ) -> None:
+        """Whoever is not known yet is from now on: they have shown that the number is theirs. Raises Raced."""
         hmac = self._people.vault.phone_hmac(org_id, phone)
         person = (await self._people.find(tx, org_id, [phone])).get(phone)
         if person:

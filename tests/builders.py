@@ -146,6 +146,12 @@ async def an_organisation(stores: Stores, clock: Clock, name: str = "示例县�
     return org
 
 
+async def prove_phone(store: Store, viewer: ViewerId, phone: str) -> None:
+    """The code that came to this phone comes back from this device."""
+    await store.phones.ask_code(store.org, viewer, phone)
+    await store.phones.confirm(store.org, viewer, phone, store.notices.code)
+
+
 async def an_employer(store: Store, name: str | None = None, *, verified: bool = True) -> EmployerId:
     employer = EmployerId(uuid7(store.clock()))
     name = name or f"示例·企业{next(_numbers)}"

@@ -49,7 +49,6 @@ class PhoneActions:
         """
         number = parse_phone(phone, field="phone")
         now = self._clock()
-        if not await self._codes.matches(org, viewer, number, read_code(code), now):
+        if not await self._verified.confirm(org, viewer, number, read_code(code), now):
             raise CodeWrong(field="code", expected=f"the {DIGITS} digits of the newest message; ask for another one")
-        await self._verified.record(org, viewer, number, now)
         return now

@@ -42,7 +42,7 @@ from stream_jobs.ports.exports import ExportFormat, ExportLine, ExportScope, Exp
 from stream_jobs.ports.files import Inspected, NewFile, Sender
 from stream_jobs.ports.people_imports import ListScope, PeopleImportBody, RowWritten
 from stream_jobs.ports.purging import Periods
-from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
+from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, prove_phone
 from tests.people_workbooks import a_list
 from tests.site import PASSWORD, accounts_over
 
@@ -74,6 +74,7 @@ class Scene:
     ready: UUID
     file: ResumeFileId
     link: Any
+    code: str
 
     @property
     def at(self) -> Any:
@@ -120,7 +121,8 @@ async def a_scene(store: Store, phones: tuple[str, str] = ("13800000001", "13800
             await store.actions.applying.save_resume(
                 store.org, broadcast, device.viewer_id, made[0].receipt_id, Resume(skills="叉车证")
             )
-    await store.stores.verified_phones.record(store.org, devices[0].viewer_id, f"+86{phones[0]}", store.clock())
+    await prove_phone(store, devices[0].viewer_id, phones[0])
+    await store.phones.ask_code(store.org, devices[1].viewer_id, phones[1])
     async with store.database.transaction(store.org) as tx:
         rows = await tx.fetch("SELECT id, person_id, employer_id FROM application")
     of = {row["id"]: row for row in rows}
@@ -157,6 +159,7 @@ async def a_scene(store: Store, phones: tuple[str, str] = ("13800000001", "13800
         ready=uuid4(),
         file=ResumeFileId(uuid7(store.clock())),
         link=None,
+        code=store.notices.code,
     )
     await _add_lists_exports_and_a_file(scene)
     return scene
@@ -341,9 +344,7 @@ async def _is_held_no_more(scene: Scene) -> None:
 
 
 async def _proves_the_number(scene: Scene) -> None:
-    await scene.store.stores.verified_phones.record(
-        scene.store.org, scene.devices[1].viewer_id, f"+86{scene.phones[1]}", scene.at
-    )
+    await scene.store.phones.confirm(scene.store.org, scene.devices[1].viewer_id, scene.phones[1], scene.code)
 
 
 async def _a_list_comes(scene: Scene) -> None:

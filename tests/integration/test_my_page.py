@@ -12,7 +12,7 @@ from stream_jobs.domain.ids import AccountId, ApplicationId, BroadcastId, Viewer
 from stream_jobs.domain.phone_code import PhoneUnverified
 from stream_jobs.ports import AccountRole, ApplicantFilter, By, Move
 from stream_jobs.ports.my_page import MyPage
-from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, until_waiting
+from tests.builders import Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, prove_phone, until_waiting
 from tests.site import PASSWORD, SYSTEM, a_site, accounts_over
 
 PHONE, OTHER = "13800000001", "13800000002"
@@ -20,7 +20,7 @@ PHONE, OTHER = "13800000001", "13800000002"
 
 async def prove(store: Store, watcher: Watcher, phone: str = PHONE) -> None:
     """As after the right code."""
-    await store.stores.verified_phones.record(store.org, watcher.viewer_id, f"+86{phone}", store.clock())
+    await prove_phone(store, watcher.viewer_id, phone)
 
 
 async def page_of(store: Store, watcher: Watcher) -> MyPage:

@@ -25,7 +25,7 @@ from stream_jobs.domain.people_sheet.columns import Kind
 from stream_jobs.domain.people_sheet.reading import read_people
 from stream_jobs.ports import Account, AccountRole, By
 from stream_jobs.ports.people_imports import ListScope, PeopleImportBody
-from tests.builders import BY, Store, a_broadcast, a_watcher, an_organisation, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_watcher, an_organisation, apply, batching, jobs_of, prove_phone
 from tests.people_workbooks import FORMS, PLATFORM, a_list
 from tests.site import Site, a_site
 
@@ -349,7 +349,7 @@ async def test_erasing_a_person_takes_lists_that_only_name_their_number(show: Sh
         person = await tx.fetchval("SELECT person_id FROM application WHERE number = 1")
         linked = await tx.fetchval("SELECT count(*) FROM people_import_row WHERE application_id IS NOT NULL")
     if number != "13800000001":
-        await store.stores.verified_phones.record(store.org, a_watcher().viewer_id, f"+86{number}", store.clock())
+        await prove_phone(store, a_watcher().viewer_id, number)
         await store.actions.person.correct(store.org, a_watcher().viewer_id, person, phone=number)
 
     await store.actions.person.erase(store.org, person)

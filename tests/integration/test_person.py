@@ -24,6 +24,7 @@ from tests.builders import (
     apply,
     batching,
     jobs_of,
+    prove_phone,
     until_waiting,
 )
 from tests.report_builders import a_state
@@ -358,7 +359,7 @@ async def test_who_only_proved_a_number_before_becoming_somebody_is_erased_by_a_
         for phone in (first, second):
             await apply(store, broadcast, (await jobs_of(store, broadcast))[0], phone=phone, watcher=watcher)
     for number in (3, 4):
-        await store.stores.verified_phones.record(store.org, watcher.viewer_id, f"+86{a_phone(number)}", store.clock())
+        await prove_phone(store, watcher.viewer_id, a_phone(number))
     people = [await person_of(store, a_phone(number)) for number in (1, 2, 3, 4)]
     correct = store.actions.person.correct
     await correct(store.org, watcher.viewer_id, people[2], phone=a_phone(4))

@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 
+from storage.people import People
 from storage.phone_codes import PhoneCodeStore
 from stream_jobs.actions.purging import PurgeActions
-from stream_jobs.domain.ids import BroadcastId, ViewerId
+from stream_jobs.domain.errors import StorageUnavailable
+from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.domain.phone_code import CODE_LASTS, VERIFIED_FOR, CodeWrong, PhoneCheck, PhoneUnverified
 from stream_jobs.ports import ApplicantFilter
 from stream_jobs.ports.purging import Periods, PurgeClass, PurgeCount
-from tests.builders import BY, Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of
+from tests.builders import BY, Store, a_broadcast, a_phone, a_watcher, apply, batching, jobs_of, prove_phone
 from tests.clients import a_connected, running_gateway
 from tests.site import Site, a_site
 
@@ -27,12 +30,6 @@ async def a_show(store: Store, check: PhoneCheck) -> BroadcastId:
     return broadcast
 
 
-async def verify(store: Store, viewer: ViewerId, phone: str = PHONE) -> None:
-    phones = store.phones
-    await phones.ask_code(store.org, viewer, phone)
-    await phones.confirm(store.org, viewer, phone, store.notices.code)
-
-
 async def test_the_code_that_came_verifies_once(store: Store) -> None:
     """As typed, full-width digits and spaces too; used up then."""
     phones, viewer = store.phones, a_watcher().viewer_id
@@ -45,6 +42,18 @@ async def test_the_code_that_came_verifies_once(store: Store) -> None:
     assert store.notices.told[-1][1] == "+8613800000001"
     with pytest.raises(CodeWrong):
         await phones.confirm(store.org, viewer, PHONE, code)
+
+
+async def test_a_code_is_not_used_up_where_nothing_comes_of_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was gone when the server died after it: whoever had typed it had to wait for another message."""
+    phones, viewer = store.phones, a_watcher().viewer_id
+    await phones.ask_code(store.org, viewer, PHONE)
+    with monkeypatch.context() as dying:
+        dying.setattr(People, "make", AsyncMock(side_effect=StorageUnavailable))
+        with pytest.raises(StorageUnavailable):
+            await phones.confirm(store.org, viewer, PHONE, store.notices.code)
+
+    assert await phones.confirm(store.org, viewer, PHONE, store.notices.code) == store.clock()
 
 
 async def test_five_wrong_codes_and_the_right_one_is_worth_nothing(store: Store) -> None:
@@ -123,7 +132,7 @@ async def test_before_refuses_until_the_very_phone_is_verified_on_the_very_devic
             await apply(store, broadcast, job, watcher=watcher)
         async with store.database.transaction(store.org) as tx:
             assert await tx.fetchval("SELECT count(*) FROM person") == 0
-        await verify(store, watcher.viewer_id)
+        await prove_phone(store, watcher.viewer_id, PHONE)
 
         receipt = await apply(store, broadcast, job, watcher=watcher)
         for other in (a_watcher(), watcher):
@@ -139,7 +148,7 @@ async def test_a_verification_lasts_ninety_days(store: Store) -> None:
     """By then the number may be somebody else's."""
     broadcast = await a_show(store, PhoneCheck.BEFORE)
     jobs, watcher = await jobs_of(store, broadcast), a_watcher()
-    await verify(store, watcher.viewer_id)
+    await prove_phone(store, watcher.viewer_id, PHONE)
     async with batching(store):
         store.clock.forward(seconds=(VERIFIED_FOR - timedelta(seconds=1)).total_seconds())
         await apply(store, broadcast, jobs[0], watcher=watcher)
@@ -157,7 +166,7 @@ async def test_staff_see_which_numbers_are_proven(store: Store) -> None:
         await apply(store, broadcast, (await jobs_of(store, broadcast))[1], watcher=a_watcher())
     assert await _proven(store, broadcast) == [False, False]
 
-    await verify(store, mine.viewer_id)
+    await prove_phone(store, mine.viewer_id, PHONE)
 
     assert await _proven(store, broadcast) == [False, True]
 
@@ -243,6 +252,6 @@ async def test_what_is_kept_of_a_code_says_nothing_and_is_of_one_installation(st
 
     async with store.database.transaction(store.org) as tx:
         kept = b"".join(await tx.fetchval("SELECT ARRAY[whose, mac] FROM phone_code"))
-    assert not [secret for secret in (phone, PHONE, code) if secret.encode() in kept] and viewer.bytes not in kept
-    assert not await stranger.matches(store.org, viewer, phone, code, store.clock())
-    assert await codes.matches(store.org, viewer, phone, code, store.clock())
+        assert not [secret for secret in (phone, PHONE, code) if secret.encode() in kept] and viewer.bytes not in kept
+        assert not await stranger.take(tx, store.org, viewer, phone, code, store.clock())
+        assert await codes.take(tx, store.org, viewer, phone, code, store.clock())

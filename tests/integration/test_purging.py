@@ -20,7 +20,18 @@ from stream_jobs.ports import AccountRole, Resume
 from stream_jobs.ports.people_imports import ListScope
 from stream_jobs.ports.purging import Periods, PurgeClass
 from stream_jobs.ports.work import Purge
-from tests.builders import BY, Store, a_broadcast, a_watcher, apply, batching, handlers_over, jobs_of, until_waiting
+from tests.builders import (
+    BY,
+    Store,
+    a_broadcast,
+    a_watcher,
+    apply,
+    batching,
+    handlers_over,
+    jobs_of,
+    prove_phone,
+    until_waiting,
+)
 from tests.integration.test_imports import jobs, uploaded
 from tests.job_workbooks import a_row, a_workbook
 from tests.people_workbooks import a_list
@@ -103,7 +114,7 @@ async def test_a_number_proven_by_who_never_applied_goes_as_well(store: Store) -
     found = []
     for days in (0, 100):
         store.clock.now = began + timedelta(days=days)
-        await store.stores.verified_phones.record(store.org, device, "+8613800000001", store.clock())
+        await prove_phone(store, device, "13800000001")
     for days in (400, 467):
         store.clock.now = began + timedelta(days=days)
         found.append(await _counts(_actions(store)))

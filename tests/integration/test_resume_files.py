@@ -30,7 +30,7 @@ from stream_jobs.notices import ConsoleNotices
 from stream_jobs.ports import AccountRole
 from stream_jobs.ports.work import CheckFile, SweepFiles
 from stream_jobs.settings import Settings
-from tests.builders import Store, a_broadcast, batching, handlers_over, jobs_of
+from tests.builders import Store, a_broadcast, batching, handlers_over, jobs_of, prove_phone
 from tests.drills.made_docx import a_docx
 from tests.drills.made_pdfs import a_large_pdf, a_pdf
 from tests.drills.made_photos import a_photo
@@ -433,7 +433,7 @@ async def test_the_copy_of_ones_data_holds_the_files_themselves(site: Site, stor
     me = f"/api/v1/broadcasts/{broadcast}/me"
     who = (await (await site.ask("GET", me, headers=phone.viewer)).json())["people"][0]["ref"]
     unproven = await site.ask("GET", f"{me}/people/{who}/data", headers=phone.viewer)
-    await store.stores.verified_phones.record(store.org, watcher.viewer_id, "+8613800000001", store.clock())
+    await prove_phone(store, watcher.viewer_id, "13800000001")
 
     copy = zipfile.ZipFile(io.BytesIO(await bytes_of(site, f"{me}/people/{who}/data", phone.viewer)))
 
