@@ -22,6 +22,7 @@ SHOW = """
     SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name, apply_days
     FROM broadcast WHERE id = $1
 """
+HELD = "SELECT id, series_id, unit_id, status, rehearsal, started_at FROM broadcast WHERE org_id = $1"
 UNITS = "SELECT id, parent_id FROM organisation WHERE top_id = $1"
 TITLES = "SELECT id, title FROM job WHERE id = ANY($1::uuid[])"
 CARDS = "SELECT id, kind, number, job_id, policy_id FROM card WHERE broadcast_id = $1"

@@ -40,10 +40,11 @@ class SeriesActions:
     async def comparison(self, org: OrgId, broadcast: BroadcastId) -> Comparison:
         """A show beside the last five before it, of its series where it has one. Raises BroadcastNotFound."""
         before = await self._series.earlier_shows(org, broadcast, most=MOST_EARLIER)
-        shows = [_compared(await self._reports.report(org, show)) for show in before.shows]
-        return compare(_compared(await self._reports.report(org, broadcast)), shows, before.group)
+        shows = [compared_of(await self._reports.report(org, show)) for show in before.shows]
+        return compare(compared_of(await self._reports.report(org, broadcast)), shows, before.group)
 
 
-def _compared(report: Report) -> Show:
+def compared_of(report: Report) -> Show:
+    """What is compared of a show."""
     show = report.broadcast
     return Show(show.id, show.title, show.started_at, report.figures, report.cards)

@@ -59,15 +59,18 @@ stream-jobs rebuild BROADCAST --dry-run # what would change if sums were made ag
 stage log) with the plainest queries there are, a few at a time, and counts them in Python (`stream_jobs/verify/`): it
 shares no query with what it checks, and one rule, which part of the country a workplace's words name
 (`stream_jobs/domain/region.py`). It compares every sum that is kept, every figure of the report, of the console, of the
-lists and of wall screens, and every figure in the CSV tables and the workbook of both languages and in the form; of a
-series, and with `--all` of everything, of every unit and of some days, the report (the whole, each show, each unit and
-each host), the lines of jobs, employers, places of work and channels over all shows, and the files of both and of their
-shows; the same shows have the same files, which are read once. A difference names where it is shown, the metric, the
-place (card, employer, channel, stretch of time …) and both figures; the exit status is 1 then. All of an organisation
-is read at one moment, so a show can be verified while it is live. Of a series, and of all, the sums of distinct viewers
-over its shows are counted again too. Shows whose events were dropped when their months were over are named: nothing of
-them can be counted any more, and their sums stay as they are. So is each series they were in, and everything: what is
-kept of all its shows is not compared then, its report, lines and files are over the shows of the days since.
+lists and of wall screens, of the comparison with earlier shows (which they are, each figure, the medians, the best and
+the worst card), and every figure in the CSV tables and the workbook of both languages, in the form, and in a bureau's
+own form filled in with a mark for each metric; of a series, and with `--all` of everything, of every unit and of some
+days, the report (the whole, each show, each unit and each host), the lines of jobs, employers, places of work and
+channels over all shows, and the files of both and of their shows; the same shows have the same files, which are read
+once. A show is compared with earlier ones when these are counted too: by its series, or all. A difference names where
+it is shown, the metric, the place (card, employer, channel, stretch of time …) and both figures; the exit status is 1
+then. All of an organisation is read at one moment, so a show can be verified while it is live. Of a series, and of all,
+the sums of distinct viewers over its shows are counted again too. Shows whose events were dropped when their months
+were over are named: nothing of them can be counted any more, and their sums stay as they are. So is each series they
+were in, and everything: what is kept of all its shows is not compared then, its report, lines and files are over the
+shows of the days since.
 
 Taken as they are: an event's verdict (not believed and why, late), which is judged once and stored with it; how many
 of a priority group were erased, of whom nobody is left to count; the channel that brought a device first, which must

@@ -34,8 +34,8 @@ class Applicants:
 
     started, ended: the show; came: by device, when it opened the page first; said: by person, their priority groups;
     region_of: by card; owners: by card, the people of each employer it has applications of; people: each with what
-    became of them; applied: person, card, employer and first channel of each application; seconds: how long things
-    took, by what.
+    became of them, and whether any is open; applied: person, card, employer and first channel of each application;
+    seconds: how long things took, by what.
     """
 
     known: Known
@@ -56,7 +56,8 @@ class Applicants:
         """What they applied for in this show, and all that was said of it."""
         reached = _reached(applications, changes)
         said = set().union(*reached.values())
-        self.people[person] = frozenset(outcome for outcome, states in OUTCOMES.items() if said & states)
+        became = frozenset(outcome for outcome, states in OUTCOMES.items() if said & states)
+        self.people[person] = became | {"open"} if any(one["state"] in STILL_OPEN for one in applications) else became
         groups: dict[Place, list[Row]] = defaultdict(list)
         for one in applications:
             self.applied.append((person, one["card_id"], one["employer_id"], one["first_channel_id"]))

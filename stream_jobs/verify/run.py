@@ -12,6 +12,7 @@ from storage.channels import ChannelStore
 from storage.cuts import CutStore, DistinctDevices
 from storage.desks import DeskStore
 from storage.distinct import DistinctViewers
+from storage.over_shows import OverShowsStore
 from storage.people import People
 from storage.pool import Database, Moment
 from storage.raw_rows import gone_since, rows, shows_of
@@ -21,15 +22,19 @@ from storage.series_reports import SeriesReportStore
 from storage.stores import Stores
 from storage.vault import Vault
 from storage.walls import WallStore
+from stream_jobs.actions.series import compared_of
+from stream_jobs.domain.comparison import MOST_EARLIER, Show, compare
 from stream_jobs.domain.errors import BroadcastNotFound
-from stream_jobs.domain.ids import OrgId, SeriesId
+from stream_jobs.domain.ids import BroadcastId, OrgId, SeriesId
 from stream_jobs.domain.metrics import SMALL_GROUP
 from stream_jobs.keys import Keys
 from stream_jobs.ports import BroadcastRow, Report
 from stream_jobs.ports.series import ShowsOf
 from stream_jobs.ports.walls import WallOf
+from stream_jobs.verify.bureau_form import check_bureau_form
 from stream_jobs.verify.compare import Comparison, Partly, Verified, all_of
 from stream_jobs.verify.cuts import Devices, check_cuts
+from stream_jobs.verify.earlier import BESIDE, check_beside_earlier, earlier_of
 from stream_jobs.verify.files import FileCheck
 from stream_jobs.verify.groups import Group, parts, seen_from, wholes, within
 from stream_jobs.verify.live import check_channels, check_desk, check_row
@@ -37,7 +42,7 @@ from stream_jobs.verify.priorities import stored_as
 from stream_jobs.verify.recount import Progress, Recount, recount, unheard
 from stream_jobs.verify.report import ReportCheck, cuts_of
 from stream_jobs.verify.screens import check_series_wall, check_wall
-from stream_jobs.verify.series import Several, count_together
+from stream_jobs.verify.series import Distinct, Several, count_together
 from stream_jobs.verify.series_book import check_series_files
 from stream_jobs.verify.several import Held, check_series_report, held
 from stream_jobs.verify.shows_book import check_shows_book
@@ -77,6 +82,7 @@ async def verify(
             comparisons += [await one.show(listed[show["id"]]) for show in own if show["id"] not in gone]
             groups = wholes(own, wanted, gone)
             comparisons += await one.together(groups)
+            comparisons += await one.beside_earlier()
             partly += [group.partly for group in groups if group.partly]
     return all_of(comparisons, len(shows), gone, partly)
 
@@ -104,6 +110,8 @@ class _Moment:
     kept: tuple[DistinctViewers, DistinctDevices]
     held: dict[UUID, Held] = field(default_factory=dict)
     """What several shows together are compared with."""
+    shown: dict[UUID, Show] = field(default_factory=dict)
+    """What their reports say of them beside others."""
     in_files: set[frozenset[UUID]] = field(default_factory=set)
     in_books: set[frozenset[UUID]] = field(default_factory=set)
     """Shows whose files were compared: the reports of each, and the one of all of them."""
@@ -135,6 +143,8 @@ class _Moment:
         await self._wall(report, counted, compared)
         if its := held(counted, self.parents):
             self.held[its.id] = its
+            self.shown[its.id] = compared_of(report)
+            check_bureau_form([report], {}, [its], Distinct(), self.at, compared)
         return compared
 
     async def _wall(self, report: Report, counted: Recount, compared: Comparison) -> None:
@@ -150,6 +160,21 @@ class _Moment:
     async def _titles(self, jobs: Collection[UUID]) -> Mapping[UUID, str]:
         async with self.moment.transaction(self.org_id) as tx:
             return {row["id"]: row["title"] for row in await rows(tx, raw_rows.TITLES, list(jobs))}
+
+    async def beside_earlier(self) -> Sequence[Comparison]:
+        """Each show beside those before it; where one of these cannot be counted again, only which they are."""
+        async with self.moment.transaction(self.org_id) as tx:
+            every = await rows(tx, raw_rows.HELD, self.org_id)
+        return [await self._beside_earlier(show, *earlier_of(show, every)) for show in self.held.values()]
+
+    async def _beside_earlier(self, show: Held, among: str, ids: Sequence[UUID]) -> Comparison:
+        compared, store = Comparison(show.id), SeriesReportStore(self.moment)
+        found = await store.earlier_shows(self.org_id, BroadcastId(show.id), most=MOST_EARLIER)
+        compared.same(BESIDE, "earlier shows", "show", (found.group.kind, list(found.shows)), (among, ids))
+        if all(one in self.held for one in (*ids, *found.shows)):
+            beside = compare(self.shown[show.id], [self.shown[one] for one in found.shows], found.group)
+            check_beside_earlier(beside, show, [self.held[one] for one in ids], compared)
+        return compared
 
     async def together(self, groups: Sequence[Group]) -> Sequence[Comparison]:
         """By series or organisation, its shows; with the organisation its units and some days too."""
@@ -188,7 +213,7 @@ class _Moment:
         if self._not_yet(shows, self.in_books):
             check_series_files(report, cuts, self.at, compared)
         if group.of.unit is None and group.of.until is None:
-            await self._files(group.of, shows, compared)
+            await self._files(group.of, shows, one.distinct, compared)
         if group.of.series and group.is_whole:
             await self._series_wall(group.of.series, shows, one)
         return compared
@@ -201,7 +226,7 @@ class _Moment:
         compared.add(ids)
         return is_new
 
-    async def _files(self, of: ShowsOf, shows: Sequence[Held], compared: Comparison) -> None:
+    async def _files(self, of: ShowsOf, shows: Sequence[Held], devices: Distinct, compared: Comparison) -> None:
         """Of the shows that an export of them would hold now; the same shows have the same files."""
         async with self.moment.transaction(self.org_id) as tx:
             exported = await exported_shows(tx, self.org_id, self.at, of.series, midnight(of.since), None)
@@ -211,6 +236,8 @@ class _Moment:
         store = ReportStore(self.moment, self.effective_seconds, self.small_group, Vault(self.keys).priorities)
         reports = [await store.report(self.org_id, show, self.at) for show in exported]
         await check_shows_book(reports, shows, compared)
+        distinct = await OverShowsStore(self.moment).distinct(self.org_id, exported)
+        check_bureau_form(reports, distinct, shows, devices, self.at, compared)
 
     async def _series_wall(self, series: SeriesId, shows: Sequence[Held], one: Several) -> None:
         walls, of = self._walls, WallOf(self.org_id, None, series)

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
+from stream_jobs.domain.comparison import FEWEST_WHO_SAW
 from stream_jobs.domain.series import SeriesFigures, SeriesReport
 from stream_jobs.verify.applicants import OUTCOMES
 from stream_jobs.verify.compare import Comparison
@@ -26,13 +28,15 @@ class Held:
     """What is left of a show's recount when the next one is counted.
 
     above: its unit, and all above that; applied_for: applications by job; origins: visits by the name of a channel;
-    numbers: each metric that is no rate, as far as the show has it.
+    numbers: each metric that is no rate, as far as the show has it; cards: of each job that was presented and
+    that enough have seen, by what it is called, how many of those applied.
     """
 
     id: UUID
     title: str
     started_at: datetime
     live: bool
+    series: UUID | None
     unit: UUID
     above: tuple[UUID, ...]
     host: str | None
@@ -43,6 +47,7 @@ class Held:
     applied_for: Mapping[UUID, int]
     origins: Mapping[str, int]
     numbers: Mapping[str, int | str]
+    cards: Mapping[str, Fraction]
     visitors: int
     employers: frozenset[UUID]
     people: Mapping[UUID, frozenset[str]]
@@ -68,6 +73,7 @@ def held(counted: Recount, parents: Mapping[UUID, UUID | None]) -> Held | None:
         title=show["title"],
         started_at=show["started_at"],
         live=show["status"] == "live",
+        series=show["series_id"],
         unit=show["unit_id"],
         above=tuple(above),
         host=show["host_name"],
@@ -78,6 +84,7 @@ def held(counted: Recount, parents: Mapping[UUID, UUID | None]) -> Held | None:
         applied_for=_applied_for(counted),
         origins=origins(counted),
         numbers=numbers_of(counted),
+        cards=_rates_of_cards(counted),
         visitors=counted.figures.of(SHOW, "visitors"),
         employers=frozenset(counted.employer_of.values()),
         people=counted.people,
@@ -104,6 +111,15 @@ def _applied_for(counted: Recount) -> Counter[UUID]:
         if row["job_id"]:
             jobs[row["job_id"]] += counted.figures.of(("card", card), "applications")
     return jobs
+
+
+def _rates_of_cards(counted: Recount) -> dict[str, Fraction]:
+    pushed, rates = {push.card_id for push in counted.stage.pushes}, dict[str, Fraction]()
+    for id_, card in counted.cards.items():
+        saw = counted.figures.of(("card", id_), "impressions")
+        if card["kind"] == "job" and id_ in pushed and saw >= FEWEST_WHO_SAW:
+            rates[f"{card['number']}号"] = Fraction(counted.figures.of(("card", id_), "appliers"), saw)
+    return rates
 
 
 def check_series_report(

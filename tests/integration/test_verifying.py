@@ -17,8 +17,11 @@ from storage.places import hold_counting
 from storage.pool import Database, Transaction
 from storage.rebuilding import rebuild
 from stream_jobs.cli import cli
+from stream_jobs.domain import comparison
+from stream_jobs.domain.comparison import compare
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.events import SignalStep, Watcher
+from stream_jobs.domain.form import values
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, VisitId, WorkerId
 from stream_jobs.domain.report import Applied, CardLine, ChannelLine, EmployerLine, Figures, Reached, TimeLine
 from stream_jobs.keys import load_keys
@@ -34,6 +37,7 @@ from tests.builders import (
     Clock,
     Store,
     a_broadcast,
+    a_phone,
     a_store,
     a_visit,
     a_watcher,
@@ -44,6 +48,7 @@ from tests.builders import (
 )
 from tests.report_builders import History, a_show, a_signal
 
+FORM = "file bureau form"
 TABLES = ("reach", "step_count")
 
 
@@ -217,7 +222,48 @@ async def test_a_line_that_is_wrong_in_the_files_of_several_shows_alone_is_named
     lost = await verified(store)
 
     assert {one.where for one in in_book.differences} == {"file shows.xlsx"}
-    assert {one.where for one in lost.differences} == {"file shows", "file shows.xlsx", "file shows.csv"}
+    assert {one.where for one in lost.differences} == {*("file shows", "file shows.xlsx", "file shows.csv"), FORM}
+
+
+async def test_a_wrong_form_or_comparison_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People added up over shows, earlier shows left out, no best card told."""
+    for applied in (3, 2):
+        await a_show_that_many_saw(store, applied)
+    summed = values._together
+    monkeypatch.setattr(values, "_together", lambda metric, shows, _: summed(metric, shows, {"applicants": 5}))
+    monkeypatch.setattr(run, "compare", lambda show, earlier, group: compare(show, [], group))
+    monkeypatch.setattr(comparison, "_cards", lambda show: [])
+
+    found = await verified(store)
+
+    assert {(one.where, one.metric) for one in found.differences} >= {
+        (FORM, "applicants"), (FORM, "visitors"), ("comparison", "earlier"), ("comparison", "best card"),
+        ("comparison", "worst card"),
+    }  # fmt: skip
+    assert {one.where for one in found.differences} == {FORM, "comparison"}
+
+
+async def a_show_that_many_saw(store: Store, applied: int) -> BroadcastId:
+    """Ended; its two jobs were presented, and seen by twenty viewers each, as many of whom applied for the first."""
+    broadcast = await a_broadcast(store, jobs=2)
+    job, cards = (await jobs_of(store, broadcast))[0], await cards_of(store, broadcast)
+    for card in cards:
+        await store.actions.stage.push(store.org, broadcast, card, BY, uuid4())
+    watchers = [a_watcher() for _ in range(20)]
+    await store.actions.watching.visits(store.org, broadcast, [(one, store.clock()) for one in watchers])
+    seen = [(one, a_signal(store, SignalStep.IMPRESSION, card)) for one in watchers for card in cards]
+    await store.actions.watching.record(store.org, broadcast, seen)
+    async with batching(store):
+        await asyncio.gather(
+            *(
+                apply(store, broadcast, job, watcher=one, phone=a_phone(nth))
+                for nth, one in enumerate(watchers[:applied])
+            )
+        )
+    store.clock.forward(hours=1)
+    await store.actions.stage.end(store.org, broadcast, BY, uuid4())
+    store.clock.forward(days=1)
+    return broadcast
 
 
 async def none_of_them(tx: Transaction, *which: object) -> list[BroadcastId]:
