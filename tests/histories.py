@@ -32,6 +32,7 @@ from stream_jobs.domain.ids import (
 )
 from stream_jobs.ports import NewApplication
 from tests.builders import BY, Store, a_broadcast, a_job, an_employer, cards_of
+from tests.outcomes import Followed, follow
 from tests.report_builders import a_channel
 
 SHOW = UUID(int=0)
@@ -121,7 +122,7 @@ class History:
     channels: list[ChannelId] = field(default_factory=list)
     visits: list[tuple[Watcher, datetime]] = field(default_factory=list)
     connected: set[VisitId] = field(default_factory=set)
-    people: int = 0
+    followed: list[Followed] = field(default_factory=list)
 
     async def run(self) -> None:
         store = self.stage.store
@@ -133,6 +134,9 @@ class History:
         signals = self._signals(store.clock())
         await self._sent(signals, store.clock() + timedelta(seconds=30))
         await self._apply()
+        for one in self.followed:
+            await follow(store, self.dice, one)
+        await self._apply_again()
         store.clock.forward(minutes=5)
         await self._sent(self._minutes_later(store.clock(), late=False), store.clock())
         late = self._minutes_later(store.clock() - timedelta(seconds=5), late=True)
@@ -234,28 +238,37 @@ class History:
         return watcher, signal
 
     async def _apply(self) -> None:
-        """The same key again and again, from a device that came; each by another person."""
+        """The same key again and again, from a device that came; some for two jobs."""
         parts: list[Callable[[Database], Awaitable[object]]] = []
-        for _ in range(self.dice.randint(0, 2)):
+        for nth in self.dice.sample(range(len(self.cards)), self.dice.randint(0, 2)):
             watcher, _ = self.dice.choice(self.visits)
-            nth = self.dice.randrange(len(self.cards))
-            self.people += 1
-            new = await self._application(watcher, self.stage.jobs[nth])
+            new = await self._application(watcher, self.stage.jobs[nth], f"+8613800000{self.dice.randint(1, 2):03}")
             self.believed[uuid4()] = (watcher, "application", self.cards[nth])
+            self.followed.append(Followed(new))
             parts += [self._submitting([new] * self.dice.randint(1, 3))] * self.dice.randint(1, 2)
         await self._by_workers(parts)
 
-    async def _application(self, watcher: Watcher, job: JobId) -> NewApplication:
+    async def _apply_again(self) -> None:
+        """Whoever withdrew some of them: open as before, and no application more."""
+        withdrawn = [one for one in self.followed if one.state == "withdrawn"]
+        for one in withdrawn[1:]:
+            await self._by_workers([self._submitting([replace(one.new, key=uuid4(), receipt_id=self._receipt())])])
+            one.state = "applied"
+
+    def _receipt(self) -> ReceiptId:
+        return ReceiptId(uuid7(self.stage.store.clock()))
+
+    async def _application(self, watcher: Watcher, job: JobId, phone: str) -> NewApplication:
         store = self.stage.store
         consent = await store.actions.applying.consent(store.org, self.broadcast, job)
         return NewApplication(
-            receipt_id=ReceiptId(uuid7(store.clock())),
+            receipt_id=self._receipt(),
             org_id=store.org,
             broadcast_id=self.broadcast,
             job_id=job,
             viewer_id=watcher.viewer_id,
             key=uuid4(),
-            phone=f"+86138{self.people:08}",
+            phone=phone,
             name=None,
             consent_sha256=consent.text_sha256,
             push_seq=None,

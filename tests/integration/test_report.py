@@ -25,7 +25,7 @@ from storage.signals import VISITS
 from storage.watching import CELLS
 from stream_jobs.domain.errors import ApplicationNotFound, NotAllowed
 from stream_jobs.domain.events import SignalStep, Watcher
-from stream_jobs.domain.following import OPEN
+from stream_jobs.domain.following import MILESTONES, OPEN
 from stream_jobs.domain.ids import (
     NO_CHANNEL,
     WHOLE_SHOW,
@@ -36,6 +36,7 @@ from stream_jobs.domain.ids import (
     VisitId,
     WorkerId,
 )
+from stream_jobs.domain.report import Applied
 from stream_jobs.ports import AccountRole, ApplicantFilter, JobFacts, Report, TypedFigure
 from stream_jobs.verify.run import verify
 from tests.builders import (
@@ -93,6 +94,11 @@ def must_add_up(report: Report) -> None:
         steps = [reached.impressions, reached.clicks, reached.apply_starts, reached.appliers]
         assert steps == sorted(steps, reverse=True)
     whole = report.figures
+    groups = (report.cards, report.employers, report.channels, report.regions, report.times)
+    for applied in (whole.applied, *(line.applied for lines in groups for line in lines)):
+        no_stage_exceeds_the_one_before(applied)
+    assert whole.waiting + (whole.applied.contacted or 0) <= whole.applied.applicants
+    assert whole.applications_in_live + whole.applications_within_7_days <= whole.applied.applications
     assert sum(line.visits for line in report.channels) == sum(line.visits for line in report.times) == whole.visits
     assert sum(line.visitors for line in report.channels) == whole.visitors
     assert sum(line.new_visitors for line in report.times) == whole.visitors - report.funnel[0].implied
@@ -102,6 +108,19 @@ def must_add_up(report: Report) -> None:
     assert max(report.curve.watching, default=0) == whole.peak
     assert max((line.peak or 0 for line in report.times), default=0) == whole.peak
     assert sum(report.curve.applications) <= whole.applied.applications
+
+
+def no_stage_exceeds_the_one_before(applied: Applied) -> None:
+    """By definition: each stage stands for those after it. Of a small group all are hidden.
+
+    No order by definition: rejected beside any stage; applicants beside devices that applied, since staff record for
+    some and one device applies for several; who is waiting beside who is contacted.
+    """
+    stages = [getattr(applied, stage) for stage in MILESTONES]
+    known = [applied.applications, applied.applicants, *(count for count in stages if count is not None)]
+    assert known == sorted(known, reverse=True)
+    assert len(known) in (2, 2 + len(stages))
+    assert max(applied.withdrawn, applied.recorded) <= applied.applications
 
 
 async def test_viewer_of_two_jobs_of_one_employer_is_one_viewer_of_that_employer(store: Store) -> None:
