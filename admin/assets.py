@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -73,7 +74,9 @@ def _encoded(asset: Asset, request: web.Request, headers: dict[str, str]) -> tup
     return asset.gzipped, {**headers, "Content-Encoding": "gzip"}
 
 
+@cache
 def _read(path: Path) -> Asset:
+    """Once a process: its files are those it was started with."""
     body = path.read_bytes()
     gzipped = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSED else None
     content_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -1,6 +1,8 @@
 """The one table of everything the server answers; a module joins it with one line."""
 
+import asyncio
 import json
+from functools import cache
 
 from aiohttp import web
 
@@ -84,9 +86,13 @@ def all_routes(html: Html) -> tuple[Route, ...]:
 
 
 def _document(table: tuple[Route, ...]) -> Route:
-    body = json.dumps(openapi(table, API_VERSION), ensure_ascii=False).encode()
+    @cache
+    def drawn() -> bytes:
+        return json.dumps(openapi(table, API_VERSION), ensure_ascii=False).encode()
 
     async def document(_: Call) -> web.Response:
+        # A fifth of a second: only for who asks, and no viewer waits for it.
+        body = await asyncio.to_thread(drawn)
         return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return Route(

@@ -182,6 +182,15 @@ async def test_log_names_routes_and_nothing_of_anyone(
     assert code not in logged and "13812345678" not in logged and "127.0.0.1" not in logged
 
 
+async def test_the_document_of_the_interface_tells_of_every_route(site: Site) -> None:
+    """It is drawn for the first who asks, and is of all routes but its own; the second is given the same."""
+    first, second = [await site.ask("GET", "/api/v1/openapi.json") for _ in range(2)]
+
+    routes = {route.path for route in site.table if route.is_api}
+    assert routes - (await first.json())["paths"].keys() == {"/api/v1/openapi.json"}
+    assert await first.text() == await second.text()
+
+
 # ── the socket's address, and operations ──────────────────────────────────────────────────────────────────────
 
 
