@@ -200,7 +200,7 @@ async def _count(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, rows
             row.terms.card_id,
             Step.APPLICATION,
             row.new.channel_id,
-            by_staff=row.new.recorded_by is not None,
+            is_reach=row.new.recorded_by is None,
         )
         for row in rows
     ]

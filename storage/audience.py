@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from storage.counting import FORGED, Hit, count, count_beside
+from storage.counting import FORGED, Hit, count
 from storage.places import share_counting
 from storage.pool import Database, Transaction
 from storage.sealed import share_presence, unseal
@@ -31,9 +31,8 @@ class AudienceStore:
                 await _remember_channels(tx, org_id, broadcast_id, fresh)
                 await _insert_visit_events(tx, org_id, broadcast_id, fresh)
                 hits = [Hit(w.viewer_id, WHOLE_SHOW, Step.VISIT, w.channel_id) for w, _ in fresh]
-                await count(tx, org_id, broadcast_id, hits)
-                forged = [(WHOLE_SHOW, w.channel_id, FORGED) for w, _ in fresh if w.forged_link]
-                await count_beside(tx, org_id, broadcast_id, forged)
+                forged = [Hit(w.viewer_id, WHOLE_SHOW, FORGED, w.channel_id, False) for w, _ in fresh if w.forged_link]
+                await count(tx, org_id, broadcast_id, hits + forged)
                 await unseal(tx, [(broadcast_id, min(at for _, at in fresh))])
 
     async def open_intervals(self, rows: Sequence[tuple[OrgId, BroadcastId, VisitId, WorkerId, datetime]]) -> None:

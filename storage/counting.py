@@ -1,7 +1,6 @@
 """The audience's arithmetic: bits of reach, and the sums that grow by newly set bits only."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.pool import Transaction
@@ -20,14 +19,14 @@ FRAUD = {"no_visit": 128, "no_card": 129, "no_push": 130, "wrong_time": 131, "to
 class Hit:
     """A viewer took a step, on a card or (a visit) in the whole show, through a channel.
 
-    by_staff: an application recorded for someone, with no device behind it: an event, but nobody's reach.
+    is_reach: else an event alone: what has no device behind it, or is counted beside the steps.
     """
 
     viewer_id: ViewerId
     card_id: CardId
-    step: Step
+    step: int
     channel_id: ChannelId
-    by_staff: bool = False
+    is_reach: bool = True
 
 
 async def count(
@@ -54,9 +53,9 @@ async def count(
         STEPS,
         [hit.viewer_id for hit in hits],
         [hit.card_id for hit in hits],
-        [hit.step.value for hit in hits],
+        [int(hit.step) for hit in hits],
         [hit.channel_id for hit in hits],
-        [None if hit.by_staff else first_channels[hit.viewer_id] for hit in hits],
+        [first_channels[hit.viewer_id] if hit.is_reach else None for hit in hits],
     )
 
 
@@ -72,10 +71,13 @@ _MERGED = """
 """
 
 
-def counting(hits: str) -> str:
-    """The one statement that counts hits: rows (viewer_id, card_id, step, channel_id, first_channel_id) from $6 on."""
+def counting(hits: str, after: str = "") -> str:
+    """The one statement that counts hits: rows (viewer_id, card_id, step, channel_id, first_channel_id) from $6 on.
+
+    after: what the same statement does before, named with a comma behind each.
+    """
     return f"""
-    WITH hit AS MATERIALIZED (
+    WITH {after} hit AS MATERIALIZED (
         SELECT h.viewer_id, h.card_id, h.step::integer AS step, h.channel_id, h.first_channel_id, j.employer_id
         FROM ({hits}) AS h (viewer_id, card_id, step, channel_id, first_channel_id)
         LEFT JOIN card c ON c.broadcast_id = $1 AND c.id = h.card_id LEFT JOIN job j ON j.id = c.job_id
@@ -142,20 +144,6 @@ STEPS = [step.value for step in Step]
 COUNT = counting("SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::smallint[], $9::uuid[], $10::uuid[])")
 
 
-async def count_beside(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, events: Iterable[tuple[CardId, ChannelId, int]]
-) -> None:
-    """Adds (card, channel, CALL or LATE or FORGED or one of FRAUD) to the events of the card and of the whole show."""
-    sums: Sums = Counter()
-    for card_id, channel_id, kind in events:
-        for place in {card_id, WHOLE_SHOW}:
-            sums[(place, channel_id, kind, "events")] += 1
-    await _add(tx, org_id, broadcast_id, sums)
-
-
-Sums = Counter[tuple[CardId, ChannelId, int, str]]
-
-
 async def _first_channels(tx: Transaction, broadcast_id: BroadcastId, hits: Sequence[Hit]) -> dict[ViewerId, ChannelId]:
     rows = await tx.fetch(
         """
@@ -167,25 +155,3 @@ async def _first_channels(tx: Transaction, broadcast_id: BroadcastId, hits: Sequ
     )
     known = {row["viewer_id"]: ChannelId(row["first_channel_id"]) for row in rows}
     return {hit.viewer_id: known.get(hit.viewer_id, hit.channel_id) for hit in hits}
-
-
-async def _add(tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, sums: Sums) -> None:
-    keys = sorted({(card, channel, step) for card, channel, step, _ in sums})
-    if not keys:
-        return
-    await tx.execute(
-        """
-        INSERT INTO step_count (broadcast_id, org_id, card_id, channel_id, step, viewers, implied, events)
-        SELECT $1, $2, card_id, channel_id, step, viewers, implied, events
-        FROM unnest($3::uuid[], $4::uuid[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[])
-             AS new (card_id, channel_id, step, viewers, implied, events)
-        ON CONFLICT (broadcast_id, card_id, channel_id, step) DO UPDATE SET
-            viewers = step_count.viewers + excluded.viewers,
-            implied = step_count.implied + excluded.implied,
-            events = step_count.events + excluded.events
-        """,
-        broadcast_id,
-        org_id,
-        *(list(column) for column in zip(*keys, strict=True)),
-        *([sums[(*key, what)] for key in keys] for what in ("viewers", "implied", "events")),
-    )

@@ -1,14 +1,16 @@
 """What pages report: judged by what is known of them, stored once, and counted when it can be true."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import md5
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID as FastUUID
 
-from storage.counting import CALL, FRAUD, LATE, Hit, count, count_beside
+from storage.counting import CALL, FRAUD, LATE, STEPS, counting
 from storage.places import share_counting
 from storage.pool import Transaction
 from stream_jobs.domain.errors import BroadcastNotFound
@@ -19,24 +21,55 @@ from stream_jobs.domain.ids import WHOLE_SHOW, BroadcastId, CardId, ChannelId, O
 CLOCK_SKEW = timedelta(minutes=2)
 LATE_EVENTS = timedelta(hours=24)
 
-FUNNEL = {
-    SignalStep.IMPRESSION: Step.IMPRESSION,
-    SignalStep.CLICK: Step.CLICK,
-    SignalStep.APPLY_START: Step.APPLY_START,
+KINDS = {
+    SignalStep.IMPRESSION: Step.IMPRESSION.value,
+    SignalStep.CLICK: Step.CLICK.value,
+    SignalStep.APPLY_START: Step.APPLY_START.value,
+    SignalStep.CALL: CALL,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A signal of the page it happened in, and why it cannot be true; of what can be, the reason is None.
+class _Judged(NamedTuple):
+    """A signal as it is stored, and why it cannot be true; of what can be, the reason is None.
 
-    event_id: what it is stored by.
+    event_id: what it is stored by; visit_id: the page load it happened in; first_channel_id: where a step is reached.
     """
 
     event_id: UUID
-    watcher: Watcher
-    signal: Signal
-    fraud: str | None = None
+    viewer_id: ViewerId
+    visit_id: VisitId
+    channel_id: ChannelId
+    card_id: CardId
+    step: SignalStep
+    push_seq: int | None
+    at: datetime
+    fraud: str | None
+    late: bool
+    counted_as: int
+    first_channel_id: ChannelId | None
+
+
+# Rows of _Judged, from $7 on. A signal may name any card at all: what is not believed is counted for the whole show and
+# makes no rows of its own.
+STORE = counting(
+    f"""
+        SELECT viewer_id, CASE WHEN fraud IS NULL THEN card_id ELSE $3 END, counted_as, channel_id, first_channel_id
+        FROM told JOIN stored USING (event_id)
+        UNION ALL
+        SELECT viewer_id, $3, {LATE}, channel_id, NULL FROM told JOIN stored USING (event_id) WHERE late
+    """,  # noqa: S608  # a constant of this package
+    after="""
+    told (event_id, viewer_id, visit_id, channel_id, card_id, step, push_seq, at, fraud, late, counted_as,
+        first_channel_id) AS MATERIALIZED (
+        SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::text[], $13::bigint[],
+            $14::timestamptz[], $15::text[], $16::boolean[], $17::smallint[], $18::uuid[])
+    ), stored AS (
+        INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
+            card_id, step, push_seq, at, fraud, late)
+        SELECT $1, $2, $6, event_id, viewer_id, visit_id, channel_id, card_id, step, push_seq, at, fraud, late FROM told
+        ON CONFLICT DO NOTHING RETURNING event_id
+    ),""",
+)
 
 
 async def append(
@@ -52,33 +85,30 @@ async def append(
     judged = [_judged(watcher, signal, facts) for watcher, signal in batch]
     again = await _counted_before(tx, broadcast_id, judged)
     # A page may hand over one event twice in a batch; it is one event.
-    once = {one.event_id: one for one in reversed(judged) if one.event_id not in again}
-    stored = await _insert(tx, org_id, broadcast_id, list(once.values()), facts)
-    fresh = [one for event_id, one in once.items() if event_id in stored]
-    hits = [
-        Hit(one.watcher.viewer_id, one.signal.card_id, FUNNEL[one.signal.step], one.watcher.channel_id)
-        for one in fresh
-        if one.fraud is None and one.signal.step in FUNNEL
-    ]
-    await count(tx, org_id, broadcast_id, hits, facts.first_channels)
-    await count_beside(tx, org_id, broadcast_id, _beside(fresh, facts))
+    once = {one.event_id.int: one for one in reversed(judged) if one.event_id not in again}
+    if once:
+        rows = [once[key] for key in sorted(once)]
+        given = broadcast_id, org_id, WHOLE_SHOW, int(Step.VISIT), STEPS, received_at
+        await tx.execute(STORE, *given, *zip(*rows, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the signals of a batch are judged by; its visits with when each was last known to be connected."""
+    """What the signals of a batch are judged by; its visits with when each was last known to be connected.
+
+    Visits and cards are found by the numbers that their ids are.
+    """
 
     received_at: datetime
     ended_at: datetime | None
-    visits: Mapping[VisitId, asyncpg.Record]
-    first_channels: Mapping[ViewerId, ChannelId]
-    cards: frozenset[CardId]
+    visits: Mapping[int, asyncpg.Record]
+    cards: Mapping[int, CardId]
     pushes: frozenset[tuple[int, CardId]]
 
     def of(self, visit_id: VisitId, viewer_id: ViewerId) -> asyncpg.Record | None:
         """A visit of this device; nobody may speak for another's."""
-        visit = self.visits.get(visit_id)
-        return visit if visit and visit["viewer_id"] == viewer_id else None
+        visit = self.visits.get(visit_id.int)
+        return visit if visit and visit["viewer_id"].int == viewer_id.int else None
 
     def is_late(self, signal: Signal) -> bool:
         """Happened before the end and arrived after it."""
@@ -111,7 +141,7 @@ async def _facts(
     if show is None:
         raise BroadcastNotFound
     visit_ids = {watcher.visit_id for watcher, _ in batch} | {s.visit_id for _, s in batch if s.visit_id}
-    visits = await tx.fetch(VISITS, broadcast_id, list(visit_ids), received_at)
+    visits = await tx.fetch(VISITS, broadcast_id, sorted(visit_ids, key=lambda id_: id_.int), received_at)
     cards = await tx.fetch("SELECT id FROM card WHERE broadcast_id = $1", broadcast_id)
     pushes = await tx.fetch(
         """
@@ -124,40 +154,45 @@ async def _facts(
     return _Facts(
         received_at,
         show["ended_at"],
-        {row["id"]: row for row in visits},
-        {row["viewer_id"]: row["first_channel_id"] for row in visits},
-        frozenset(row["id"] for row in cards),
+        {row["id"].int: row for row in visits},
+        {row["id"].int: row["id"] for row in cards},
         frozenset((row["seq"], row["card_id"]) for row in pushes),
     )
 
 
 def _judged(teller: Watcher, signal: Signal, facts: _Facts) -> _Judged:
     """Under the page load it happened in, which may be an earlier one of the device that tells of it."""
-    visit_id = signal.visit_id or teller.visit_id
-    visit = facts.of(visit_id, teller.viewer_id)
+    visit = facts.of(signal.visit_id or teller.visit_id, teller.viewer_id)
     if visit is None:
-        return _Judged(signal.event_id, teller, signal, "no_visit")
-    watcher = replace(teller, visit_id=visit_id, channel_id=visit["channel_id"])
-    fraud = _why_not(teller, signal, visit, facts)
-    if fraud or signal.step is not SignalStep.IMPRESSION:
-        return _Judged(signal.event_id, watcher, signal, fraud)
-    # One viewer's, so of the channel that brought the viewer, whichever page load tells of it first.
-    watcher = replace(watcher, channel_id=visit["first_channel_id"])
-    return _Judged(impression_id(watcher.viewer_id, signal), watcher, signal)
+        return _untrue(signal, "no_visit", teller.viewer_id, teller.visit_id, teller.channel_id)
+    viewer_id, visit_id, channel_id = visit["viewer_id"], visit["id"], visit["channel_id"]
+    if fraud := _why_not(teller, signal, visit, facts):
+        return _untrue(signal, fraud, viewer_id, visit_id, channel_id)
+    step, card_id, first = signal.step, facts.cards[signal.card_id.int], visit["first_channel_id"]
+    told = card_id, step, signal.push_seq, signal.at, None, facts.is_late(signal), KINDS[step]
+    if step is SignalStep.IMPRESSION:
+        # One viewer's, so of the channel that brought the viewer, whichever page load tells of it first.
+        return _Judged(impression_id(viewer_id, card_id, signal.push_seq), viewer_id, visit_id, first, *told, first)
+    return _Judged(signal.event_id, viewer_id, visit_id, channel_id, *told, None if step is SignalStep.CALL else first)
 
 
-def impression_id(viewer_id: ViewerId, signal: Signal) -> UUID:
+def _untrue(signal: Signal, why: str, viewer_id: ViewerId, visit_id: VisitId, channel_id: ChannelId) -> _Judged:
+    of = signal.event_id, viewer_id, visit_id, channel_id
+    return _Judged(*of, signal.card_id, signal.step, signal.push_seq, signal.at, why, False, FRAUD[why], None)
+
+
+def impression_id(viewer_id: ViewerId, card_id: CardId, push_seq: int | None) -> UUID:
     """The same for whatever tells that this viewer saw this card of this push, or saw it beside the pushes."""
-    push = "-" if signal.push_seq is None else signal.push_seq
-    return UUID(bytes=md5(f"{viewer_id} {signal.card_id} {push}".encode(), usedforsecurity=False).digest())
+    push = "-" if push_seq is None else push_seq
+    return FastUUID(md5(f"{viewer_id} {card_id} {push}".encode(), usedforsecurity=False).digest())
 
 
 async def _counted_before(tx: Transaction, broadcast_id: BroadcastId, judged: Sequence[_Judged]) -> frozenset[UUID]:
     """Impressions said again when it is too late, whose first telling counted; by the ids they were sent with."""
     late = {
-        one.event_id: impression_id(one.watcher.viewer_id, one.signal)
+        one.event_id: impression_id(one.viewer_id, one.card_id, one.push_seq)
         for one in judged
-        if one.fraud == "too_late" and one.signal.step is SignalStep.IMPRESSION
+        if one.fraud == "too_late" and one.step is SignalStep.IMPRESSION
     }
     if not late:
         return frozenset()
@@ -174,7 +209,7 @@ async def _counted_before(tx: Transaction, broadcast_id: BroadcastId, judged: Se
 
 def _why_not(teller: Watcher, signal: Signal, visit: asyncpg.Record, facts: _Facts) -> str | None:
     """Why a signal cannot be true, or None: it is stored either way, and counted only when it can."""
-    if signal.card_id not in facts.cards:
+    if signal.card_id.int not in facts.cards:
         return "no_card"
     if signal.push_seq is not None and (signal.push_seq, signal.card_id) not in facts.pushes:
         return "no_push"
@@ -184,52 +219,7 @@ def _why_not(teller: Watcher, signal: Signal, visit: asyncpg.Record, facts: _Fac
         return "too_late"
     # A page that has lost its line is looked at all the same: it was there until it, or what tells of it, was last
     # connected. Who only sends requests is connected to nothing.
+    if signal.at <= visit["until"] + CLOCK_SKEW:
+        return None
     told_by = facts.of(teller.visit_id, teller.viewer_id)
-    until = max(one["until"] for one in (visit, told_by) if one)
-    return None if signal.at <= until + CLOCK_SKEW else "not_there"
-
-
-def _beside(fresh: Sequence[_Judged], facts: _Facts) -> list[tuple[CardId, ChannelId, int]]:
-    """What is counted apart: calls, what arrived after the end, and what is not believed."""
-    counted: list[tuple[CardId, ChannelId, int]] = []
-    for one in fresh:
-        channel = one.watcher.channel_id
-        if one.fraud is not None:
-            # A signal may name any card at all; what is not believed makes no rows of its own.
-            counted.append((WHOLE_SHOW, channel, FRAUD[one.fraud]))
-            continue
-        if one.signal.step is SignalStep.CALL:
-            counted.append((one.signal.card_id, channel, CALL))
-        if facts.is_late(one.signal):
-            counted.append((WHOLE_SHOW, channel, LATE))
-    return counted
-
-
-async def _insert(
-    tx: Transaction, org_id: OrgId, broadcast_id: BroadcastId, judged: Sequence[_Judged], facts: _Facts
-) -> set[UUID]:
-    """The ids of those not stored before."""
-    rows = sorted(judged, key=lambda one: one.event_id.int)
-    stored = await tx.fetch(
-        """
-        INSERT INTO audience_event (broadcast_id, org_id, received_at, event_id, viewer_id, visit_id, channel_id,
-            card_id, step, push_seq, at, fraud, late)
-        SELECT $1, $2, $3, new.* FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::bigint[], $11::timestamptz[], $12::text[], $13::boolean[]) AS new
-        ON CONFLICT DO NOTHING RETURNING event_id
-        """,
-        broadcast_id,
-        org_id,
-        facts.received_at,
-        [one.event_id for one in rows],
-        [one.watcher.viewer_id for one in rows],
-        [one.watcher.visit_id for one in rows],
-        [one.watcher.channel_id for one in rows],
-        [one.signal.card_id for one in rows],
-        [one.signal.step.value for one in rows],
-        [one.signal.push_seq for one in rows],
-        [one.signal.at for one in rows],
-        [one.fraud for one in rows],
-        [one.fraud is None and facts.is_late(one.signal) for one in rows],
-    )
-    return {row["event_id"] for row in stored}
+    return None if told_by and signal.at <= told_by["until"] + CLOCK_SKEW else "not_there"

@@ -9,7 +9,7 @@ import pytest
 from storage.counting import CALL, LATE
 from storage.migrate import migrations
 from storage.rebuilding import rebuild
-from storage.signals import _Judged
+from storage.signals import _Facts, _Judged, _judged
 from stream_jobs.domain.events import Signal, SignalStep, Step, Watcher
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ViewerId, VisitId, WorkerId
 from stream_jobs.verify.run import verify
@@ -127,7 +127,10 @@ async def test_impressions_of_before_are_made_one_of_each_with_their_sums(
     told = [[(tab, a_signal(store, SignalStep.IMPRESSION, on, push_seq=seq)) for on, seq in seen] for tab in tabs]
     by_none_later = [(tabs[2], a_signal(store, SignalStep.IMPRESSION, card))]
 
-    monkeypatch.setattr("storage.signals._judged", lambda teller, signal, _: _Judged(signal.event_id, teller, signal))
+    def as_told(teller: Watcher, signal: Signal, facts: _Facts) -> _Judged:
+        return _judged(teller, signal, facts)._replace(event_id=signal.event_id, channel_id=teller.channel_id)
+
+    monkeypatch.setattr("storage.signals._judged", as_told)
     for one in (told[2][:3], told[1][:3], told[0][:3]):
         store.clock.forward(seconds=1)
         await send(store, broadcast, *one)
