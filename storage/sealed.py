@@ -40,7 +40,7 @@ async def hold_presence(tx: Transaction, broadcast_id: BroadcastId) -> None:
 
 async def sealed_cells(tx: Transaction, broadcast_id: BroadcastId, on_air: OnAir, effective_seconds: int) -> list[Cell]:
     """From the beginning on, without gaps; none when they were made by another definition or start of the show."""
-    cells = [Cell(*row) for row in await tx.fetch(SEALED, broadcast_id, effective_seconds)]
+    cells = [Cell._make(row) for row in await tx.fetch(SEALED, broadcast_id, effective_seconds)]
     return cells if cells and (cells[0].from_at, cells[0].to_at) == (BEGINNING, on_air.from_at) else []
 
 

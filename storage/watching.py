@@ -162,7 +162,7 @@ async def counted_cells(
         long_enough,
         timeout=within,
     )
-    return [Cell(*row) for row in rows]
+    return [Cell._make(row) for row in rows]
 
 
 def _summed(cells: Sequence[Cell]) -> Watched:

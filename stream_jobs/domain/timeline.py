@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from stream_jobs.domain.ids import CardId
 
@@ -112,9 +112,8 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FOR_EVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Who came and who watched from from_at, inclusive, up to to_at.
+class Cell(NamedTuple):
+    """Who came and who watched from from_at, inclusive, up to to_at; a report makes a thousand of them.
 
     highest: the most devices connected on air at any moment of it, first at highest_at. devices, newcomers: those for
     whom this was the first time on air, and the first visit. effective: visits that were long enough in this cell.
