@@ -180,7 +180,7 @@ def _channels(report: Report, words: Words) -> Sheet:
     none = words.t("organiser.report.unattributed")
     columns = [
         Column(words.t("organiser.report.column.channel"), lambda line: line.name or none),
-        *figures(words, "visits", "visitors"),
+        *figures(words, "scans", "visits", "visitors"),
         *_reached(words),
         *_applied(words),
         *figures(words, "last_applications"),

@@ -30,6 +30,7 @@ JOBS = "SELECT id, employer_id, workplace, headcount_min, headcount_max FROM job
 STAGE = "SELECT seq, kind, at, card_id, body -> 'on_stage' AS on_stage FROM stage_event WHERE broadcast_id = $1"
 DELIVERIES = "SELECT seq, connected, delivered FROM push_delivery WHERE broadcast_id = $1"
 CHANNELS = "SELECT id, kind, name FROM channel WHERE broadcast_id = $1"
+SCANS = "SELECT channel_id, times FROM scan WHERE broadcast_id = $1"
 HAND_OVERS = "SELECT employer_id, at FROM hand_over WHERE broadcast_id = $1"
 RECRUITERS = "SELECT employer_id FROM account WHERE role = 'recruiter' AND disabled_at IS NULL"
 QUESTIONS = "SELECT card_id, kind FROM question WHERE broadcast_id = $1"

@@ -15,6 +15,7 @@ from storage.pool import Database, Transaction
 from storage.priority import priority_people
 from storage.priority_tags import PriorityTags
 from storage.reached import Counts, read_counts
+from storage.scans import scans_by_channel
 from storage.watching import Watched, watched
 from stream_jobs.domain.errors import BroadcastNotFound
 from stream_jobs.domain.ids import NO_CHANNEL, WHOLE_SHOW, BroadcastId, CardId, ChannelId, EmployerId, OrgId
@@ -321,6 +322,7 @@ class _Reading:
         rows = await self._tx.fetch(
             "SELECT id, kind, name FROM channel WHERE broadcast_id = $1 ORDER BY created_at, id", self._id
         )
+        scans = await scans_by_channel(self._tx, self._id)
         named = {row["id"]: row for row in rows}
         used = {*counts.channels, *applied.keys("first_channel_id"), *applied.keys("last_channel_id")}
         lost = sorted(channel for channel in used if channel not in named and channel != NO_CHANNEL)
@@ -330,6 +332,7 @@ class _Reading:
                 channel_id=None if channel == NO_CHANNEL else ChannelId(channel),
                 name=named[channel]["name"] if channel in named else None,
                 kind=named[channel]["kind"] if channel in named else None,
+                scans=scans.get(channel, 0),
                 visits=counts.visits_of_channel(channel),
                 visitors=counts.visitors_of_channel(channel),
                 reached=counts.of_channel(channel),

@@ -38,6 +38,7 @@ from storage.reindexing import Reindexing
 from storage.reminders import ReminderStore
 from storage.reports import ReportStore
 from storage.resume_files import ResumeFileStore
+from storage.scans import ScanStore
 from storage.segments import SegmentStore
 from storage.series_reports import SeriesReportStore
 from storage.shows import ShowStore
@@ -83,6 +84,7 @@ class Stores:
         self.policies = PolicyStore(database)
         self.shows = ShowStore(database)
         self.channels = ChannelStore(database)
+        self.scans = ScanStore(database)
         self.imports = ImportStore(database)
         self.upkeep = UpkeepStore(database)
         self.work = WorkStore(database)

@@ -255,6 +255,7 @@ async def _listening(ground: Ground, *, shared: bool) -> AsyncIterator[App]:
         at_work(
             gateway.run(),
             actions.batcher.run(),
+            actions.scans.run(),
             shared_limits.run(),
             background.run(),
             *([] if shared else chores(stores, settings)),

@@ -27,6 +27,7 @@ from stream_jobs.actions.purging import PurgeActions
 from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
+from stream_jobs.actions.scans import ScanActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
@@ -63,6 +64,7 @@ def actions_over(
         applying=applying,
         recruiting=RecruitingActions(stores.recruiting, bus, clock),
         watching=WatchingActions(stores.audience, bus, clock),
+        scans=ScanActions(stores.scans, clock),
         accounts=AccountActions(
             stores.accounts, stores.broadcasts, tokens, bus, clock, session_hours=settings.session_hours
         ),

@@ -151,7 +151,15 @@ class History:
         self.watchers.append(watcher)
         times = self.rng.choice((1, 1, 2))
         visits = [(watcher, self._when())] * times
+        if channel != NO_CHANNEL:
+            await self._scan(channel)
         await self.store.actions.watching.visits(self.store.org, self.broadcast, visits)
+
+    async def _scan(self, channel: ChannelId) -> None:
+        """The link was opened, and written down now or with the next."""
+        self.store.actions.scans.opened(self.store.org, self.broadcast, channel)
+        if self.rng.random() < 0.4:
+            await self.store.actions.scans.write()
 
     async def signal(self) -> None:
         """Something seen or done, kept for a batch; sometimes with no visit, no card, or from long ago."""
@@ -274,6 +282,7 @@ class Raw:
     show: Row
     stage: Sequence[Row]
     handed: Mapping[UUID, datetime]
+    scans: Sequence[Row]
 
 
 async def raw_rows(store: Store, broadcast: BroadcastId) -> Raw:
@@ -307,6 +316,7 @@ async def raw_rows(store: Store, broadcast: BroadcastId) -> Raw:
             show=(await rows("broadcast", "id = $1"))[0],
             stage=sorted(await rows("stage_event"), key=lambda row: row["seq"]),
             handed={row["employer_id"]: row["at"] for row in await rows("hand_over")},
+            scans=await rows("scan"),
         )
 
 
@@ -314,6 +324,7 @@ def recounted(raw: Raw, at: datetime) -> dict[str, Any]:
     """What the report must say, by plain loops over raw rows."""
     return {
         "visits": len(raw.visits),
+        "scans": Counter(row["channel_id"] for row in raw.scans for _ in range(row["times"])),
         "funnel": _funnel(raw),
         "cards": {
             card["id"]: _of_cards(raw, {card["id"]}, told=card["id"] not in _untold(raw)[1]) for card in raw.cards
@@ -351,6 +362,7 @@ def told(report: Report) -> dict[str, Any]:
             )
             for line in report.employers
         },
+        "scans": {line.channel_id: line.scans for line in report.channels if line.scans},
         "channels": {
             line.channel_id or NO_CHANNEL: (
                 line.visits,

@@ -23,6 +23,7 @@ from stream_jobs.actions.programme import ProgrammeActions
 from stream_jobs.actions.recruiting import RecruitingActions
 from stream_jobs.actions.reminders import ReminderActions
 from stream_jobs.actions.report import ReportActions
+from stream_jobs.actions.scans import ScanActions
 from stream_jobs.actions.segments import SegmentActions
 from stream_jobs.actions.series import SeriesActions
 from stream_jobs.actions.stage import StageActions
@@ -40,6 +41,7 @@ class Actions:
     applying: ApplyingActions
     recruiting: RecruitingActions
     watching: WatchingActions
+    scans: ScanActions
     accounts: AccountActions
     postings: PostingActions
     programme: ProgrammeActions

@@ -526,6 +526,18 @@ _ALL = (
         "applications staff recorded for someone; included in applications",
     ),
     _count(
+        "scans",
+        Unit.EVENT,
+        Window.PUBLISHED,
+        "打开链接次数",
+        "Link openings",
+        "这个渠道的二维码被扫、链接被点开的次数，服务器每给一次页面计一次，刷新也算；自称是程序的（搜索引擎、链接预览）不算；"
+        "渠道停用后不算。页面打开并连上才是一次到访",
+        "how often the server gave out the page of this channel's link, by scan or tap, reloads included; not to what "
+        "says that it is a program (search engines, previews), nor after the channel was stopped; a page that "
+        "connects is a visit",
+    ),
+    _count(
         "last_applications",
         Unit.APPLICATION,
         Window.PUBLISHED,
@@ -1007,7 +1019,15 @@ FUNNEL = (
 # Told of each step, channel, employer, stretch of time or push: of a whole show there is no such one figure.
 OF_LINES = frozenset(
     {
-        *("implied", "new_visitors", "last_applications", "to_hand_over", "people_to_hand_over", "since_hand_over"),
+        *(
+            "implied",
+            "scans",
+            "new_visitors",
+            "last_applications",
+            "to_hand_over",
+            "people_to_hand_over",
+            "since_hand_over",
+        ),
         *("push_impressions", "push_clicks", "push_applications"),
     }
 )

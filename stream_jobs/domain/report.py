@@ -103,7 +103,7 @@ class RegionLine(Body):
 
 
 class ChannelLine(Body):
-    """One channel: visits through its own link; viewers and applications that it brought first.
+    """One channel: how often its link was opened, visits through it; viewers and applications that it brought first.
 
     last_applications were made through its link, whichever channel came first. channel_id is null for no link at all.
     """
@@ -111,6 +111,7 @@ class ChannelLine(Body):
     channel_id: ChannelId | None
     name: str | None
     kind: str | None
+    scans: int
     visits: int
     visitors: int
     reached: Reached

@@ -32,7 +32,7 @@ GROUP = ("exposures", *REACHED, "click_rate", "apply_rate", *COUNTED, *OUTCOMES)
 COLUMNS = {
     Part.CARDS: ("openings", "pushes", "on_stage_seconds", "connected", "delivered", "calls", *GROUP),
     Part.EMPLOYERS: ("cards", "openings", "presented", *GROUP, *TO_HAND_OVER),
-    Part.CHANNELS: ("visits", "visitors", *GROUP, "last_applications"),
+    Part.CHANNELS: ("scans", "visits", "visitors", *GROUP, "last_applications"),
     Part.REGIONS: ("cards", "openings", "presented", *COUNTED, *OUTCOMES),
     Part.PRIORITIES: ("applicants",),
     Part.TIMES: ("presented", "visits", "new_visitors", "peak", *COUNTED, *OUTCOMES),

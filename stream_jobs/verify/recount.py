@@ -123,6 +123,8 @@ async def recount(
     await _deliveries(tx, broadcast_id, counted)
     for row in await rows(tx, raw_rows.QUESTIONS, broadcast_id):
         figures.add(("card", row["card_id"]), f"asked {row['kind']}")
+    for row in await rows(tx, raw_rows.SCANS, broadcast_id):
+        figures.add(("channel", row["channel_id"]), "scans", row["times"])
     for row in await rows(tx, raw_rows.ROOMS, broadcast_id):
         if row["worker_id"] in beats and beats[row["worker_id"]] > at - DEAD_AFTER:
             figures.add(SHOW, "watching", row["viewers"])

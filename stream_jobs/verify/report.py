@@ -45,7 +45,7 @@ OF_SHOW = (
 PACE = tuple(f"{what}_seconds_{name}" for what in ("apply", "contact", "hire") for name in ("median", "p90"))
 OF_CARD = ("pushes", "on_stage_seconds", "connected", "delivered", "calls")
 OF_EMPLOYER = ("cards", "openings", "presented", "to_hand_over", "people_to_hand_over", "since_hand_over")
-OF_CHANNEL = ("visits", "visitors")
+OF_CHANNEL = ("scans", "visits", "visitors")
 OF_TIME = ("presented", "visits", "new_visitors")
 
 

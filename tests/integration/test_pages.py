@@ -1,14 +1,20 @@
 """The pages and their files as a browser is given them."""
 
 import re
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
 
+from storage.scans import ScanStore
+from stream_jobs.actions.scans import ScanActions
+from stream_jobs.domain.errors import StorageUnavailable
 from stream_jobs.domain.ids import ChannelId
 from stream_jobs.ports import AccountRole
+from stream_jobs.ports.scans import Scanned
 from stream_jobs.tokens import FORGED_CODE
 from tests.builders import Store, a_broadcast, cards_of
+from tests.report_builders import a_channel
 from tests.site import Site
 
 API = "/api/v1/broadcasts"
@@ -86,6 +92,54 @@ async def test_channel_link_opens_its_show_and_once_revoked_through_no_channel(s
     assert [(page.status, str(broadcast) in boot) for page, boot in zip(pages, boots, strict=True)] == [(200, True)] * 4
     assert [f'"channel":"{code}"' in boot for boot in boots] == [True, True, False, False]
     assert [f'"channel":"{FORGED_CODE}"' in boot for boot in boots] == [False, False, True, True]
+
+
+async def test_opening_a_channels_link_is_a_scan_whether_or_not_the_page_connects(site: Site, store: Store) -> None:
+    """Each time, reloads too; not by a program that says so, ahead of a tap, for the head alone, or altered."""
+    broadcast = await a_broadcast(store, jobs=1)
+    channel = await a_channel(store, broadcast, "海报")
+    link, phone = (
+        f"/s/{store.tokens.channel_path(broadcast, channel)}",
+        {"User-Agent": "Mozilla/5.0 (Linux; Android 14)"},
+    )
+
+    for _ in range(2):
+        await site.ask("GET", link, headers=phone)
+    for program in ("Baiduspider/2.0", "facebookexternalhit/1.1", "curl/8.5", ""):
+        await site.ask("GET", link, headers={"User-Agent": program})
+    await site.ask("GET", link, headers={**phone, "Sec-Purpose": "prefetch;prerender"})
+    await site.ask("HEAD", link, headers=phone)
+    await site.ask("GET", link[:-3], headers=phone)
+    await store.actions.scans.write()
+    await site.ask("GET", link, headers=phone)
+    await store.actions.scans.write()
+
+    [line] = (await store.actions.report.report_now(store.org, broadcast)).channels
+    assert (line.name, line.scans, line.visits) == ("海报", 3, 0)
+
+
+async def test_what_was_scanned_while_the_database_was_away_is_written_once(store: Store) -> None:
+    """And under the same id, so that an answer that was lost counts nothing twice."""
+    broadcast = await a_broadcast(store, jobs=1)
+    channel, written = await a_channel(store, broadcast, "海报"), list[Scanned]()
+
+    class Forgetful(ScanStore):
+        async def add(self, scanned: Sequence[Scanned]) -> None:
+            await super().add(scanned)
+            written.extend(scanned)
+            if len(written) == 1:
+                raise StorageUnavailable
+
+    scans = ScanActions(Forgetful(store.database), store.clock)
+    scans.opened(store.org, broadcast, channel)
+    with pytest.raises(StorageUnavailable):
+        await scans.write()
+    scans.opened(store.org, broadcast, channel)
+    for _ in range(2):
+        await scans.write()
+
+    [line] = (await store.actions.report.report_now(store.org, broadcast)).channels
+    assert (line.scans, [one.times for one in written]) == (2, [1, 1, 1])
 
 
 async def test_rehearsals_are_not_listed(site: Site, store: Store) -> None:

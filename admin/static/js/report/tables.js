@@ -83,6 +83,7 @@ const CARDS = [
 
 const CHANNELS = [
   text("organiser.report.column.channel", (line) => line.name || t("organiser.report.unattributed"), true),
+  count("organiser.report.column.scans", "scans", (line) => line.scans),
   count("organiser.report.column.visits", "visits", (line) => line.visits),
   count("organiser.report.step.visit", "visitors", (line) => line.visitors),
   ...REACHED,
