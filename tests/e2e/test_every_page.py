@@ -59,8 +59,9 @@ class Complaints:
         page.on("request", self._asked)
 
     def but_for(self, status: int) -> list[str]:
-        """Without what the browser says of a page that was meant to be missing."""
-        return [said for said in self.heard if status < 400 or f"status of {status}" not in said]
+        """All that was heard, without what the browser says of a page that was meant to be missing."""
+        heard, self.heard = self.heard, []
+        return [said for said in heard if status < 400 or f"status of {status}" not in said]
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -204,24 +205,32 @@ async def in_light_and_dark(page: Page, place: Place, name: str) -> list[str]:
     return [*found, *(f"dark {fault}" for fault in await axe_finds(page, colours_alone=True))]
 
 
-async def visit(context: BrowserContext, base: str, place: Place, language: str) -> list[str]:
-    """Opens the page on a phone and widens it to a desk, as a turned tablet or a dragged window does."""
-    page = await context.new_page()
-    complaints = Complaints(urlsplit(base).netloc)
-    complaints.listen(page)
-    found: list[str] = []
-    try:
-        answer = await page.goto(base + place.path)
-        await page.wait_for_selector(place.ready, state="attached")
+@dataclass(frozen=True)
+class Tab:
+    """Kept from page to page: a new one costs more than most pages do."""
+
+    page: Page
+    complaints: Complaints
+
+    @classmethod
+    async def of(cls, context: BrowserContext, base: str) -> "Tab":
+        tab = cls(await context.new_page(), Complaints(urlsplit(base).netloc))
+        tab.complaints.listen(tab.page)
+        return tab
+
+    async def visit(self, base: str, place: Place, language: str) -> list[str]:
+        """Opens the page on a phone and widens it to a desk, as a turned tablet or a dragged window does."""
+        found: list[str] = []
+        await self.page.set_viewport_size(SIZES["phone"])
+        answer = await self.page.goto(base + place.path)
+        await self.page.wait_for_selector(place.ready, state="attached")
         if answer is None or answer.status != place.status:
             found.append(f"status {answer and answer.status}")
         for size, viewport in place.sizes.items():
-            await page.set_viewport_size(viewport)
-            seen = await in_light_and_dark(page, place, f"page_{place.name}_{size}_*_{language}")
+            await self.page.set_viewport_size(viewport)
+            seen = await in_light_and_dark(self.page, place, f"page_{place.name}_{size}_*_{language}")
             found += [f"{size} {fault}" for fault in seen]
-        return found + complaints.but_for(place.status)
-    finally:
-        await page.close()
+        return found + self.complaints.but_for(place.status)
 
 
 @pytest.mark.timeout(300)
@@ -232,9 +241,10 @@ async def test_every_page_is_whole_quiet_and_legible(browser: Browser, site: Sit
     queue = list(site.places)
 
     async def walk(context: BrowserContext) -> None:
+        tab = await Tab.of(context, site.demo.base_url)
         while queue:
             place = queue.pop(0)
-            if faults := await visit(context, site.demo.base_url, place, language):
+            if faults := await tab.visit(site.demo.base_url, place, language):
                 found[place.name] = faults
 
     async with a_visitor(browser, site, language) as context:
