@@ -28,6 +28,8 @@ AS_TENANT = f"set_config('role', '{TENANT}', true)"
 ACQUIRE_SECONDS = 2.0
 STATEMENT_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
+KEPT = 2
+"""Connections that are not given back between two transactions: for the driver's pool that is a task each time."""
 # Sets processes apart on a connection that a pooler has them share: the driver counts its names from 1 in each.
 _PROCESS = secrets.token_hex(4)
 
@@ -96,6 +98,9 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, pooled: bool = False) -> None:
         self._pool = pool
+        self._kept: list[PoolConnectionProxy] = []
+        self._keeping = KEPT
+        self._awaited = 0
         self.pooled = pooled
         self.begun = 0
         """How many transactions were begun."""
@@ -121,7 +126,7 @@ class Database:
         """
         self.begun += 1
         with our_errors():
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            async with self._connection() as connection:
                 return await connection.execute(f"{_as(org_id)}; {question}") != "SELECT 0"
 
     @asynccontextmanager
@@ -137,11 +142,53 @@ class Database:
     async def _begun(self, one_moment: bool, first: str) -> AsyncIterator[Transaction]:
         self.begun += 1
         with our_errors():
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            async with self._connection() as connection:
                 connection.begin_with(first)  # type: ignore[attr-defined]  # ours, behind the pool's proxy
                 async with connection.transaction(isolation="repeatable_read" if one_moment else "read_committed"):
                     connection.must_have_said()  # type: ignore[attr-defined]  # ours too
                     yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
+        """One that was kept, else of the pool's; where anything went wrong it goes back there to be looked after."""
+        connection = await self._kept_one() or await self._pooled_one()
+        try:
+            yield connection
+        except BaseException:
+            await self._pool.release(connection)
+            raise
+        if self._awaited or len(self._kept) >= self._keeping:
+            await self._pool.release(connection)
+        else:
+            self._kept.append(connection)
+
+    async def _kept_one(self) -> PoolConnectionProxy | None:
+        while self._kept:
+            connection = self._kept.pop()
+            if _is_open(connection):
+                return connection
+            await self._pool.release(connection)
+        return None
+
+    async def _pooled_one(self) -> PoolConnectionProxy:
+        # Whoever waits in the pool does not see what is kept.
+        self._awaited += 1
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        finally:
+            self._awaited -= 1
+
+    async def close(self) -> None:
+        """Waits for whoever is in a transaction."""
+        self._keeping = 0
+        try:
+            # It waits for PostgreSQL as well; when it is cut short it drops the connections.
+            async with asyncio.timeout(CLOSE_SECONDS):
+                while self._kept:
+                    await self._pool.release(self._kept.pop())
+                await self._pool.close()
+        except TimeoutError:
+            logger.warning("PostgreSQL does not answer a goodbye; its connections are dropped")
 
     async def tenants(self) -> list[OrgId]:
         """Every organisation at the top of its tree, for what is done to one after the other."""
@@ -206,21 +253,21 @@ async def open_database(
             pool = await _open_pool(url, size, statement_seconds, init=_set_codecs, statement_cache_size=0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable from error
+    database = Database(pool, pooled=pooled)
     try:
         async with pool.acquire() as connection:
             await _check_server(connection)
-        yield Database(pool, pooled=pooled)
+        yield database
     finally:
-        await _close(pool)
+        await database.close()
 
 
-async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+def _is_open(connection: PoolConnectionProxy) -> bool:
     try:
-        # It waits for everybody who has a connection, and for PostgreSQL; when it is cut short it drops them.
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await pool.close()
-    except TimeoutError:
-        logger.warning("PostgreSQL does not answer a goodbye; its connections are dropped")
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # It was lost, and the pool has it already.
+        return False
 
 
 async def _open_pool(url: str, size: int, statement_seconds: float, **more: Any) -> "asyncpg.Pool[asyncpg.Record]":

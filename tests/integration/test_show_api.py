@@ -184,7 +184,7 @@ async def test_viewers_token_costs_no_query(site: Site, store: Store) -> None:
     """When the database is away, whoever watches can still come back."""
     broadcast = await a_broadcast(store, jobs=1)
     await site.viewer(broadcast)
-    await store.database._pool.close()
+    await store.database.close()
 
     answer = await site.ask("POST", f"{API}/{broadcast}/connection-token", json={"visit_id": str(uuid4())})
 
