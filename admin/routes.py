@@ -47,10 +47,11 @@ API_VERSION = "1.0.0"
 def all_routes(html: Html) -> tuple[Route, ...]:
     """Fresh for each application, because some handlers keep what they made."""
     table = (
+        # Addresses that begin alike are tried in this order, and everybody waits for a push.
+        *stage.ROUTES,
         *public.routes(),
         *phone_codes.ROUTES,
         *me.ROUTES,
-        *stage.ROUTES,
         *accounts.ROUTES,
         *postings.ROUTES,
         *programme.ROUTES,
