@@ -38,7 +38,9 @@ def apply(
 @bench.command()
 def storm(
     seconds: Annotated[float, typer.Option(min=10, max=7_200, help="The two hours pressed into so many seconds")] = 60,
-    full: Annotated[bool, typer.Option(help="All 175,000 applications, as fast as the show's worst minute")] = False,
+    full: Annotated[
+        bool, typer.Option(help="All 175,000 applications, as fast as they are answered; a quarter of an hour at most")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """The applications of a great show, ten-fold bursts and lost lines included; exit status 1 when one is lost."""

@@ -23,8 +23,8 @@ LOSING_THE_LINE = 0.2
 CONNECT_SECONDS = 120.0
 PATIENCE_SECONDS = 120.0
 """After the last application is due: whoever lost the line has been answered long before."""
-FULL_SECONDS = 1_200.0
-"""For all of them, on a machine that has others to serve."""
+FULL_SECONDS = 780.0
+"""For all of them, on a machine that has others to serve: with connecting, a quarter of an hour at most."""
 WAVES = ((0.20, 0.5), (0.025, BURST), (0.30, 0.5), (0.025, BURST), (0.45, 5 / 9))
 """How a show goes: for this share of its time so many times the average apply. Two cards were waited for."""
 
