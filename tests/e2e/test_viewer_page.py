@@ -341,16 +341,21 @@ async def test_cards_in_quick_succession_are_announced_once_in_five_seconds(
 ) -> None:
     """Of those that wait only the newest is said."""
     await console.push("1号")
-    page = await opened(device, demo.viewer_url)
+    page = await device.new_page()
+    await page.clock.install()
+    await page.goto(demo.viewer_url)
     await expect(page.locator(".viewer-watching")).to_be_visible()
     await page.evaluate(f"({HEARD})()")
 
     # What the page itself brought may have been said just before: the next is then said when its time has come.
     await console.push("3号")
+    await on_stage(page, "3号岗位")
+    await page.clock.fast_forward(5_000)
     await until(lambda: page.evaluate("window.heard.some(([said]) => said === '3号岗位，24元每小时，注塑操作工')"))
     for label in ("13号", "14号", "15号"):
         await console.push(label)
     await on_stage(page, "15号岗位")
+    await page.clock.fast_forward(5_000)
     await until(lambda: page.evaluate("window.heard[window.heard.length - 1][0].startsWith('15号岗位，')"))
 
     heard = await page.evaluate("window.heard")
