@@ -14,7 +14,7 @@ PHONE_NUMBER = "13800007788"
 
 
 class Line:
-    """The phone's, as slow as it takes for something to be seen."""
+    """The phone's, as slow as it takes for something to be seen, until it is let go."""
 
     def __init__(self, session: CDPSession) -> None:
         self._session = session
@@ -25,11 +25,14 @@ class Line:
         await session.send("Network.enable")
         return cls(session)
 
-    async def be(self, *, up: bool) -> None:
+    async def be(self, *, up: bool, bytes_per_second: int = SLOW_BYTES_PER_SECOND) -> None:
         await self._session.send(
             "Network.emulateNetworkConditions",
-            {"offline": not up, "latency": 20, "downloadThroughput": -1, "uploadThroughput": SLOW_BYTES_PER_SECOND},
+            {"offline": not up, "latency": 20, "downloadThroughput": -1, "uploadThroughput": bytes_per_second},
         )
+
+    async def let_go(self) -> None:
+        await self.be(up=True, bytes_per_second=-1)
 
 
 async def choose(page: Page, name: str, content: bytes, words: Words = CHINESE) -> None:
@@ -74,6 +77,7 @@ async def test_file_survives_a_pause_a_lost_line_and_a_reload(browser: Browser, 
         await line.be(up=True)
         await expect(row).to_have_attribute("data-phase", "sending", timeout=40_000)
         await page.reload()
+        await line.let_go()
         await page.locator("#viewer-tab-mine").click()
         await button(page, CHINESE("viewer.files.add")).click()
         await expect(row).to_have_attribute("data-phase", "ready", timeout=60_000)
