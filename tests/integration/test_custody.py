@@ -125,7 +125,7 @@ async def test_nobody_who_applies_waits_behind_a_rotation_that_waits(store: Stor
         await share_wrapping(long_list, people.vault)
         rotation = tasks.create_task(custody.rotate(place))
         await until_waiting(store, 1)
-        async with asyncio.timeout(2), place.database.transaction(store.org) as applying:
+        async with asyncio.timeout(5), place.database.transaction(store.org) as applying:
             await share_wrapping(applying, people.vault)
         assert not rotation.done()
 
