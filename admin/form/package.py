@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from lxml import etree
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from admin.workbook_guard import checked_archive
 from stream_jobs.domain.form.errors import FormHasMacros, FormNotXlsx
@@ -56,6 +57,19 @@ def main(name: str) -> str:
     return f"{{{MAIN}}}{name}"
 
 
+def _number_cells(root: Element) -> None:
+    """Rows and cells may come without their numbers: each is then the next."""
+    at = 0
+    for row in root.iterfind(f"{main('sheetData')}/{main('row')}"):
+        at = int(row.get("r", at + 1))
+        row.set("r", str(at))
+        column = 0
+        for cell in row.iterfind(main("c")):
+            named = cell.get("r", "").rstrip("0123456789")
+            column = column_index_from_string(named) if named else column + 1
+            cell.set("r", f"{get_column_letter(column)}{at}")
+
+
 @dataclass(frozen=True, slots=True)
 class SheetPart:
     """A worksheet: its name on the tab, and where it lies."""
@@ -80,6 +94,8 @@ class Workbook:
         self._trees: dict[str, Element] = {}
         self._check_kind()
         self.sheets = tuple(self._sheets())
+        for sheet in self.sheets:
+            _number_cells(self.tree(sheet.part))
 
     # ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────
 

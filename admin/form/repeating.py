@@ -75,7 +75,6 @@ def _share_no_formulas(root: Element) -> None:
 
 def _repeat_rows(root: Element, moves: Moves) -> None:
     data = root.find(main("sheetData"))
-    _number_rows(data)
     rows = list(data)
     for row in rows:
         data.remove(row)
@@ -99,37 +98,10 @@ def _copy(row: Element, moves: Moves, block: Block | None, nth: int) -> Element:
     return copied
 
 
-def _number_rows(data: Element) -> None:
-    """Rows and cells may come without their numbers: each is then the next."""
-    at = 0
-    for row in data:
-        at = int(row.get("r", at + 1))
-        row.set("r", str(at))
-        column = 0
-        for cell in row.iterfind(main("c")):
-            column = _column(cell.get("r", "")) or column + 1
-            cell.set("r", f"{_letters(column)}{at}")
-
-
 def _renumber(row: Element, number: int) -> None:
     row.set("r", str(number))
     for cell in row.iterfind(main("c")):
         cell.set("r", re.sub(r"\d+", str(number), cell.get("r")))
-
-
-def _column(cell: str) -> int:
-    number = 0
-    for letter in re.sub(r"\d", "", cell):
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 # ── what points at rows ───────────────────────────────────────────────────────────────────────────────────────
