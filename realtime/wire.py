@@ -208,7 +208,7 @@ class Wire(asyncio.Protocol):
     def send(self, ready: bytes) -> bool:
         """Writes a ready frame; True when the kernel took all of it at once.
 
-        A wire with too much waiting is closed as slow; its viewer comes back and catches up.
+        A wire where too much would wait is closed as slow instead; its viewer comes back and catches up.
         """
         if self._ready_fd == BUSY:
             self._wait_to_send(ready)
@@ -239,11 +239,11 @@ class Wire(asyncio.Protocol):
         if self._corked is not None:
             self._corked.append(ready)
             return
-        waited = transport.get_write_buffer_size()
-        transport.write(ready)
         # One message alone is never too much: whoever came back for it would be closed for it again.
-        if waited and transport.get_write_buffer_size() > self._limits.max_queued_bytes:
+        if self.waiting and self.waiting + len(ready) > self._limits.max_queued_bytes:
             self.close(SLOW)
+        else:
+            transport.write(ready)
 
     def cork(self) -> None:
         """What is sent from now on goes out together, at `uncork`."""

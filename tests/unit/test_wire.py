@@ -243,21 +243,24 @@ def test_closing_says_why_and_finishes_the_handshake(new_loop: Callable[[], asyn
 
 @both_loops
 def test_a_peer_that_never_reads_is_closed_as_slow(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    """When it reads at last it finds whole frames in order, and then the reason."""
+    """When it reads at last it finds whole frames in order, and then the reason; no more waited than may."""
 
     async def test() -> None:
         async with _connected(WireLimits(8192, 16_384, 4096)) as peer:
             ready = [frame(b"%06d" % n + b"x" * 994) for n in range(2000)]
-            sent = 0
+            sent, most = 0, 0
             while peer.wire.open and sent < len(ready):
+                most = max(most, peer.wire.waiting)
                 peer.wire.send(ready[sent])
                 sent += 1
 
             assert sent < len(ready)
+            assert 16_384 - len(ready[0]) < most <= 16_384
+            assert peer.wire.waiting < most + 16, "nothing but the close"
             assert peer.wire.close_sent == 3008
             assert await peer.close_code() == 3008
             texts = [int(text[:6]) for text in peer._texts]
-            assert texts == list(range(sent))
+            assert texts == list(range(sent - 1))
 
     _run(new_loop, test)
 
