@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from realtime import protocol as p
 from realtime.wire import frame
 from storage.pool import open_database
+from stream_jobs.domain.events import CardBody, CardPushed, StageEntry
 from tests.clients import eventually
 from tests.e2e.phone import (
     a_device,
@@ -510,7 +512,7 @@ async def test_unsent_application_survives_closing_the_page(demo: Demo, device: 
 async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
     demo: Demo, console: Console, device: BrowserContext
 ) -> None:
-    """A quiet bar, then how many were missed; 刚才讲过 holds each once, the newest first."""
+    """A quiet bar, then how many were missed, also those that came a page later; 刚才讲过 holds each once."""
     await console.push("1号")
     async with a_line(demo) as (line, url):
         page = await opened(device, url)
@@ -521,14 +523,18 @@ async def test_viewer_who_lost_the_line_gets_every_missed_card_once_in_order(
         await screenshot(page, "viewer_offline_390x844")
         for label in ("13号", "14号", "15号", "16号"):
             await console.push(label)
+        seq, at = (await console.snapshot(demo.broadcast_id))["seq"], datetime.now(UTC)
+        later = StageEntry(seq + 1, CardPushed(card=CardBody.model_validate(console.cards["17号"])), at)
         line.mend()
 
         await expect(page.get_by_text("已连上，补上 4 个岗位。")).to_be_visible(timeout=45_000)
+        line.say(frame(p.encode_push(f"broadcast:{demo.broadcast_id}", p.stage_publication(later))))
+        await expect(page.get_by_text("已连上，补上 5 个岗位。")).to_be_visible()
 
-        await on_stage(page, "16号岗位")
+        await on_stage(page, "17号岗位")
         shown = page.locator("#viewer-panel-live .viewer-rows").last.get_by_role("button")
         labels = [(await row.inner_text()).split(" ")[0] for row in await shown.all()]
-        assert labels[:4] == ["15号", "14号", "13号", "1号"]
+        assert labels[:5] == ["16号", "15号", "14号", "13号", "1号"]
         assert len(set(labels)) == len(labels)
 
 

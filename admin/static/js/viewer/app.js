@@ -12,7 +12,7 @@ import { KeptOut } from "./kept_out.js";
 import { Later, later } from "./later.js";
 import { LOW, WIDE, useMedia } from "./manners.js";
 import { StagePanel, StickyActions } from "./panel.js";
-import { cardNow, jobCards, samePush } from "./state.js";
+import { cardNow, jobCards, pushedSince, samePush } from "./state.js";
 import { PlatformLine, TopBar, UnderBar } from "./top.js";
 import { useWatched } from "./watch.js";
 
@@ -122,6 +122,11 @@ function waitingCard({ show, shown, now }) {
   return show.stage && !samePush(show.stage, shown) ? cardNow(show, show.stage.cardId, now) : null;
 }
 
+/** Of what is brought forward the first page comes with the line, the others while the bar is read. */
+function missedCards({ show, line, away }) {
+  return line === "back" ? pushedSince(show, away.seq, away.until).length : 0;
+}
+
 function WrongLink({ page }) {
   const text = page.serviceLine
     ? t("viewer.wrong_link", { phone: page.serviceLine })
@@ -141,7 +146,7 @@ export function App({ page }) {
   return html`
     <header>
       <${TopBar} broadcast=${broadcast} watching=${counts.watching} />
-      <${UnderBar} line=${state.line} missed=${state.missed} next=${waitingCard(state)} onLook=${page.look} />
+      <${UnderBar} line=${state.line} missed=${missedCards(state)} next=${waitingCard(state)} onLook=${page.look} />
     </header>
     <main id="content" class="viewer-main" tabindex="-1">
       ${broadcast.picture_url && html`<${Later} part="picture" name="Picture" props=${{ broadcast }} />`}

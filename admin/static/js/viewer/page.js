@@ -34,7 +34,7 @@ function atFirst(boot) {
     now: serverNow(),
     tab: "live",
     line: null,
-    missed: 0,
+    away: null,
     sheet: null,
     over: null,
     toast: null,
@@ -124,7 +124,7 @@ export function openPage(boot) {
   function backOnLine() {
     const { line, show } = get();
     if (line === "lost") {
-      state.set({ line: "back", missed: stage.pushedSince(show, lostAt).length });
+      state.set({ line: "back", away: { seq: lostAt, until: serverNow() } });
       setTimeout(() => get().line === "back" && state.set({ line: null }), BACK_MS);
     }
     clearTimeout(trayTimer);

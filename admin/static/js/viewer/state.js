@@ -118,9 +118,10 @@ export function phaseOf(show, cardId) {
   return show.pushes.some((push) => push.cardId === cardId) ? "shown" : "upcoming";
 }
 
-/** Cards pushed after that place in the log, newest first, each once. */
-export function pushedSince(show, seq) {
-  const ids = show.pushes.filter((push) => push.seq > seq).map((push) => push.cardId);
+/** Cards pushed after that place in the log, before that moment if one is named, newest first, each once. */
+export function pushedSince(show, seq, until) {
+  const pushes = show.pushes.filter((push) => push.seq > seq && (!until || new Date(push.at) <= until));
+  const ids = pushes.map((push) => push.cardId);
   return ids.reverse().filter((id, at, all) => all.indexOf(id) === at);
 }
 
