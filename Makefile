@@ -9,10 +9,10 @@ run: $(VENV)/.ready
 	$(BIN)/stream-jobs demo
 
 # In the order of the folders: the long browser files begin first. What is compiled is kept, whatever the environment
-# says: tests start many programs.
+# says: tests start many programs. Three at once on two processors, because tests wait for a quarter of their time.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.ready-dev browser lint types imports
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The tests that are too long for `make test`; then every fault there is a drill for, one after the other, each with a
 # control that must fail (docs/drills.md). The last line says what was kept, broken and skipped.
