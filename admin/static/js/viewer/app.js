@@ -12,7 +12,7 @@ import { KeptOut } from "./kept_out.js";
 import { Later, later } from "./later.js";
 import { LOW, WIDE, useMedia } from "./manners.js";
 import { StagePanel, StickyActions } from "./panel.js";
-import { cardNow, jobCards, pushedSince, samePush } from "./state.js";
+import { cardNow, jobCards, missedSince, samePush } from "./state.js";
 import { PlatformLine, TopBar, UnderBar } from "./top.js";
 import { useWatched } from "./watch.js";
 
@@ -124,7 +124,7 @@ function waitingCard({ show, shown, now }) {
 
 /** Of what is brought forward the first page comes with the line, the others while the bar is read. */
 function missedCards({ show, line, away }) {
-  return line === "back" ? pushedSince(show, away.seq, away.until).length : 0;
+  return line === "back" ? missedSince(show, away).length : 0;
 }
 
 function WrongLink({ page }) {

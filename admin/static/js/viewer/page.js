@@ -124,7 +124,7 @@ export function openPage(boot) {
   function backOnLine() {
     const { line, show } = get();
     if (line === "lost") {
-      state.set({ line: "back", away: { seq: lostAt, until: serverNow() } });
+      state.set({ line: "back", away: { seq: lostAt, seen: show.seq, until: serverNow() } });
       setTimeout(() => get().line === "back" && state.set({ line: null }), BACK_MS);
     }
     clearTimeout(trayTimer);

@@ -118,9 +118,18 @@ export function phaseOf(show, cardId) {
   return show.pushes.some((push) => push.cardId === cardId) ? "shown" : "upcoming";
 }
 
-/** Cards pushed after that place in the log, before that moment if one is named, newest first, each once. */
-export function pushedSince(show, seq, until) {
-  const pushes = show.pushes.filter((push) => push.seq > seq && (!until || new Date(push.at) <= until));
+/** Cards pushed after that place in the log, newest first, each once. */
+export function pushedSince(show, seq) {
+  return cardsOf(show.pushes.filter((push) => push.seq > seq));
+}
+
+/** Of those, the ones that were missed: what was there when the line came back, and what a later page brings. */
+export function missedSince(show, away) {
+  const missed = (push) => push.seq <= away.seen || new Date(push.at) <= away.until;
+  return cardsOf(show.pushes.filter((push) => push.seq > away.seq && missed(push)));
+}
+
+function cardsOf(pushes) {
   const ids = pushes.map((push) => push.cardId);
   return ids.reverse().filter((id, at, all) => all.indexOf(id) === at);
 }
