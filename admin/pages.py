@@ -12,8 +12,8 @@ from admin.call import Call
 from admin.declare import Anyone, Handler, PageLink, Route, SignedIn
 from admin.html import Html, html_response, packed, packed_response
 from admin.kept import Kept
-from admin.openings import is_opened
 from admin.picture import with_picture
+from admin.scanned import is_scan
 from admin.words import language
 from stream_jobs.domain.errors import BroadcastNotFound, ChannelNotFound
 from stream_jobs.domain.events import Status
@@ -79,7 +79,7 @@ class Pages:
         if proven:
             code = tokens.channel_code(channel)
             page = await self._viewer(call, link.org_id, link.broadcast_id, code, link.card_id)
-            if is_opened(call.request):
+            if is_scan(call.request):
                 call.actions.scans.opened(link.org_id, link.broadcast_id, channel)
             return page
         return await self._viewer(call, *await self._claimed(call, path), FORGED_CODE, None)

@@ -26,9 +26,9 @@ EMPLOYERS = """
 
 
 class OverShowsStore:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, viewers: DistinctViewers | None = None) -> None:
         self._database = database
-        self._viewers = DistinctViewers()
+        self._viewers = viewers or DistinctViewers()
 
     async def shows_of_series(self, org_id: OrgId, series: str) -> Sequence[BroadcastId]:
         async with self._database.transaction(org_id) as tx:

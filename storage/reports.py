@@ -332,7 +332,7 @@ class _Reading:
                 channel_id=None if channel == NO_CHANNEL else ChannelId(channel),
                 name=named[channel]["name"] if channel in named else None,
                 kind=named[channel]["kind"] if channel in named else None,
-                scans=scans.get(channel, 0),
+                scans=scans.get(channel, 0) if channel in named else None,
                 visits=counts.visits_of_channel(channel),
                 visitors=counts.visitors_of_channel(channel),
                 reached=counts.of_channel(channel),

@@ -1,4 +1,4 @@
-"""How often channels' links were opened: stored a few seconds at a time, added up when read."""
+"""How often channels' links were opened: a number for each process that gave out their pages, added up when read."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -7,21 +7,24 @@ from storage.pool import Database, Transaction
 from stream_jobs.domain.ids import BroadcastId
 from stream_jobs.ports.scans import Scanned
 
+_SET = """
+    INSERT INTO scan (broadcast_id, channel_id, process_id, org_id, times, at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (broadcast_id, channel_id, process_id) DO UPDATE SET times = excluded.times, at = excluded.at
+    WHERE scan.times < excluded.times
+"""
+
 
 class ScanStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, scanned: Sequence[Scanned]) -> None:
+    async def set(self, scanned: Sequence[Scanned]) -> None:
         for org_id in sorted({one.org_id for one in scanned}):
             async with self._database.transaction(org_id) as tx:
                 await tx.executemany(
-                    """
-                    INSERT INTO scan (broadcast_id, channel_id, id, org_id, times, at)
-                    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-                    """,
+                    _SET,
                     [
-                        (one.broadcast_id, one.channel_id, one.id, org_id, one.times, one.at)
+                        (one.broadcast_id, one.channel_id, one.process_id, org_id, one.times, one.at)
                         for one in scanned
                         if one.org_id == org_id
                     ],

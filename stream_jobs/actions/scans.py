@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from uuid import UUID
 
 from stream_jobs.domain.errors import Unavailable
 from stream_jobs.domain.ids import BroadcastId, ChannelId, OrgId, uuid7
@@ -11,22 +12,23 @@ from stream_jobs.ports.scans import Scanned, Scans
 
 logger = logging.getLogger(__name__)
 
-# A report adds up a line for each of these in which a link was opened.
 SECONDS_BETWEEN_WRITES = 5
-# Lines kept while the database is away; beyond them the oldest are given up.
-MOST_WAITING = 10_000
 
 
 class ScanActions:
+    """counted: all since this process began; changed: those of it that are not written yet."""
+
     def __init__(self, scans: Scans, clock: Clock) -> None:
         self._scans = scans
         self._clock = clock
-        self._opened: Counter[tuple[OrgId, BroadcastId, ChannelId]] = Counter()
-        self._waiting: list[Scanned] = []
+        self._process_id: UUID | None = None
+        self._counted: Counter[tuple[OrgId, BroadcastId, ChannelId]] = Counter()
+        self._changed: set[tuple[OrgId, BroadcastId, ChannelId]] = set()
 
     def opened(self, org: OrgId, broadcast: BroadcastId, channel: ChannelId) -> None:
         """Once more."""
-        self._opened[org, broadcast, channel] += 1
+        self._counted[org, broadcast, channel] += 1
+        self._changed.add((org, broadcast, channel))
 
     async def run(self) -> None:
         """Writes every few seconds until cancelled, and then what is left."""
@@ -46,10 +48,12 @@ class ScanActions:
             logger.exception("writing how often links were opened failed")
 
     async def write(self) -> None:
-        """All that was counted until now. Raises Unavailable; what may not be written waits on, under the same id."""
-        at, opened, self._opened = self._clock(), self._opened, Counter()
-        self._waiting += [Scanned(uuid7(at), *where, times, at) for where, times in opened.items()]
-        waiting = self._waiting = self._waiting[-MOST_WAITING:]
-        if waiting:
-            await self._scans.add(waiting)
-            self._waiting = self._waiting[len(waiting) :]
+        """All that was counted until now. Raises Unavailable; what may not be written is with the next."""
+        at, changed, self._changed = self._clock(), self._changed, set()
+        process = self._process_id = self._process_id or uuid7(at)
+        try:
+            if changed:
+                await self._scans.set([Scanned(process, *which, self._counted[which], at) for which in changed])
+        except BaseException:
+            self._changed |= changed
+            raise

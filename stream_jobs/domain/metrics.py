@@ -530,12 +530,12 @@ _ALL = (
         Unit.EVENT,
         Window.PUBLISHED,
         "打开链接次数",
-        "Link openings",
+        "Times the link was opened",
         "这个渠道的二维码被扫、链接被点开的次数，服务器每给一次页面计一次，刷新也算；自称是程序的（搜索引擎、链接预览）不算；"
-        "渠道停用后不算。页面打开并连上才是一次到访",
+        "渠道停用后最多再算一分钟。这个数出现之前办的场次没有它。页面打开并连上才是一次到访",
         "how often the server gave out the page of this channel's link, by scan or tap, reloads included; not to what "
-        "says that it is a program (search engines, previews), nor after the channel was stopped; a page that "
-        "connects is a visit",
+        "says that it is a program (search engines, previews), nor later than a minute after the channel was stopped; "
+        "none for shows held before this was counted; a page that connects is a visit",
     ),
     _count(
         "last_applications",

@@ -105,13 +105,14 @@ class RegionLine(Body):
 class ChannelLine(Body):
     """One channel: how often its link was opened, visits through it; viewers and applications that it brought first.
 
-    last_applications were made through its link, whichever channel came first. channel_id is null for no link at all.
+    last_applications were made through its link, whichever channel came first. channel_id and scans are null for
+    no link at all.
     """
 
     channel_id: ChannelId | None
     name: str | None
     kind: str | None
-    scans: int
+    scans: int | None
     visits: int
     visitors: int
     reached: Reached

@@ -11,9 +11,9 @@ from stream_jobs.domain.ids import BroadcastId, ChannelId, OrgId
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A channel's link was opened so many times, until then."""
+    """Until then a process gave out the page of a channel's link so many times in all."""
 
-    id: UUID
+    process_id: UUID
     org_id: OrgId
     broadcast_id: BroadcastId
     channel_id: ChannelId
@@ -22,5 +22,5 @@ class Scanned:
 
 
 class Scans(Protocol):
-    async def add(self, scanned: Sequence[Scanned]) -> None:
-        """Stored once; the same again changes nothing."""
+    async def set(self, scanned: Sequence[Scanned]) -> None:
+        """In place of what these processes said before; fewer than that changes nothing."""

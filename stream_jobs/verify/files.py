@@ -143,17 +143,17 @@ class FileCheck:
         if place[0] == "card" and key == "openings":
             openings = self._counted.openings.get(UUID(str(place[1])))
             return "" if openings is None else str(openings)
-        if (
-            place[0] == "stretch"
-            and key == "peak"
-            and self._report.times[int(str(place[1]))].kind in ("before", "after")
-        ):
+        if (key == "peak" and place in self._off_air()) or (key == "scans" and place not in self._linked()):
             return ""
         return str(self._of(place, key))
 
     def _off_air(self) -> list[Place]:
         """Before and after the show nobody watches it."""
         return [("stretch", nth) for nth, line in enumerate(self._report.times) if line.kind in ("before", "after")]
+
+    def _linked(self) -> list[Place]:
+        """What came through no link opened none."""
+        return [("channel", row["id"]) for row in self._counted.channels]
 
     def _of(self, place: Place, key: str) -> int:
         if key == "last_applications":

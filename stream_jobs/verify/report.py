@@ -45,7 +45,7 @@ OF_SHOW = (
 PACE = tuple(f"{what}_seconds_{name}" for what in ("apply", "contact", "hire") for name in ("median", "p90"))
 OF_CARD = ("pushes", "on_stage_seconds", "connected", "delivered", "calls")
 OF_EMPLOYER = ("cards", "openings", "presented", "to_hand_over", "people_to_hand_over", "since_hand_over")
-OF_CHANNEL = ("scans", "visits", "visitors")
+OF_CHANNEL = ("visits", "visitors")
 OF_TIME = ("presented", "visits", "new_visitors")
 
 
@@ -179,6 +179,7 @@ class ReportCheck:
         self._listed("channel", [channel for channel in shown if channel in made | used], made | used)
         for channel, line in zip(shown, self._report.channels, strict=True):
             place: Place = ("channel", channel)
+            self._same(place, "scans", line.scans, self._figures.of(place, "scans") if channel in made else None)
             self._numbers(place, line, OF_CHANNEL)
             last = self._figures.of(("last_channel", channel), "applications")
             self._same(place, "last_applications", line.last_applications, last)

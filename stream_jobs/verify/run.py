@@ -236,7 +236,7 @@ class _Moment:
         store = ReportStore(self.moment, self.effective_seconds, self.small_group, Vault(self.keys).priorities)
         reports = [await store.report(self.org_id, show, self.at) for show in exported]
         await check_shows_book(reports, shows, compared)
-        distinct = await OverShowsStore(self.moment).distinct(self.org_id, exported)
+        distinct = await OverShowsStore(self.moment, self.kept[0]).distinct(self.org_id, exported)
         check_bureau_form(reports, distinct, shows, devices, self.at, compared)
 
     async def _series_wall(self, series: SeriesId, shows: Sequence[Held], one: Several) -> None:

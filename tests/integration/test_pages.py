@@ -1,7 +1,9 @@
 """The pages and their files as a browser is given them."""
 
+import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -103,11 +105,12 @@ async def test_opening_a_channels_link_is_a_scan_whether_or_not_the_page_connect
         {"User-Agent": "Mozilla/5.0 (Linux; Android 14)"},
     )
 
-    for _ in range(2):
-        await site.ask("GET", link, headers=phone)
+    for opener in (phone["User-Agent"], "Mozilla/5.0 (Linux; Android 10; CUBOT X30)"):
+        await site.ask("GET", link, headers={"User-Agent": opener})
     for program in ("Baiduspider/2.0", "facebookexternalhit/1.1", "curl/8.5", ""):
         await site.ask("GET", link, headers={"User-Agent": program})
-    await site.ask("GET", link, headers={**phone, "Sec-Purpose": "prefetch;prerender"})
+    for says_so in ("Sec-Purpose", "Purpose"):
+        await site.ask("GET", link, headers={**phone, says_so: "prefetch;prerender"})
     await site.ask("HEAD", link, headers=phone)
     await site.ask("GET", link[:-3], headers=phone)
     await store.actions.scans.write()
@@ -119,13 +122,13 @@ async def test_opening_a_channels_link_is_a_scan_whether_or_not_the_page_connect
 
 
 async def test_what_was_scanned_while_the_database_was_away_is_written_once(store: Store) -> None:
-    """And under the same id, so that an answer that was lost counts nothing twice."""
+    """What an answer that was lost had stored counts nothing twice."""
     broadcast = await a_broadcast(store, jobs=1)
     channel, written = await a_channel(store, broadcast, "海报"), list[Scanned]()
 
     class Forgetful(ScanStore):
-        async def add(self, scanned: Sequence[Scanned]) -> None:
-            await super().add(scanned)
+        async def set(self, scanned: Sequence[Scanned]) -> None:
+            await super().set(scanned)
             written.extend(scanned)
             if len(written) == 1:
                 raise StorageUnavailable
@@ -139,7 +142,22 @@ async def test_what_was_scanned_while_the_database_was_away_is_written_once(stor
         await scans.write()
 
     [line] = (await store.actions.report.report_now(store.org, broadcast)).channels
-    assert (line.scans, [one.times for one in written]) == (2, [1, 1, 1])
+    assert (line.scans, [one.times for one in written]) == (2, [1, 2])
+
+
+async def test_what_was_scanned_last_is_written_at_the_end(store: Store) -> None:
+    broadcast = await a_broadcast(store, jobs=1)
+    channel = await a_channel(store, broadcast, "海报")
+
+    writing = asyncio.create_task(store.actions.scans.run())
+    await asyncio.sleep(0)
+    store.actions.scans.opened(store.org, broadcast, channel)
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
+
+    [line] = (await store.actions.report.report_now(store.org, broadcast)).channels
+    assert line.scans == 1
 
 
 async def test_rehearsals_are_not_listed(site: Site, store: Store) -> None:

@@ -439,7 +439,7 @@ LABELS = {
 }
 # What is compared under another name, or as a whole.
 APART = {"reached", "applied", "peak", "peak_at", "watching", "waiting_since", "openings", "handed_over_at",
-    "has_recruiter", "last_applications", "small", "hidden_below"}  # fmt: skip
+    "has_recruiter", "last_applications", "scans", "small", "hidden_below"}  # fmt: skip
 
 
 @pytest.mark.parametrize(

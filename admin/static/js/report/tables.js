@@ -14,6 +14,13 @@ export function count(key, metric, read) {
   return { key, metric, number: true, sort: read, cell: (line) => formatNumber(read(line)) };
 }
 
+/** Of a line that has no such figure, a dash. */
+function countOrNone(key, metric, read) {
+  const said = (value) => (value === null ? "–" : formatNumber(value));
+  const sort = (line) => (read(line) === null ? -1 : read(line));
+  return { key, metric, number: true, sort, cell: (line) => said(read(line)) };
+}
+
 function outcome(key, metric) {
   return {
     key,
@@ -83,7 +90,7 @@ const CARDS = [
 
 const CHANNELS = [
   text("organiser.report.column.channel", (line) => line.name || t("organiser.report.unattributed"), true),
-  count("organiser.report.column.scans", "scans", (line) => line.scans),
+  countOrNone("organiser.report.column.scans", "scans", (line) => line.scans),
   count("organiser.report.column.visits", "visits", (line) => line.visits),
   count("organiser.report.step.visit", "visitors", (line) => line.visitors),
   ...REACHED,
@@ -101,13 +108,7 @@ const TIMES = [
   count("organiser.report.column.presented", "presented", (line) => line.presented),
   count("organiser.report.column.visits", "visits", (line) => line.visits),
   count("organiser.report.column.new_visitors", "new_visitors", (line) => line.new_visitors),
-  {
-    key: "organiser.report.column.peak",
-    metric: "peak",
-    number: true,
-    sort: (line) => (line.peak === null ? -1 : line.peak),
-    cell: (line) => (line.peak === null ? "–" : formatNumber(line.peak)),
-  },
+  countOrNone("organiser.report.column.peak", "peak", (line) => line.peak),
   count("organiser.report.column.applied", "applications", (line) => line.applied.applications),
 ];
 

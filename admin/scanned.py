@@ -4,11 +4,13 @@ import re
 
 from aiohttp import web
 
-# Search engines, and programs that fetch a link to show a preview of it.
-_PROGRAM = re.compile(r"bot\b|spider|crawl|slurp|preview|externalhit|curl/|wget/|python-|okhttp|go-http", re.IGNORECASE)
+# Search engines, and programs that fetch a link to show a preview of it; CUBOT makes phones.
+_PROGRAM = re.compile(
+    r"(?<!cu)bot\b|spider|crawl|slurp|preview|externalhit|curl/|wget/|python-|okhttp|go-http", re.IGNORECASE
+)
 
 
-def is_opened(request: web.Request) -> bool:
+def is_scan(request: web.Request) -> bool:
     """Not where only the head is asked for, a browser fetches ahead, or a program says that it is one."""
     headers = request.headers
     ahead = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
