@@ -14,7 +14,7 @@ from stream_jobs.bench.command import bench
 from stream_jobs.domain.errors import BadInput, SettingInvalid, StreamJobsError
 from stream_jobs.loop import run_to_end
 from stream_jobs.replay.command import replay
-from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
+from stream_jobs.terminal import AsJson, Data, act_at_place, at_place, say, settings_of
 from stream_jobs.verify.command import commands as verifying
 
 cli = typer.Typer(
@@ -133,7 +133,7 @@ def create_account(
     from stream_jobs.setup import make_account
 
     password, made = _password(password_stdin)
-    at_place(data, lambda place: make_account(place, login, name, organisation, role, password))
+    act_at_place(data, lambda place: make_account(place, login, name, organisation, role, password))
     print(f"Account {login} ({role}) is ready." + (f" Password: {password}" if made else ""))
 
 
@@ -160,7 +160,7 @@ def purge(
     """Takes away what its period has ended for (docs/settings.md); the server does so every night."""
     from stream_jobs.chores import purge as purge_now
 
-    counts = at_place(data, lambda place: purge_now(place, dry_run=dry_run))
+    counts = act_at_place(data, lambda place: purge_now(place, dry_run=dry_run))
     say(counts, [f"{one['kind']}: {one['due']} due, {one['done']} gone" for one in counts], as_json=as_json)
 
 

@@ -125,19 +125,38 @@ async def read_audit(
 # ── by itself ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def keep_notes(stores: Stores, settings: Settings, clock: Clock) -> None:
-    """Notes outside the database how far each audit chain has come, as soon as it has, until cancelled."""
-    notebook, known, well = AuditNotebook.of(settings.data), frozenset[AuditHead](), True
-    while True:
+@dataclass(slots=True)
+class AuditNotes:
+    """How far each audit chain has come, outside the database. known: what this one has noted; well: the last time."""
+
+    stores: Stores
+    settings: Settings
+    clock: Clock
+    known: frozenset[AuditHead] = frozenset()
+    well: bool = True
+
+    async def write(self) -> None:
+        """What is not known yet; on disk when it returns, or logged, once, that it cannot be."""
         try:
-            heads = frozenset(await stores.audit.heads())
-            await asyncio.to_thread(notebook.note, heads - known, clock())
-            known, well = heads, True
+            heads = frozenset(await self.stores.audit.heads())
+            notebook = AuditNotebook.of(self.settings.data)
+            await asyncio.to_thread(notebook.note, heads - self.known, self.clock())
+            self.known, self.well = heads, True
         except (Unavailable, OSError) as error:
-            if well:
+            if self.well:
                 logger.warning("cannot note the audit now", extra={"reason": type(error).__name__})
-            well = False
-        await asyncio.sleep(NOTE_SECONDS)
+            self.well = False
+
+
+async def keep_notes(stores: Stores, settings: Settings, clock: Clock) -> None:
+    """Notes how far each audit chain has come, as soon as it has, until cancelled, and then what came last."""
+    notes = AuditNotes(stores, settings, clock)
+    try:
+        while True:
+            await notes.write()
+            await asyncio.sleep(NOTE_SECONDS)
+    finally:
+        await notes.write()
 
 
 async def keep_erasures(stores: Stores, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.domain.vetting import CHINA
 from stream_jobs.loop import run_to_end
 from stream_jobs.ports import By
-from stream_jobs.terminal import AsJson, Data, at_place, say, settings_of
+from stream_jobs.terminal import AsJson, Data, act_at_place, at_place, say, settings_of
 
 if TYPE_CHECKING:
     from stream_jobs.database import Place
@@ -134,7 +134,7 @@ def hold(
 ) -> None:
     """Keeps an applicant's data readable by break-glass alone, should they be erased before that day."""
     id_, who = _id(application), _by(by)
-    at_place(
+    act_at_place(
         data, lambda place: place.stores.custody.hold(id_, reason=reason, until=until.date(), by=who, at=utc_now())
     )
     print(f"Held until {until:%Y-%m-%d}")
@@ -144,7 +144,7 @@ def hold(
 def lift_hold(application: Application, by: Who = None, data: Data = None) -> None:
     """Ends the legal holds of an applicant; the next purge destroys what they kept."""
     id_, who = _id(application), _by(by)
-    lifted = at_place(data, lambda place: place.stores.custody.lift(id_, by=who, at=utc_now()))
+    lifted = act_at_place(data, lambda place: place.stores.custody.lift(id_, by=who, at=utc_now()))
     print(f"{lifted} holds lifted")
 
 
@@ -158,7 +158,9 @@ def break_glass(
 ) -> None:
     """Reads who an erased applicant under a legal hold was, after recording who asks and why."""
     id_, who = _id(application), _by(by)
-    contact = at_place(data, lambda place: place.stores.custody.break_glass(id_, purpose=purpose, by=who, at=utc_now()))
+    contact = act_at_place(
+        data, lambda place: place.stores.custody.break_glass(id_, purpose=purpose, by=who, at=utc_now())
+    )
     said = {"name": contact.name, "phone": contact.phone}
     say(said, [f"{contact.name or '–'}  {contact.phone}"], as_json=as_json)
 

@@ -40,6 +40,20 @@ def at_place(data: Path | None, work: Callable[["Place"], Awaitable[Any]], **pla
     return run_to_end(done())
 
 
+def act_at_place(data: Path | None, work: Callable[["Place"], Awaitable[Any]]) -> Any:
+    """The same of work that the audit records: noted outside the database too, where no server may run to do so."""
+    from stream_jobs.clock import utc_now
+    from stream_jobs.custody import AuditNotes
+
+    async def noted(place: "Place") -> Any:
+        try:
+            return await work(place)
+        finally:
+            await AuditNotes(place.stores, place.settings, utc_now).write()
+
+    return at_place(data, noted)
+
+
 def say(found: object, lines: Iterable[str], *, as_json: bool) -> None:
     """What was found as one line of JSON, or these lines."""
     print(json.dumps(found, ensure_ascii=False, default=str) if as_json else "\n".join(lines))

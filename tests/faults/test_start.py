@@ -13,6 +13,7 @@ from stream_jobs.bench.server import environment_of
 from stream_jobs.domain.errors import DatabaseTooOld
 from stream_jobs.embedded import Servers, embedded_servers
 from stream_jobs.keys import load_keys
+from stream_jobs.notebooks import AuditNotebook
 from stream_jobs.settings import read_settings
 from tests.program import command, done
 
@@ -128,7 +129,7 @@ async def test_a_second_server_on_the_same_data_folder_is_refused(tmp_path: Path
 
 
 async def test_an_account_is_made_while_the_servers_of_the_folder_run(tmp_path: Path) -> None:
-    """It used to be told that the folder is in use, and whoever ran the demo had to stop it first."""
+    """It used to be told that the folder is in use. What the audit says of it is noted outside the database."""
     words = ("--login", "zhang", "--name", "张老师", "--organisation", "示例县人力资源和社会保障局")
     async with embedded_servers(tmp_path):
         await done("create-account", *words, "--password-stdin", "--data", str(tmp_path), typed="correct horse\n")
@@ -138,6 +139,7 @@ async def test_an_account_is_made_while_the_servers_of_the_folder_run(tmp_path: 
         )
 
     assert (again.status, again.complained.partition(":")[0]) == (1, "login_taken")
+    assert AuditNotebook.of(tmp_path).read()
 
 
 @pytest.mark.parametrize(("name", "value"), [("colour", "red"), ("port", "eighty"), ("database_pool_size", "0")])

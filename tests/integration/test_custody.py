@@ -473,6 +473,19 @@ async def test_what_replaces_a_cut_end_does_not_hide_it(
     assert [fault.wrong for fault in (await custody.verify_audit(place)).faults] == ["anchor"]
 
 
+async def test_what_was_done_just_before_a_stop_is_noted(
+    store: Store, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was in no note at all until the next start."""
+    monkeypatch.setattr(custody, "NOTE_SECONDS", 60)
+    (application,) = await some_people(store, 1)
+    async with at_work(custody.keep_notes(store.stores, place.settings, store.clock)):
+        await until_noted(store, place)
+        await phone_of(store, application)
+
+    assert {*await store.stores.audit.heads()} <= {*AuditNotebook.of(place.settings.data).read()}
+
+
 async def test_notes_that_were_kept_elsewhere_tell_what_those_of_the_machine_do_not(
     store: Store, place: Place, tmp_path: Path
 ) -> None:
