@@ -13,10 +13,10 @@ from stream_jobs.actions.accounts import normal_login
 from stream_jobs.backup.making import BETWEEN_LOOKS, drop_old_keys
 from stream_jobs.database import Place
 from stream_jobs.domain.audit import AuditFault, AuditHead
-from stream_jobs.domain.errors import AccountNotFound, KeysMismatch, Unavailable
+from stream_jobs.domain.errors import AccountNotFound, BadInput, KeysMismatch, Unavailable
 from stream_jobs.domain.ids import OrgId
 from stream_jobs.keys import add_master, drop_master, load_keys
-from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
+from stream_jobs.notebooks import OF_NOTES, AuditNotebook, ErasureNotebook
 from stream_jobs.ports import By, Clock
 from stream_jobs.ports.audit import AuditEntry, AuditFilter
 from stream_jobs.settings import Settings
@@ -103,12 +103,19 @@ class AuditVerified:
 async def verify_audit(place: Place, *elsewhere: Path) -> AuditVerified:
     """Every row of every chain against its hash, and against what was noted outside the database.
 
-    elsewhere: files of such notes besides that of the data folder, from where they were kept.
+    elsewhere: files of such notes besides that of the data folder, from where they were kept. Raises BadInput where one
+    of them holds none: whoever named it by mistake would take the end for proven.
     """
-    books = (AuditNotebook.of(place.settings.data), *map(AuditNotebook, elsewhere))
-    anchors = {head for book in books for head in book.read()}
+    own = AuditNotebook.of(place.settings.data).read()
+    anchors = {*own, *(head for path in elsewhere for head in _kept(path))}
     rows, faults = await place.stores.audit.verify(anchors)
     return AuditVerified(rows, len(anchors), faults)
+
+
+def _kept(path: Path) -> Sequence[AuditHead]:
+    if heads := AuditNotebook(path).read():
+        return heads
+    raise BadInput(f"{path} holds no audit notes", expected=OF_NOTES)
 
 
 async def read_audit(

@@ -36,7 +36,9 @@ commands.add_typer(keys, name="keys")
 def verify(
     noted: Annotated[
         list[Path] | None,
-        typer.Option(help="Also compare with this copy of audit-heads.jsonl, kept elsewhere", exists=True),
+        typer.Option(
+            help="Also compare with this copy of audit-heads.jsonl, kept elsewhere", exists=True, dir_okay=False
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -53,7 +55,8 @@ def verify(
         "faults": [asdict(fault) for fault in found.faults],
     }
     lines = [f"{fault.org_id} {fault.number}: {fault.wrong}" for fault in found.faults] or ["all whole"]
-    say(said, [f"{said['rows']} rows of {said['organisations']} organisations", *lines], as_json=as_json)
+    compared = f"{said['rows']} rows of {said['organisations']} organisations, {found.noted} notes"
+    say(said, [compared, *lines], as_json=as_json)
     sys.exit(1 if found.faults else 0)
 
 

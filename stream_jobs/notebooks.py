@@ -12,10 +12,13 @@ from typing import Any, Self
 from uuid import UUID
 
 from stream_jobs.domain.audit import AuditHead
+from stream_jobs.domain.errors import BadInput
 from stream_jobs.domain.ids import OrgId, PersonId
 from stream_jobs.ports import Erasure
 
 logger = logging.getLogger(__name__)
+
+OF_NOTES = "an audit-heads.jsonl, or a copy of one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,14 @@ class AuditNotebook:
         return cls(data / "audit-heads.jsonl")
 
     def read(self) -> Sequence[AuditHead]:
-        return [
-            AuditHead(OrgId(UUID(line["org"])), line["number"], bytes.fromhex(line["hash"]))
-            for line in _lines(self.path)
-        ]
+        """Raises BadInput where the file is of something else."""
+        try:
+            return [
+                AuditHead(OrgId(UUID(line["org"])), line["number"], bytes.fromhex(line["hash"]))
+                for line in _lines(self.path)
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise BadInput(f"{self.path} holds something else than audit notes", expected=OF_NOTES) from None
 
     def note(self, heads: Iterable[AuditHead], at: datetime) -> None:
         """Adds them; on disk when it returns."""

@@ -1,6 +1,7 @@
 """Master keys are replaced, holds kept, periods ended and the audit proven, while the server goes on."""
 
 import asyncio
+import gzip
 import shutil
 from dataclasses import replace as changed
 from datetime import timedelta
@@ -20,7 +21,14 @@ from stream_jobs import custody, keys
 from stream_jobs.app import at_work
 from stream_jobs.assembly import purging_over
 from stream_jobs.database import Place
-from stream_jobs.domain.errors import ApplicationNotFound, DataDamaged, KeysMismatch, PersonNotFound, StorageUnavailable
+from stream_jobs.domain.errors import (
+    ApplicationNotFound,
+    BadInput,
+    DataDamaged,
+    KeysMismatch,
+    PersonNotFound,
+    StorageUnavailable,
+)
 from stream_jobs.domain.ids import ApplicationId
 from stream_jobs.keys import add_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
@@ -499,6 +507,15 @@ async def test_notes_that_were_kept_elsewhere_tell_what_those_of_the_machine_do_
 
     assert (await custody.verify_audit(place)).faults == []
     assert [fault.wrong for fault in (await custody.verify_audit(place, kept)).faults] == ["anchor"]
+
+
+async def test_a_file_without_audit_notes_is_refused(place: Place, tmp_path: Path) -> None:
+    """An empty one counted as a copy that agrees, and others ended in a traceback."""
+    for content in (b"", b'{"org": "x", "person": "y"}\n', b"3\n", gzip.compress(b"{}")):
+        (tmp_path / "kept").write_bytes(content)
+
+        with pytest.raises(BadInput, match="audit notes"):
+            await custody.verify_audit(place, tmp_path / "kept")
 
 
 async def test_the_audit_of_before_the_account_was_hashed_still_holds(store: Store, place: Place) -> None:
