@@ -113,7 +113,10 @@ def _append(path: Path, lines: Sequence[dict[str, Any]]) -> None:
         size = os.fstat(descriptor).st_size
         cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         text = "".join(json.dumps(line) + "\n" for line in lines)
-        os.write(descriptor, (("\n" if cut_off else "") + text).encode())
+        left = (("\n" if cut_off else "") + text).encode()
+        # A disk that is nearly full takes a part, and says so only when the next is written.
+        while left:
+            left = left[os.write(descriptor, left) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

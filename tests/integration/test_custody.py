@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+import os
 import shutil
 from dataclasses import replace as changed
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -21,6 +23,7 @@ from stream_jobs import custody, keys
 from stream_jobs.app import at_work
 from stream_jobs.assembly import purging_over
 from stream_jobs.database import Place
+from stream_jobs.domain.audit import AuditHead
 from stream_jobs.domain.errors import (
     ApplicationNotFound,
     BadInput,
@@ -29,7 +32,7 @@ from stream_jobs.domain.errors import (
     PersonNotFound,
     StorageUnavailable,
 )
-from stream_jobs.domain.ids import ApplicationId
+from stream_jobs.domain.ids import ApplicationId, OrgId
 from stream_jobs.keys import add_master, load_keys
 from stream_jobs.notebooks import AuditNotebook, ErasureNotebook
 from stream_jobs.ports import ApplicationBody, By
@@ -548,6 +551,16 @@ async def test_a_line_cut_off_by_a_crash_is_no_line(tmp_path: Path) -> None:
 
     notebook.note([], Clock()())
     assert notebook.read() == []
+
+
+def test_what_a_disk_takes_piece_by_piece_is_noted_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part was taken for all of it, and never written again."""
+    write, heads = os.write, [AuditHead(OrgId(uuid4()), number, bytes(32)) for number in range(3)]
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:100]))
+
+    AuditNotebook.of(tmp_path).note(heads, Clock()())
+
+    assert AuditNotebook.of(tmp_path).read() == heads
 
 
 async def noted(store: Store, place: Place) -> None:
