@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance"
 NOT_ASKED = "sign-out|sign-in"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 SECONDS = 900
-"""For what hangs: how much is asked is counted, not timed."""
+"""For what hangs, which breaks the drill off: how much is asked is counted, not timed."""
 SOME = 3
 ALL_PHASES = "examples,coverage,fuzzing"
 
@@ -58,15 +59,17 @@ async def fuzzed(bench: Bench, program: tuple[str, ...] = PROGRAM) -> Found:
         async with show.crowd(1):
             await show.ledger.grows_by(SOME)
         named = await _operations(show)
-        for asking in await _askings(show):
+        askings = await _askings(show)
+        for asking in askings:
             more, wrong = await _asked(show, bench, asking)
             asked, failures = asked + more, failures + wrong
-        never = sorted(named - asked.keys())
+        never, unknown = sorted(named - asked.keys()), _unknown(named, askings)
         alive, found = await show.server.ready(), await show.audit()
     wrong_ones = "".join(f"; {count} × {what}" for what, count in failures.most_common(4))
     wrong_ones += "".join(f"; never asked: {what}" for what in never[:4])
+    wrong_ones += "".join(f"; no real {name} was known" for name in unknown)
     said = f"{asked.total()} requests at {len(asked)} operations, {len(never)} never asked"
-    kept = alive and found.clean and not failures and bool(asked) and not never
+    kept = alive and found.clean and not failures and bool(asked) and not never and not unknown
     return Found(asked.total(), kept, f"{said}; {failures.total()} answered wrongly{wrong_ones}; audit: {found}")
 
 
@@ -80,6 +83,13 @@ async def _operations(show: Show) -> set[str]:
         if not re.search(NOT_ASKED, path)
         for method in methods.keys() & METHODS
     }
+
+
+def _unknown(operations: Collection[str], askings: Sequence[Asking]) -> list[str]:
+    """What a path can name and somebody who knows what there is does not."""
+    names = {name for operation in operations for name in re.findall(r"{(\w+)}", operation)}
+    told = [asking.known for asking in askings if asking.known]
+    return sorted(name for name in names if any(f'"path.{name}"' not in known for known in told))
 
 
 async def _askings(show: Show) -> list[Asking]:
