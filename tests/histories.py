@@ -251,7 +251,7 @@ class History:
     async def _apply_again(self) -> None:
         """Whoever withdrew some of them: open as before, and no application more."""
         withdrawn = [one for one in self.followed if one.state == "withdrawn"]
-        for one in withdrawn[1:]:
+        for one in (one for one in withdrawn if self.dice.random() < 0.5):
             await self._by_workers([self._submitting([replace(one.new, key=uuid4(), receipt_id=self._receipt())])])
             one.state = "applied"
 
