@@ -143,22 +143,25 @@ class Left:
     objects: Counter[str]
 
 
-def _left() -> Left:
-    gc.collect()
+def _timers() -> int:
     loop = asyncio.get_running_loop()
     # A pool of connections to the database forgets its statements by timers, as many as it has met.
     # The loop says of its timers nowhere else.
-    timers = [timer for timer in loop._scheduled if not timer.cancelled() and "asyncpg" not in repr(timer)]  # type: ignore[attr-defined]
+    return sum(not timer.cancelled() and "asyncpg" not in repr(timer) for timer in loop._scheduled)  # type: ignore[attr-defined]
+
+
+def _left() -> Left:
+    gc.collect()
     objects = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
     kept = Counter({name: count for name, count in objects.items() if name.startswith(OF_CONNECTIONS)})
-    return Left(len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks()), len(timers), kept)
+    return Left(len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks()), _timers(), kept)
 
 
 async def _left_after(before: Left) -> Left:
     """Once the timers of the last who left have run out; those that stay are told of."""
 
     async def ran_out() -> bool:
-        return _left().timers <= before.timers
+        return _timers() <= before.timers
 
     with suppress(TimeoutError):
         await eventually(ran_out)
