@@ -19,7 +19,8 @@ STATEMENT_SECONDS = 3_600.0
 # ── read whole: they are few ──────────────────────────────────────────────────────────────────────────────────
 
 SHOW = """
-    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name, apply_days
+    SELECT id, title, status, rehearsal, started_at, ended_at, series_id, on_stage, unit_id, host_name, apply_days,
+        (SELECT name FROM organisation o WHERE o.id = unit_id) AS unit
     FROM broadcast WHERE id = $1
 """
 HELD = "SELECT id, series_id, unit_id, status, rehearsal, started_at FROM broadcast WHERE org_id = $1"

@@ -36,6 +36,7 @@ def check_beside_earlier(beside: Beside, show: Held, earlier: Sequence[Held], co
         compared.same(BESIDE, metric, place, shown, counted)
 
     same("series", "show", beside.series_id, show.series)
+    same("unit", "show", beside.unit, show.unit_name if beside.among == "unit" else None)
     same("earlier", "show", [one.broadcast_id for one in beside.earlier], [one.id for one in earlier])
     for other, its in zip(beside.earlier, earlier, strict=False):
         values = [ratio.value for ratio in other.values]

@@ -38,6 +38,7 @@ class Held:
     live: bool
     series: UUID | None
     unit: UUID
+    unit_name: str
     above: tuple[UUID, ...]
     host: str | None
     added: Mapping[str, int]
@@ -75,6 +76,7 @@ def held(counted: Recount, parents: Mapping[UUID, UUID | None]) -> Held | None:
         live=show["status"] == "live",
         series=show["series_id"],
         unit=show["unit_id"],
+        unit_name=show["unit"],
         above=tuple(above),
         host=show["host_name"],
         added={name: counted.figures.of(SHOW, name) for name in ADDED},

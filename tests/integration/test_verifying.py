@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -226,19 +227,20 @@ async def test_a_line_that_is_wrong_in_the_files_of_several_shows_alone_is_named
 
 
 async def test_a_wrong_form_or_comparison_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """People added up over shows, earlier shows left out, no best card told."""
+    """People added up over shows, earlier shows left out, no best card told, another unit named."""
     for applied in (3, 2):
         await a_show_that_many_saw(store, applied)
     summed = values._together
     monkeypatch.setattr(values, "_together", lambda metric, shows, _: summed(metric, shows, {"applicants": 5}))
-    monkeypatch.setattr(run, "compare", lambda show, earlier, group: compare(show, [], group))
+    elsewhere = {"kind": "unit", "unit": "别处"}
+    monkeypatch.setattr(run, "compare", lambda show, earlier, group: compare(show, [], replace(group, **elsewhere)))
     monkeypatch.setattr(comparison, "_cards", lambda show: [])
 
     found = await verified(store)
 
     assert {(one.where, one.metric) for one in found.differences} >= {
         (FORM, "applicants"), (FORM, "visitors"), ("comparison", "earlier"), ("comparison", "best card"),
-        ("comparison", "worst card"),
+        ("comparison", "worst card"), ("comparison", "unit"),
     }  # fmt: skip
     assert {one.where for one in found.differences} == {FORM, "comparison"}
 
