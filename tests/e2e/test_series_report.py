@@ -150,8 +150,12 @@ async def test_a_report_stands_beside_the_earlier_shows_of_its_series(
 
         watching = page.locator(".report-more [data-metric=watching]")
         await expect(watching).to_have_count(0)
+        # All shows of the demo are of one series: no other answer is at hand.
+        first = {**comparison, "among": "organisation"}
+        await page.route("**/comparison", lambda route: route.fulfill(json=first))
         await page.goto(f"{demo.base_url}/organiser/broadcasts/{ended}/report")
         await expect(watching).to_have_count(1)
+        await expect(page.locator(".report-compare .note").first).to_contain_text("先和本机构以前的")
 
 
 async def every_other_figure_is_told_with_its_definition(page: Page, registry: Any) -> None:
