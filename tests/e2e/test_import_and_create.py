@@ -1,5 +1,6 @@
 """An organiser in a real browser: a workbook becomes jobs, jobs become a show, a show gets its codes to scan."""
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -8,7 +9,7 @@ from contextlib import asynccontextmanager
 import openpyxl
 import pytest
 from aiohttp import ClientSession, CookieJar
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from tests.e2e.support import ELSEWHERE, Demo, axe_finds, screenshot
 from tests.job_workbooks import a_row, a_workbook
@@ -200,7 +201,7 @@ async def test_a_blocked_job_is_corrected_until_it_can_be_pushed(browser: Browse
 
 
 async def test_the_tray_is_ordered_emptied_and_undone_by_keyboard(browser: Browser, demo: Demo) -> None:
-    """Every move has a button; the numbers follow; what was taken out comes back to its place."""
+    """Every move has a button; the numbers follow; what was taken out comes back; nothing overtakes."""
     async with signed_in(browser, demo) as context:
         jobs = await (await context.request.get(f"{demo.base_url}/api/v1/jobs?state=pushable&limit=3")).json()
         show = await context.request.post(
@@ -217,11 +218,22 @@ async def test_the_tray_is_ordered_emptied_and_undone_by_keyboard(browser: Brows
         titles = page.locator(".tray-row .grow > p:first-child")
         await expect(titles).to_have_text([first, second, third])
 
+        ordered, asked = asyncio.Event(), list[str]()
+
+        async def slowly(order: Route) -> None:
+            await ordered.wait()
+            await order.continue_()
+
+        await page.route("**/cards/order", slowly)
+        page.on("request", lambda request: asked.append(request.method))
         await page.get_by_role("button", name=f"下移 1号 {first}").focus()
         await page.keyboard.press("Enter")
         await expect(titles).to_have_text([second, first, third])
         await expect(page.locator(".tray-number")).to_have_text(["1号", "2号", "3号"])
         await page.get_by_role("button", name=f"移出 1号 {second}").press("Enter")
+        await page.evaluate("new Promise(requestAnimationFrame)")
+        assert "DELETE" not in asked
+        ordered.set()
         await expect(titles).to_have_text([first, third])
         await page.get_by_role("button", name="撤销", exact=True).press("Enter")
 

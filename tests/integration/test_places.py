@@ -49,7 +49,8 @@ async def some_history(store: Store, seed: int, *, viewers_of: History | None = 
     return history
 
 
-@pytest.mark.parametrize("seed", range(3))
+# In which somebody was at both.
+@pytest.mark.parametrize("seed", (0, 1, 3))
 async def test_a_device_of_two_shows_is_one_viewer_of_their_series(store: Store, seed: int) -> None:
     """Distinct over its shows, never their sum; implied only where no show has it reported."""
     one = await some_history(store, seed)

@@ -169,8 +169,11 @@ export function TrayEditor({ broadcastId, rows, status, put, onRows, onChanged }
     onChanged();
   };
   const remove = async (row, place) => {
+    // An order that names a card which is gone is refused.
+    const gone = keeping.current.then(() => api("DELETE", base + "/cards/" + row.card.id));
+    keeping.current = gone.catch(() => {});
     try {
-      await api("DELETE", base + "/cards/" + row.card.id);
+      await gone;
       put({ text: t("programme.tray.removed", { name: cardTitle(row.card) }), onUndo: () => putBack(row, place) });
     } catch (failure) {
       put({ text: say(failure) });
