@@ -146,8 +146,9 @@ class AuditNotes:
         """What is not known yet; on disk when it returns, or logged, once, that it cannot be."""
         try:
             heads = frozenset(await self.stores.audit.heads())
-            notebook = AuditNotebook.of(self.settings.data)
-            await asyncio.to_thread(notebook.note, heads - self.known, self.clock())
+            if fresh := heads - self.known:
+                notebook = AuditNotebook.of(self.settings.data)
+                await asyncio.to_thread(notebook.note, fresh, self.clock())
             self.known, self.well = heads, True
         except (Unavailable, OSError) as error:
             if self.well:
