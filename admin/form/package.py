@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
 
 from admin.workbook_guard import checked_archive
 from stream_jobs.domain.form.errors import FormHasMacros, FormNotXlsx
@@ -59,6 +58,9 @@ def main(name: str) -> str:
 
 def _number_cells(root: Element) -> None:
     """Rows and cells may come without their numbers: each is then the next."""
+    # Eight megabytes of a server that may never see a form.
+    from openpyxl.utils import column_index_from_string, get_column_letter
+
     at = 0
     for row in root.iterfind(f"{main('sheetData')}/{main('row')}"):
         at = int(row.get("r", at + 1))
